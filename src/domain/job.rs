@@ -1,0 +1,147 @@
+//! One generation, and what comes back: the only vocabulary between the experiment and a model.
+
+/// Names one job; never used twice within a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub u64);
+
+/// Who speaks a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Standing instructions before the dialogue.
+    System,
+    /// The person who asks.
+    User,
+    /// The model.
+    Assistant,
+}
+
+impl Role {
+    /// The name chat templates use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::System => "system",
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        }
+    }
+}
+
+/// One turn of a dialogue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said, before any chat template.
+    pub text: String,
+}
+
+/// What a model is to read before it goes on: finished turns, then the words its own turn begins with.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Dialogue {
+    /// The turns so far; the last one is the user's.
+    pub messages: Vec<Message>,
+    /// The beginning of the assistant's turn, put in its mouth ("The answer is"); may be empty.
+    pub prefill: String,
+}
+
+/// Panes are watched by a person and come before the benchmark in the background.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Priority {
+    /// Somebody watches this one.
+    Pane,
+    /// Scoreboard work: fills what panes leave free.
+    Background,
+}
+
+/// How the next token is drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sampling {
+    /// 0 takes the most probable token; 1 draws from the model's own distribution.
+    pub temperature: f64,
+    /// Keep the smallest set of tokens whose probability reaches this; 1 keeps all.
+    pub top_p: f64,
+    /// Seed of this job's own random numbers; the same seed gives the same text whatever else runs.
+    pub seed: u64,
+    /// End after this many tokens.
+    pub max_tokens: u32,
+    /// End before any of these strings.
+    pub stop: Vec<String>,
+}
+
+/// One generation and/or one scoring of options after the same prompt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Its name in every event.
+    pub id: JobId,
+    /// Pane or background.
+    pub priority: Priority,
+    /// What the model reads.
+    pub dialogue: Dialogue,
+    /// For each option, the continuations ("surface forms") that mean it, each beginning as it would
+    /// be written right after the prefill (usually with a space). Empty: no belief is asked for.
+    pub options: Vec<Vec<String>>,
+    /// How to generate; `None` only scores the options.
+    pub sampling: Option<Sampling>,
+}
+
+/// Why a generation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StopReason {
+    /// The model ended its turn.
+    EndOfTurn,
+    /// A stop string appeared.
+    StopString,
+    /// `Sampling::max_tokens` was reached.
+    MaxTokens,
+    /// The model's context is full.
+    ContextFull,
+    /// Nothing was to be generated, only options scored.
+    ScoredOnly,
+}
+
+/// A report about one job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobReport {
+    /// Whose report.
+    pub id: JobId,
+    /// What happened.
+    pub event: JobEvent,
+}
+
+/// What can happen to a job, in order: `Reading`, then `Belief` (if asked) and `Token`s in any
+/// interleaving, then exactly one of `Finished` or `Failed`. A cancelled job just falls silent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobEvent {
+    /// The prompt is being read.
+    Reading {
+        /// Length of the rendered prompt in tokens.
+        prompt_tokens: u32,
+        /// How many of them were already computed for an earlier job.
+        reused_tokens: u32,
+    },
+    /// The probability of each option as the continuation of the prompt, normalised over the options
+    /// (sum 1). `mass` is the sum before normalising: how much the model wanted to say any of them.
+    Belief {
+        /// One probability per option, in the job's order.
+        probabilities: Vec<f64>,
+        /// Total probability of all forms of all options, in [0, 1].
+        mass: f64,
+    },
+    /// One more token.
+    Token {
+        /// The text it completes; may be empty while a character is incomplete.
+        text: String,
+        /// Natural log of its probability under the model (temperature 1, before top-p).
+        logprob: f32,
+    },
+    /// Done.
+    Finished {
+        /// Why it ended.
+        reason: StopReason,
+    },
+    /// The model could not do it; says what and, where it can, what to do instead.
+    Failed {
+        /// For people.
+        message: String,
+    },
+}

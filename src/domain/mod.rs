@@ -1,0 +1,20 @@
+//! The words: plain data that every other module speaks in.
+//!
+//! Invariant: nothing here reads a clock, a file or a channel, and nothing here can fail
+//! except where text written by a person is parsed ([`Template::parse`]).
+
+mod answer;
+mod condition;
+mod item;
+mod job;
+mod trajectory;
+
+pub use answer::{Answer, Verdict, parse_answer};
+pub use condition::{
+    AnswerStyle, Condition, Gives, Quoted, Slot, Source, Step, Template, UnknownSlot,
+};
+pub use item::{ContextKind, Item, ItemId, OptionNo, OptionRole, Polarity, letter};
+pub use job::{
+    Dialogue, Job, JobEvent, JobId, JobReport, Message, Priority, Role, Sampling, StopReason,
+};
+pub use trajectory::{ConditionNo, Round, RoundNo, Spoken, Token, Trajectory};

@@ -1,0 +1,1 @@
+//! The models: one small seam, and what stands behind it.

@@ -1,0 +1,4 @@
+//! *recant*: a terminal explorer of moral self-correction in language models.
+pub mod control;
+pub mod domain;
+pub mod engine;
