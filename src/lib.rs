@@ -2,3 +2,5 @@
 pub mod control;
 pub mod domain;
 pub mod engine;
+pub mod run;
+pub mod stats;

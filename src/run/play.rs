@@ -1,0 +1,246 @@
+//! One trajectory being played: what to ask next, and what an event does to it.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    ConditionNo, Dialogue, Gives, Item, JobEvent, JobId, Round, RoundNo, Sampling, Spoken,
+    Trajectory, parse_answer,
+};
+
+use super::order::Stamp;
+use super::settings::Settings;
+
+/// A job before it has a number.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Wanted {
+    pub dialogue: Dialogue,
+    pub options: Vec<Vec<String>>,
+    pub sampling: Option<Sampling>,
+}
+
+/// What one round of a trajectory is doing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PaneState {
+    /// Its turn has not come.
+    Waiting,
+    /// The model reads the prompt.
+    Reading,
+    /// Tokens are coming, at this rate (tokens/s; `None` before the second token).
+    Streaming(Option<f64>),
+    /// It has its answer.
+    Done,
+    /// It cannot be finished.
+    Failed,
+}
+
+/// When the present (or last) job of a round showed signs of life.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Pulse {
+    first_token: Option<Stamp>,
+    last_token: Stamp,
+    tokens: u32,
+}
+
+/// A trajectory on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Play {
+    item: Arc<Item>,
+    condition: ConditionNo,
+    trajectory: Trajectory,
+    /// The job now at the model.
+    job: Option<JobId>,
+    asked: bool,
+    pulses: Vec<Pulse>,
+    prompt_tokens: Vec<(u32, u32)>,
+}
+
+impl Play {
+    /// Nothing asked yet.
+    pub fn new(item: Arc<Item>, condition: ConditionNo) -> Play {
+        Play {
+            trajectory: Trajectory::new(item.id.clone()),
+            item,
+            condition,
+            job: None,
+            asked: false,
+            pulses: Vec::new(),
+            prompt_tokens: Vec::new(),
+        }
+    }
+
+    /// Goes on after rounds that are finished already.
+    pub(super) fn resume(item: Arc<Item>, condition: ConditionNo, rounds: Vec<Round>) -> Play {
+        let mut play = Play::new(item, condition);
+        play.pulses = vec![Pulse::default(); rounds.len()];
+        play.prompt_tokens = vec![(0, 0); rounds.len()];
+        play.trajectory.rounds = rounds;
+        play
+    }
+
+    /// Whose question.
+    pub fn item(&self) -> &Arc<Item> {
+        &self.item
+    }
+
+    /// Under which condition.
+    pub fn condition(&self) -> ConditionNo {
+        self.condition
+    }
+
+    /// What was said so far.
+    pub fn trajectory(&self) -> &Trajectory {
+        &self.trajectory
+    }
+
+    /// A round, once it has begun.
+    pub fn round(&self, round: RoundNo) -> Option<&Round> {
+        self.trajectory.rounds.get(usize::from(round.0))
+    }
+
+    /// Prompt tokens of a round's present job: (all, already computed for an earlier job).
+    pub fn prompt_tokens(&self, round: RoundNo) -> Option<(u32, u32)> {
+        self.prompt_tokens.get(usize::from(round.0)).copied()
+    }
+
+    /// What a round is doing.
+    pub fn state(&self, round: RoundNo) -> PaneState {
+        let no = usize::from(round.0);
+        let Some(now) = self.trajectory.rounds.get(no) else {
+            return PaneState::Waiting;
+        };
+        if now.failed.is_some() {
+            return PaneState::Failed;
+        }
+        if now.is_done() {
+            return PaneState::Done;
+        }
+        if self.job.is_none() && !self.asked {
+            return PaneState::Waiting;
+        }
+        let pulse = self.pulses.get(no).copied().unwrap_or_default();
+        match pulse.first_token {
+            None => PaneState::Reading,
+            Some(first) => {
+                let ms = pulse.last_token.0.saturating_sub(first.0);
+                let rate = (pulse.tokens > 1 && ms > 0)
+                    .then(|| f64::from(pulse.tokens - 1) * 1000.0 / ms as f64);
+                PaneState::Streaming(rate)
+            }
+        }
+    }
+
+    /// Whether all rounds are finished, or one failed.
+    pub fn is_over(&self, settings: &Settings) -> bool {
+        self.trajectory.has_failed()
+            || self.trajectory.rounds_done() >= usize::from(settings.rounds)
+    }
+
+    /// What to ask now; `None` while a job is running or when nothing is left. Whoever takes it must
+    /// start it: the play counts as asked from here on.
+    pub(super) fn next(&mut self, settings: &Settings) -> Option<Wanted> {
+        if self.asked || self.is_over(settings) {
+            return None;
+        }
+        let condition = settings.condition(self.condition)?;
+        let round = RoundNo(u16::try_from(self.trajectory.rounds_done()).ok()?);
+        let begun = self.trajectory.rounds.get(usize::from(round.0));
+        let step = begun.map_or(0, |r| r.steps.len());
+        let recipe = condition.steps(round).get(step)?;
+        let dialogue = self
+            .trajectory
+            .dialogue(&self.item, condition, round, step)?;
+        let spoken = Spoken {
+            user: dialogue
+                .messages
+                .last()
+                .map(|m| m.text.clone())
+                .unwrap_or_default(),
+            prefill: dialogue.prefill.clone(),
+            ..Spoken::default()
+        };
+        if step == 0 {
+            self.trajectory.rounds.push(Round::default());
+            self.pulses.push(Pulse::default());
+            self.prompt_tokens.push((0, 0));
+        }
+        if let Some(now) = self.trajectory.rounds.last_mut() {
+            now.steps.push(spoken);
+        }
+        self.asked = true;
+        let answers = recipe.gives == Gives::Answer;
+        Some(Wanted {
+            options: if answers && settings.belief {
+                condition.style.forms(&self.item)
+            } else {
+                Vec::new()
+            },
+            sampling: Some(settings.sampling(
+                &self.item.id,
+                &condition.name,
+                round,
+                step,
+                recipe.max_tokens,
+            )),
+            dialogue,
+        })
+    }
+
+    /// The job that `next` asked for has been given to the model.
+    pub(super) fn started(&mut self, job: JobId) {
+        self.job = Some(job);
+    }
+
+    /// Takes an event of the running job. Returns the round it finished, if it did.
+    pub(super) fn on_event(
+        &mut self,
+        event: &JobEvent,
+        now: Stamp,
+        settings: &Settings,
+    ) -> Option<RoundNo> {
+        let no = self.trajectory.rounds.len().checked_sub(1)?;
+        let round = self.trajectory.rounds.get_mut(no)?;
+        match event {
+            JobEvent::Reading {
+                prompt_tokens,
+                reused_tokens,
+            } => {
+                self.prompt_tokens[no] = (*prompt_tokens, *reused_tokens);
+            }
+            JobEvent::Belief {
+                probabilities,
+                mass,
+            } => {
+                round.belief = Some(probabilities.clone());
+                round.belief_mass = Some(*mass);
+            }
+            JobEvent::Token { text, logprob } => {
+                let pulse = &mut self.pulses[no];
+                pulse.first_token.get_or_insert(now);
+                pulse.last_token = now;
+                pulse.tokens += 1;
+                round.steps.last_mut()?.push(text, *logprob);
+            }
+            JobEvent::Failed { message } => {
+                round.failed = Some(message.clone());
+                self.job = None;
+                self.asked = false;
+            }
+            JobEvent::Finished { reason } => {
+                let condition = settings.condition(self.condition)?;
+                let round_no = RoundNo(u16::try_from(no).ok()?);
+                let last = round.steps.last_mut()?;
+                last.ended = Some(*reason);
+                self.job = None;
+                self.asked = false;
+                if round.steps.len() == condition.steps(round_no).len() {
+                    let text = round.steps.last().map(|s| s.text.as_str()).unwrap_or("");
+                    let answer = parse_answer(text, &self.item);
+                    round.verdict = Some(answer.verdict(&self.item));
+                    round.answer = Some(answer);
+                    return Some(round_no);
+                }
+            }
+        }
+        None
+    }
+}

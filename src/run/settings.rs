@@ -1,0 +1,78 @@
+//! What an experiment is made of, apart from its items.
+
+use std::sync::Arc;
+
+use crate::domain::{Condition, ConditionNo, ItemId, RoundNo, Sampling};
+
+/// The settings that its numbers depend on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The conditions, in column order.
+    pub conditions: Vec<Arc<Condition>>,
+    /// Rounds per trajectory, the first answer included; at least 1.
+    pub rounds: u16,
+    /// Seed of all random numbers of this run.
+    pub seed: u64,
+    /// Sampling temperature; 1 is the model's own distribution, 0 the most probable token.
+    pub temperature: f64,
+    /// Nucleus sampling; 1 keeps everything.
+    pub top_p: f64,
+    /// Whether P(option) is computed before every answer.
+    pub belief: bool,
+}
+
+impl Settings {
+    /// The condition in a column.
+    pub fn condition(&self, no: ConditionNo) -> Option<&Arc<Condition>> {
+        self.conditions.get(usize::from(no.0))
+    }
+
+    /// How one step is sampled. Its seed depends on what is asked, not on when or beside what: the
+    /// same run gives the same text after an interruption, and in any order.
+    pub fn sampling(
+        &self,
+        item: &ItemId,
+        condition: &str,
+        round: RoundNo,
+        step: usize,
+        max_tokens: u32,
+    ) -> Sampling {
+        let mut hash = Fnv::new();
+        hash.write(&self.seed.to_le_bytes());
+        hash.write(item.0.as_bytes());
+        hash.write(&[0xff]);
+        hash.write(condition.as_bytes());
+        hash.write(&[0xff]);
+        hash.write(&round.0.to_le_bytes());
+        hash.write(&(step as u64).to_le_bytes());
+        Sampling {
+            temperature: self.temperature,
+            top_p: self.top_p,
+            seed: hash.finish(),
+            max_tokens,
+            stop: Vec::new(),
+        }
+    }
+}
+
+/// FNV-1a with a final mix: stable across versions and platforms, which `std`'s hasher is not.
+struct Fnv(u64);
+
+impl Fnv {
+    fn new() -> Fnv {
+        Fnv(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}

@@ -1,0 +1,12 @@
+//! The numbers: counts per condition and round that can be merged in any order, and what follows
+//! from them. Plain arithmetic; no IO, nothing sampled.
+//!
+//! Names and formulas are BBQ's (Parrish et al. 2022, §5): see [`Counts`].
+
+mod counts;
+mod interval;
+mod scoreboard;
+
+pub use counts::{Counts, Flips};
+pub use interval::{Estimate, Interval, multinomial_difference, wilson};
+pub use scoreboard::{CellKey, Graded, Scoreboard};
