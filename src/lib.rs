@@ -1,4 +1,6 @@
 //! *recant*: a terminal explorer of moral self-correction in language models.
+pub mod benchmarks;
+pub mod config;
 pub mod control;
 pub mod domain;
 pub mod engine;
