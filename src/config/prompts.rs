@@ -204,7 +204,7 @@ mod tests {
         let table = [
             (
                 good.replace("{context}", "{contxt}"),
-                "p.yaml:9: unknown slot {contxt}; did you mean context?",
+                "p.yaml:10: unknown slot {contxt}; did you mean context?",
             ),
             (
                 good.replace("answer: both", "answer: bth"),
@@ -217,7 +217,7 @@ mod tests {
             ),
             (
                 good.replacen("max_tokens: 24", "max_tokens: 0", 1),
-                "p.yaml:11: max_tokens is 0",
+                "p.yaml:12: max_tokens is 0",
             ),
             (good.replace("{question}", "Who?"), "round 0 never asks"),
             (
