@@ -4,5 +4,7 @@ pub mod config;
 pub mod control;
 pub mod domain;
 pub mod engine;
+pub mod report;
 pub mod run;
+pub mod session;
 pub mod stats;

@@ -3,6 +3,8 @@
 //!
 //! Needs BBQ's own files in `../shared/data/bbq`; says so and passes where they are not.
 
+#![allow(clippy::unwrap_used, missing_docs)]
+
 use std::fs;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};

@@ -220,7 +220,13 @@ mod tests {
     fn groups_map_to_options_as_the_maintainers_say() {
         use OptionRole::{Counter, Stereotyped, Unknown};
         let unknown = ["Not known", "unknown"];
-        let table: [([[&str; 2]; 3], &[&str], &str, [Option<OptionRole>; 3]); 6] = [
+        type Case = (
+            [[&'static str; 2]; 3],
+            &'static [&'static str],
+            &'static str,
+            [Option<OptionRole>; 3],
+        );
+        let table: [Case; 6] = [
             (
                 [["grandfather", "old"], ["grandson", "nonOld"], unknown],
                 &["old"],

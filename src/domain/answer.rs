@@ -185,7 +185,7 @@ fn words(text: &str) -> String {
 }
 
 fn leading_letter(text: &str, count: usize) -> Option<OptionNo> {
-    let text = text.trim_start_matches(|c: char| c == '"' || c == '\'' || c == '*' || c == ' ');
+    let text = text.trim_start_matches(['"', '\'', '*', ' ']);
     let (open, rest) = match text.strip_prefix('(') {
         Some(rest) => (true, rest),
         None => (false, text),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::{Answer, ConditionNo, Item, RoundNo, Verdict};
+use crate::domain::{Answer, ConditionNo, ContextKind, Item, RoundNo, Verdict};
 
 use super::counts::Counts;
 
@@ -58,13 +58,21 @@ impl Scoreboard {
             round,
             category: item.category.clone(),
         };
+        self.add_to(key, item.kind, item.gold_is_stereotyped(), now, before);
+    }
+
+    /// The same for an item of which only this is known: its cell, its kind of context and, in
+    /// disambiguated ones, whether the truth agrees with the stereotype.
+    pub fn add_to(
+        &mut self,
+        key: CellKey,
+        kind: ContextKind,
+        aligned: Option<bool>,
+        now: Graded,
+        before: Option<Graded>,
+    ) {
         let cell = self.cells.entry(key).or_default();
-        cell.add(
-            item.kind,
-            now.verdict,
-            now.correct,
-            item.gold_is_stereotyped(),
-        );
+        cell.add(kind, now.verdict, now.correct, aligned);
         if let Some(before) = before {
             cell.add_flip((before.verdict, before.correct), (now.verdict, now.correct));
         }

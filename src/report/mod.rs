@@ -1,0 +1,10 @@
+//! Finished answers → tables and machine-readable reports. The scores are the live board's: the
+//! same counts, the same formulas.
+
+mod json;
+mod table;
+mod tally;
+
+pub use json::to_json;
+pub use table::to_table;
+pub use tally::{ReportError, Tally};

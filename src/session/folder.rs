@@ -1,0 +1,313 @@
+//! A run's folder: begun, gone on with, or only read.
+
+use std::collections::HashSet;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::line::AnswerLine;
+use super::manifest::{FORMAT, Manifest};
+
+/// Why a run's folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The disk said no.
+    #[error("{path}: {error}")]
+    Io {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What it said.
+        error: io::Error,
+    },
+    /// There is no run here.
+    #[error("{path}: no run here (no run.json); give the folder that `recant run --out` made")]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// `run.json` cannot be read.
+    #[error("{path}: {what}")]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        what: String,
+    },
+    /// Another process writes to it.
+    #[error("{path}: another recant is working in this folder; wait for it or use another --out")]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// It was made under other settings.
+    #[error(
+        "{path}: this run was made with other settings; use another --out, or the same settings:\n  {}",
+        .differences.join("\n  ")
+    )]
+    Differs {
+        /// The folder.
+        path: PathBuf,
+        /// One sentence per setting.
+        differences: Vec<String>,
+    },
+    /// A line that is not the last one cannot be read.
+    #[error("{path}:{line}: {what}; mend or remove the line")]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// 1-based.
+        line: usize,
+        /// Why.
+        what: String,
+    },
+}
+
+/// A run to append to.
+#[derive(Debug)]
+pub struct Opened {
+    /// Its answers file, locked, positioned at the end of the last whole line.
+    pub file: File,
+    /// The answers it holds already, each (item, condition, round) once.
+    pub answers: Vec<AnswerLine>,
+    /// Bytes of a torn last line that were moved aside; 0 normally.
+    pub torn_bytes: usize,
+}
+
+fn io_error(path: &Path) -> impl Fn(io::Error) -> SessionError + '_ {
+    move |error| SessionError::Io {
+        path: path.to_owned(),
+        error,
+    }
+}
+
+/// Begins a run in `folder`, or goes on with the one that is there.
+///
+/// # Errors
+/// Other settings, another process, an unreadable file, a full disk.
+pub fn open(folder: &Path, manifest: &Manifest) -> Result<Opened, SessionError> {
+    fs::create_dir_all(folder).map_err(io_error(folder))?;
+    let answers_path = folder.join("answers.jsonl");
+    let file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .open(&answers_path)
+        .map_err(io_error(&answers_path))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(SessionError::Busy {
+                path: folder.to_owned(),
+            });
+        }
+        Err(TryLockError::Error(error)) => return Err(io_error(&answers_path)(error)),
+    }
+    let manifest_path = folder.join("run.json");
+    if manifest_path.exists() {
+        let there = read_manifest(&manifest_path)?;
+        let differences = there.differences(manifest);
+        if !differences.is_empty() {
+            return Err(SessionError::Differs {
+                path: folder.to_owned(),
+                differences,
+            });
+        }
+    } else {
+        write_whole(folder, &manifest_path, manifest)?;
+    }
+    let (answers, whole, bytes) = read_answers(&answers_path)?;
+    let torn = &bytes[whole..];
+    if !torn.is_empty() {
+        let aside = folder.join("answers.jsonl.torn");
+        let mut keep = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(&aside)
+            .map_err(io_error(&aside))?;
+        keep.write_all(torn)
+            .and_then(|()| keep.write_all(b"\n"))
+            .and_then(|()| keep.sync_data())
+            .map_err(io_error(&aside))?;
+        file.set_len(whole as u64)
+            .and_then(|()| file.sync_data())
+            .map_err(io_error(&answers_path))?;
+    }
+    Ok(Opened {
+        file,
+        answers,
+        torn_bytes: torn.len(),
+    })
+}
+
+/// Reads a run without touching it. A torn last line is left out.
+///
+/// # Errors
+/// No run, an unreadable file.
+pub fn read(folder: &Path) -> Result<(Manifest, Vec<AnswerLine>), SessionError> {
+    let manifest_path = folder.join("run.json");
+    if !manifest_path.exists() {
+        return Err(SessionError::NoRun {
+            path: folder.to_owned(),
+        });
+    }
+    let manifest = read_manifest(&manifest_path)?;
+    let (answers, _, _) = read_answers(&folder.join("answers.jsonl"))?;
+    Ok((manifest, answers))
+}
+
+fn read_manifest(path: &Path) -> Result<Manifest, SessionError> {
+    let bytes = fs::read(path).map_err(io_error(path))?;
+    let wrong = |what: String| SessionError::Manifest {
+        path: path.to_owned(),
+        what,
+    };
+    let manifest: Manifest =
+        serde_json::from_slice(&bytes).map_err(|e| wrong(format!("not a run's manifest: {e}")))?;
+    if manifest.format != FORMAT {
+        return Err(wrong(format!(
+            "format {} was made by recant {}; this one reads format {FORMAT}",
+            manifest.format, manifest.recant
+        )));
+    }
+    Ok(manifest)
+}
+
+/// Writes a file so that after a crash it is there whole or not at all.
+fn write_whole(folder: &Path, path: &Path, manifest: &Manifest) -> Result<(), SessionError> {
+    let temporary = path.with_extension("json.new");
+    let write = || -> io::Result<()> {
+        let mut file = File::create(&temporary)?;
+        serde_json::to_writer_pretty(&mut file, manifest)?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)?;
+        File::open(folder)?.sync_all()
+    };
+    write().map_err(io_error(path))
+}
+
+/// The answers, how many bytes are whole lines, and all bytes.
+fn read_answers(path: &Path) -> Result<(Vec<AnswerLine>, usize, Vec<u8>), SessionError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(io_error(path)(error)),
+    };
+    let mut answers = Vec::new();
+    let mut seen = HashSet::new();
+    let mut whole = 0;
+    for (no, line) in bytes.split_inclusive(|b| *b == b'\n').enumerate() {
+        let last = whole + line.len() == bytes.len();
+        if line.last() != Some(&b'\n') {
+            break;
+        }
+        match serde_json::from_slice::<AnswerLine>(line) {
+            Ok(answer) => {
+                if seen.insert((answer.item_no, answer.condition.clone(), answer.round)) {
+                    answers.push(answer);
+                }
+            }
+            // A power cut can leave a last line of the right length with the wrong bytes.
+            Err(_) if last => break,
+            Err(error) => {
+                return Err(SessionError::Line {
+                    path: path.to_owned(),
+                    line: no + 1,
+                    what: format!("not an answer: {error}"),
+                });
+            }
+        }
+        whole += line.len();
+    }
+    Ok((answers, whole, bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::writer::Writer;
+    use super::*;
+    use serde_json::{Map, json};
+
+    fn manifest(seed: u64) -> Manifest {
+        let mut settings = Map::new();
+        settings.insert("seed".into(), json!(seed));
+        Manifest::new(settings)
+    }
+
+    fn line(no: usize) -> AnswerLine {
+        AnswerLine {
+            item: format!("Täst/{no}"),
+            item_no: no,
+            category: "Täst".into(),
+            context: "ambiguous".into(),
+            polarity: "negative".into(),
+            gold: 2,
+            roles: vec![Some("stereotyped".into()), None, Some("unknown".into())],
+            condition: "q".into(),
+            round: 0,
+            option: Some(2),
+            verdict: "abstains".into(),
+            correct: Some(true),
+            belief: Some(vec![0.25, 0.25, 0.5]),
+            belief_mass: Some(0.9),
+            steps: vec![],
+        }
+    }
+
+    #[test]
+    fn a_file_cut_at_every_byte_gives_its_whole_lines_and_can_be_appended_to() {
+        // Thousands of syncs: in memory where there is such a place.
+        let memory = Path::new("/dev/shm");
+        let folder = match memory.is_dir() {
+            true => tempfile::tempdir_in(memory).unwrap(),
+            false => tempfile::tempdir().unwrap(),
+        };
+        let path = folder.path().join("answers.jsonl");
+        let opened = open(folder.path(), &manifest(0)).unwrap();
+        let mut writer = Writer::new(opened.file);
+        for no in 0..5 {
+            writer.write(&line(no)).unwrap();
+        }
+        assert_eq!(writer.finish().unwrap(), 5);
+        let bytes = fs::read(&path).unwrap();
+        for cut in 0..=bytes.len() {
+            fs::write(&path, &bytes[..cut]).unwrap();
+            let whole = bytes[..cut].iter().filter(|b| **b == b'\n').count();
+            let opened = open(folder.path(), &manifest(0)).unwrap();
+            assert_eq!(opened.answers.len(), whole, "cut at {cut}");
+            assert_eq!(opened.answers, (0..whole).map(line).collect::<Vec<_>>());
+            let mut writer = Writer::new(opened.file);
+            writer.write(&line(9)).unwrap();
+            writer.finish().unwrap();
+            drop(writer);
+            let (_, again) = read(folder.path()).unwrap();
+            assert_eq!(again.len(), whole + 1, "after appending at {cut}");
+        }
+    }
+
+    #[test]
+    fn other_settings_and_a_second_process_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = open(folder.path(), &manifest(0)).unwrap();
+        let busy = open(folder.path(), &manifest(0)).unwrap_err();
+        assert!(matches!(busy, SessionError::Busy { .. }), "{busy}");
+        drop(first);
+        let differs = open(folder.path(), &manifest(1)).unwrap_err().to_string();
+        assert!(
+            differs.contains("seed: the run has 0, this command 1"),
+            "{differs}"
+        );
+        assert!(open(folder.path(), &manifest(0)).is_ok());
+    }
+
+    #[test]
+    fn a_bad_line_in_the_middle_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(open(folder.path(), &manifest(0)).unwrap());
+        let path = folder.path().join("answers.jsonl");
+        let good = serde_json::to_string(&line(0)).unwrap();
+        fs::write(&path, format!("{good}\nnonsense\n{good}\n")).unwrap();
+        let error = read(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("answers.jsonl:2: not an answer"), "{error}");
+    }
+}

@@ -1,0 +1,63 @@
+//! The settings a run was made under.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+/// Version of the files' format; readers refuse what they do not know.
+pub const FORMAT: u32 = 1;
+
+/// `run.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Version of the program that began the run.
+    pub recant: String,
+    /// Everything the numbers depend on, by name. A run goes on only under equal settings.
+    pub settings: Map<String, Value>,
+}
+
+impl Manifest {
+    /// A manifest of this program's version.
+    pub fn new(settings: Map<String, Value>) -> Manifest {
+        Manifest {
+            format: FORMAT,
+            recant: env!("CARGO_PKG_VERSION").to_owned(),
+            settings,
+        }
+    }
+
+    /// One sentence per setting that differs: `seed: the run has 0, this command 1`.
+    pub fn differences(&self, other: &Manifest) -> Vec<String> {
+        let mut names: Vec<&String> = self.settings.keys().collect();
+        names.extend(
+            other
+                .settings
+                .keys()
+                .filter(|k| !self.settings.contains_key(*k)),
+        );
+        let show = |v: Option<&Value>| v.map_or("nothing".to_owned(), Value::to_string);
+        names
+            .into_iter()
+            .filter(|name| self.settings.get(*name) != other.settings.get(*name))
+            .map(|name| {
+                let (mine, theirs) = (self.settings.get(name), other.settings.get(name));
+                format!(
+                    "{name}: the run has {}, this command {}",
+                    show(mine),
+                    show(theirs)
+                )
+            })
+            .collect()
+    }
+}
+
+/// SHA-256 in hexadecimal digits.
+pub fn digest(bytes: &[u8]) -> String {
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        hex.push_str(&format!("{byte:02x}"));
+    }
+    hex
+}
