@@ -1,2 +1,7 @@
-//! Arguments to command.
-fn main() {}
+//! Arguments to command; everything else is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    recant::shell::main()
+}

@@ -9,6 +9,10 @@ use std::sync::Arc;
 
 use crate::domain::Item;
 
+/// The questions compiled into the program, in BBQ's format: our own, from the control model's
+/// grammar.
+pub const BUILTIN: &[u8] = include_bytes!("../../fixtures/builtin.jsonl");
+
 /// A row that was not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {

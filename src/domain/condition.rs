@@ -122,6 +122,21 @@ impl fmt::Display for UnknownSlot {
 
 impl std::error::Error for UnknownSlot {}
 
+impl fmt::Display for Template {
+    /// As written in a prompt file.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(text) => {
+                    f.write_str(&text.replace('{', "{{").replace('}', "}}"))?;
+                }
+                Piece::Slot(slot) => write!(f, "{{{}}}", slot.name())?,
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Template {
     /// Reads text with slots.
     ///

@@ -106,6 +106,13 @@ impl Tally {
         })
     }
 
+    /// Answers there will be once the run is over; 0 where the manifest does not tell.
+    pub fn planned(&self) -> u64 {
+        let number = |name: &str| self.manifest.settings.get(name).and_then(Value::as_u64);
+        let conditions = self.conditions.len() as u64;
+        number("item_count").unwrap_or(0) * number("rounds").unwrap_or(0) * conditions
+    }
+
     /// A setting as text; empty where the run has none of this name.
     pub fn setting(&self, name: &str) -> String {
         match self.manifest.settings.get(name) {

@@ -1,8 +1,10 @@
 //! The settings a run was made under.
 
+use std::io::{self, Read};
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 /// Version of the files' format; readers refuse what they do not know.
 pub const FORMAT: u32 = 1;
@@ -53,11 +55,43 @@ impl Manifest {
     }
 }
 
-/// SHA-256 in hexadecimal digits.
-pub fn digest(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        hex.push_str(&format!("{byte:02x}"));
+/// SHA-256 of bytes as they come.
+#[derive(Clone, Debug, Default)]
+pub struct Digest(Sha256);
+
+impl Digest {
+    /// Takes note of these bytes.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
     }
-    hex
+
+    /// Takes note of whatever is read through it.
+    pub fn through<R: Read>(&mut self, reader: R) -> impl Read {
+        Through {
+            digest: self,
+            reader,
+        }
+    }
+
+    /// The digest in hexadecimal digits.
+    pub fn finish(self) -> String {
+        let mut hex = String::with_capacity(64);
+        for byte in self.0.finalize() {
+            hex.push_str(&format!("{byte:02x}"));
+        }
+        hex
+    }
+}
+
+struct Through<'a, R> {
+    digest: &'a mut Digest,
+    reader: R,
+}
+
+impl<R: Read> Read for Through<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.reader.read(buffer)?;
+        self.digest.add(&buffer[..n]);
+        Ok(n)
+    }
 }

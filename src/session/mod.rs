@@ -11,5 +11,5 @@ mod writer;
 
 pub use folder::{Opened, SessionError, open, read};
 pub use line::{AnswerLine, StepLine, TokenLine};
-pub use manifest::{Manifest, digest};
+pub use manifest::{Digest, Manifest};
 pub use writer::Writer;

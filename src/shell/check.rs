@@ -1,0 +1,1 @@
+//! `recant control check`: the planted biases, measured through the ordinary pipeline.

@@ -1,0 +1,152 @@
+//! The command line as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A terminal explorer of moral self-correction in language models.
+///
+/// Without a command it opens the explorer: one question under several prompt conditions, over
+/// several rounds of "review your answer", all answers streaming side by side, with a live
+/// scoreboard of bias. Without --model it uses the embedded control model, whose biases are planted
+/// by construction and say nothing about real models.
+#[derive(Parser, Debug)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do; nothing opens the explorer.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How to explore.
+    #[command(flatten)]
+    pub explore: ExploreArgs,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run the experiment over a whole set of items, without the screen; resumes if interrupted
+    Run(Box<RunArgs>),
+    /// Print the scores of a run
+    Report(ReportArgs),
+    /// The embedded control model
+    Control {
+        /// What about it.
+        #[command(subcommand)]
+        command: ControlCommand,
+    },
+}
+
+/// What to do with the control model.
+#[derive(Subcommand, Debug)]
+pub enum ControlCommand {
+    /// Measure the planted biases through the whole pipeline; fails if a cell is off
+    Check(CheckArgs),
+}
+
+/// What is asked, and how; the same for the explorer and for runs.
+#[derive(Args, Debug, Clone)]
+pub struct ExperimentArgs {
+    /// A folder with config.json, tokenizer.json and *.safetensors (Llama family) [default: the
+    /// embedded control model]
+    #[arg(long, value_name = "FOLDER")]
+    pub model: Option<PathBuf>,
+    /// BBQ jsonl files, or `builtin` for the embedded questions
+    #[arg(long, value_name = "FILE", num_args = 1.., default_value = "builtin")]
+    pub items: Vec<PathBuf>,
+    /// Conditions by name, in column order [default: all]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub conditions: Vec<String>,
+    /// A folder of further prompt files (*.yaml); one with a known name replaces the embedded one
+    #[arg(long, value_name = "FOLDER")]
+    pub prompts: Option<PathBuf>,
+    /// Rounds, the first answer included
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub rounds: u16,
+    /// Seed of all random numbers
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Sampling temperature; 1 is the model's own distribution, 0 always the most probable token
+    #[arg(long, default_value_t = 1.0, value_parser = temperature)]
+    pub temperature: f64,
+    /// Nucleus sampling: keep the smallest set of tokens that reaches this probability
+    #[arg(long, default_value_t = 1.0, value_parser = top_p)]
+    pub top_p: f64,
+}
+
+fn temperature(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(t) if (0.0..=10.0).contains(&t) => Ok(t),
+        _ => Err("expected a number from 0 to 10".to_owned()),
+    }
+}
+
+fn top_p(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(p) if p > 0.0 && p <= 1.0 => Ok(p),
+        _ => Err("expected a number above 0, at most 1".to_owned()),
+    }
+}
+
+/// How to explore.
+#[derive(Args, Debug)]
+pub struct ExploreArgs {
+    /// What is asked.
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// A theme by name (terminal, dark, light, high-contrast, colour-blind), or a theme file
+    #[arg(long, default_value = "terminal")]
+    pub theme: String,
+    /// A file that gives keys to actions; see the help screen for their names
+    #[arg(long, value_name = "FILE")]
+    pub keys: Option<PathBuf>,
+}
+
+/// How to run without the screen.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// What is asked.
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// Where the answers go; the same command again goes on where it was interrupted
+    #[arg(long, value_name = "FOLDER")]
+    pub out: PathBuf,
+    /// Only the first N items
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Also compute P(option) before every answer
+    #[arg(long)]
+    pub belief: bool,
+}
+
+/// How to report.
+#[derive(Args, Debug)]
+pub struct ReportArgs {
+    /// The folder that `recant run --out` made
+    pub folder: PathBuf,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// A table for every category too
+    #[arg(long)]
+    pub by_category: bool,
+}
+
+/// How to write.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For machines.
+    Json,
+}
+
+/// How to check the control model.
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    /// Items a cell: every condition, round and kind of context is measured on this many
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..))]
+    pub items: u32,
+    /// Seed of the items and of the sampling
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+}

@@ -1,0 +1,275 @@
+//! The explorer: the event loop between a person, a model and the app.
+//!
+//! One turn: wait for a signal, input, the model or the next frame, in that order of preference;
+//! take what else is ready, up to a bound; tell the app; do what it asks; draw if something changed
+//! and the last frame is long enough ago. Nothing here decides anything about the experiment.
+
+use std::collections::HashMap;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event as Input, EventStream};
+use futures_util::StreamExt;
+use tokio::sync::mpsc::Receiver;
+use tokio::sync::oneshot;
+
+use crate::app::{App, Effect, Event};
+use crate::domain::{JobEvent, JobId, JobReport};
+use crate::engine::{Engine, JobHandle};
+use crate::run::Stamp;
+use crate::ui;
+
+use super::cli::ExploreArgs;
+use super::failure::Failure;
+use super::input;
+use super::look::{self, Look};
+use super::pacer::Pacer;
+use super::signals::{Ended, Signals, Stops};
+use super::terminal::{CAUGHT_THREADS, Screen};
+use super::{model, setup};
+
+/// At most this many waiting inputs and reports are taken in one turn.
+const BATCH: usize = 256;
+
+/// Why the explorer was left.
+enum Left {
+    Quit,
+    Signal(Ended),
+}
+
+/// Opens the explorer.
+///
+/// # Errors
+/// A mistake in the arguments or their files, before the screen is touched; a terminal that fails.
+pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
+    let set = setup::items(&args.experiment)?;
+    let settings = setup::settings(&args.experiment, true)?;
+    let look = look::look(args)?;
+    let keymap = look::keymap(args)?;
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Err(Failure::usage(
+            "the explorer needs a terminal; without one, use recant run --out FOLDER",
+        ));
+    }
+    if std::env::var_os("TERM").is_some_and(|t| t == "dumb") {
+        return Err(Failure::usage(
+            "TERM=dumb cannot show the explorer; use recant run --out FOLDER, then recant report FOLDER",
+        ));
+    }
+    let runtime = super::runtime()?;
+    let left = runtime.block_on(async {
+        let loading = load(args);
+        let mut screen = Screen::enter().map_err(|e| Failure::work(format!("terminal: {e}")))?;
+        let (width, height) = screen.size().unwrap_or((80, 24));
+        let app = look::app(set, settings, &look, keymap, width, height);
+        let left = Explorer::new(app, look).turns(&mut screen, loading).await;
+        screen.give_back();
+        left
+    });
+    let code = match left {
+        Ok(Left::Quit) => ExitCode::SUCCESS,
+        Ok(Left::Signal(ended)) => ended.code(),
+        Err(failure) => {
+            eprintln!("recant: {failure}");
+            failure.code()
+        }
+    };
+    // Leaving must not wait for a forward pass that nobody wants any more.
+    runtime.shutdown_background();
+    Ok(code)
+}
+
+type Loading = oneshot::Receiver<Result<model::Opened, Failure>>;
+
+/// Opens the model on a thread of its own: keys are answered meanwhile.
+fn load(args: &ExploreArgs) -> Loading {
+    let (send, receive) = oneshot::channel();
+    let folder = args.experiment.model.clone();
+    let thread = std::thread::Builder::new().name(format!("{CAUGHT_THREADS}-loader"));
+    // If no thread can be had, the dropped sender tells.
+    let _ = thread.spawn(move || {
+        let _ = send.send(model::open(folder.as_deref()));
+    });
+    receive
+}
+
+struct Explorer {
+    app: App,
+    look: Look,
+    engine: Option<Box<dyn Engine>>,
+    reports: Option<Receiver<JobReport>>,
+    handles: HashMap<JobId, JobHandle>,
+    begun: Instant,
+    pacer: Pacer,
+}
+
+impl Explorer {
+    fn new(app: App, look: Look) -> Explorer {
+        let mut pacer = Pacer::default();
+        pacer.mark();
+        Explorer {
+            app,
+            look,
+            engine: None,
+            reports: None,
+            handles: HashMap::new(),
+            begun: Instant::now(),
+            pacer,
+        }
+    }
+
+    fn now(&self) -> Stamp {
+        Stamp(u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    async fn turns(mut self, screen: &mut Screen, mut loading: Loading) -> Result<Left, Failure> {
+        let told = |e: std::io::Error| Failure::work(format!("terminal: {e}"));
+        let mut signals = Signals::listen()?;
+        let mut stops = Stops::listen()?;
+        let mut inputs = EventStream::new();
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut is_loading = true;
+        loop {
+            let frame = self.pacer.wait_ms(self.now());
+            let mut effects = Vec::new();
+            tokio::select! {
+                biased;
+                ended = signals.next() => return Ok(Left::Signal(ended)),
+                stopped = stops.next() => match stopped {
+                    true => effects.push(Effect::Suspend),
+                    false => screen.take().and_then(|()| screen.repaint()).map_err(told)?,
+                },
+                input = inputs.next() => match input {
+                    Some(Ok(input)) => self.input(input, &mut effects),
+                    Some(Err(error)) => return Err(told(error)),
+                    None => return Ok(Left::Signal(Ended::HANG_UP)),
+                },
+                opened = &mut loading, if is_loading => {
+                    is_loading = false;
+                    self.opened(opened, &mut effects);
+                }
+                n = receive(&mut self.reports, &mut batch) => {
+                    if n == 0 {
+                        self.reports = None;
+                        let what = "the model has stopped answering; quit and start again".to_owned();
+                        self.tell(Event::ModelFailed(what), &mut effects);
+                    }
+                }
+                () = tokio::time::sleep(Duration::from_millis(frame.unwrap_or(0))), if frame.is_some() => {}
+            }
+            for report in batch.drain(..) {
+                let over = matches!(
+                    report.event,
+                    JobEvent::Finished { .. } | JobEvent::Failed { .. }
+                );
+                if over {
+                    self.handles.remove(&report.id);
+                }
+                self.tell(Event::Job(report), &mut effects);
+            }
+            for effect in effects {
+                if self.perform(effect, screen).map_err(told)? {
+                    return Ok(Left::Quit);
+                }
+            }
+            if self.app.take_dirty() {
+                self.pacer.mark();
+            }
+            // Here and not as a branch above: a flood of reports must not starve the picture.
+            if self.pacer.wait_ms(self.now()) == Some(0) {
+                self.draw(screen).map_err(told)?;
+            }
+        }
+    }
+
+    fn tell(&mut self, event: Event, effects: &mut Vec<Effect>) {
+        let now = self.now();
+        self.app.update(event, now, effects);
+    }
+
+    /// One input, and those that are waiting behind it: of several sizes only the last one counts.
+    fn input(&mut self, first: Input, effects: &mut Vec<Effect>) {
+        let mut size = None;
+        let mut next = Some(first);
+        for _ in 0..BATCH {
+            let Some(input) = next else { break };
+            match input {
+                Input::Resize(width, height) => size = Some(Event::Resize { width, height }),
+                other => {
+                    if let Some(event) = input::event(other) {
+                        self.tell(event, effects);
+                    }
+                }
+            }
+            let ready = crossterm::event::poll(Duration::ZERO).unwrap_or(false);
+            next = ready.then(|| crossterm::event::read().ok()).flatten();
+        }
+        if let Some(size) = size {
+            self.tell(size, effects);
+        }
+    }
+
+    fn opened(
+        &mut self,
+        opened: Result<Result<model::Opened, Failure>, oneshot::error::RecvError>,
+        effects: &mut Vec<Effect>,
+    ) {
+        match opened {
+            Ok(Ok((engine, reports))) => {
+                let line = look::model_line(engine.about());
+                self.engine = Some(engine);
+                self.reports = Some(reports);
+                self.tell(Event::ModelReady(line), effects);
+            }
+            Ok(Err(failure)) => self.tell(Event::ModelFailed(failure.to_string()), effects),
+            Err(_) => {
+                let what = "loading the model ended without a result".to_owned();
+                self.tell(Event::ModelFailed(what), effects);
+            }
+        }
+    }
+
+    /// Does what the app asks. True: leave.
+    fn perform(&mut self, effect: Effect, screen: &mut Screen) -> std::io::Result<bool> {
+        match effect {
+            Effect::Start(job) => {
+                if let Some(engine) = &self.engine {
+                    self.handles.insert(job.id, engine.start(job));
+                }
+            }
+            Effect::Cancel(id) => {
+                self.handles.remove(&id);
+            }
+            Effect::Quit => return Ok(true),
+            Effect::Suspend => {
+                screen.give_back();
+                super::signals::stop_group()?;
+                screen.take()?;
+                self.pacer.mark();
+            }
+            Effect::SetMouse(on) => screen.set_mouse(on)?,
+            Effect::Repaint => {
+                screen.repaint()?;
+                self.pacer.mark();
+            }
+        }
+        Ok(false)
+    }
+
+    fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {
+        let theme = self.look.theme(self.app.theme_no());
+        let app = &self.app;
+        screen.draw(|frame| ui::draw(app, theme, frame))?;
+        self.pacer.drawn(self.now());
+        Ok(())
+    }
+}
+
+/// Waits for reports; for ever while there is no model.
+async fn receive(reports: &mut Option<Receiver<JobReport>>, batch: &mut Vec<JobReport>) -> usize {
+    match reports {
+        Some(reports) => reports.recv_many(batch, BATCH).await,
+        None => std::future::pending().await,
+    }
+}

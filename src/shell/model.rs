@@ -1,0 +1,37 @@
+//! Which model, opened.
+
+use std::path::Path;
+
+use tokio::sync::mpsc::{Receiver, channel};
+
+use crate::control;
+use crate::domain::JobReport;
+use crate::engine::Engine;
+use crate::engine::local::{LocalEngine, ModelFiles};
+
+use super::failure::Failure;
+
+/// Reports that may wait for whoever reads them before the model has to wait.
+const REPORTS: usize = 1024;
+
+/// A model and where its reports come from.
+pub type Opened = (Box<dyn Engine>, Receiver<JobReport>);
+
+/// Opens a model folder, or the embedded control model. Takes as long as reading the weights does.
+///
+/// # Errors
+/// What is wrong with the folder, in which file.
+pub fn open(folder: Option<&Path>) -> Result<Opened, Failure> {
+    let files = match folder {
+        Some(folder) => ModelFiles::folder(folder).map_err(Failure::usage)?,
+        None => ModelFiles::embedded(control::embedded()),
+    };
+    let (send, reports) = channel(REPORTS);
+    let engine = LocalEngine::open(files, send).map_err(Failure::usage)?;
+    Ok((Box::new(engine), reports))
+}
+
+/// The name a model has before it is open.
+pub fn name(folder: Option<&Path>) -> String {
+    folder.map_or_else(|| "control model".to_owned(), |f| f.display().to_string())
+}
