@@ -21,7 +21,7 @@ use super::signals::Signals;
 use super::{model, print};
 
 /// Trajectories at the model at once: fills the engine's batch.
-const IN_FLIGHT: usize = 32;
+pub const IN_FLIGHT: usize = 32;
 
 /// Where there is no terminal, a line of progress this often.
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
@@ -159,7 +159,7 @@ fn manifest(args: &RunArgs, set: &ItemSet, settings: &Settings, about: &About) -
 }
 
 /// A bar on a terminal, a line now and then elsewhere.
-enum Progress {
+pub enum Progress {
     Bar(ProgressBar),
     Plain {
         begun: Instant,
@@ -171,7 +171,7 @@ enum Progress {
 }
 
 impl Progress {
-    fn new(planned: u64, done: u64) -> Progress {
+    pub fn new(planned: u64, done: u64) -> Progress {
         if std::io::stderr().is_terminal() {
             let bar = ProgressBar::with_draw_target(Some(planned), ProgressDrawTarget::stderr());
             let style = "{bar:32} {pos} of {len} answers, {per_sec}, {eta} left";
@@ -193,7 +193,7 @@ impl Progress {
         }
     }
 
-    fn at(&mut self, now_done: u64) {
+    pub fn at(&mut self, now_done: u64) {
         match self {
             Progress::Bar(bar) => bar.set_position(now_done),
             Progress::Plain {
@@ -214,7 +214,7 @@ impl Progress {
         }
     }
 
-    fn end(&mut self) {
+    pub fn end(&mut self) {
         match self {
             Progress::Bar(bar) => bar.abandon(),
             Progress::Plain { planned, done, .. } => eprintln!("{done} of {planned} answers"),

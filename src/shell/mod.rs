@@ -1,32 +1,42 @@
 //! The world: the command line, the terminal, files, signals, time. Everything else is told.
 
+mod check;
 mod cli;
+mod drive;
+mod explore;
 mod failure;
 mod headless;
+mod input;
+mod look;
+mod model;
 mod pacer;
 mod report;
 mod setup;
+mod signals;
 mod terminal;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tokio::runtime::{Builder, Runtime};
 
 use cli::{Cli, Command, ControlCommand};
+use failure::Failure;
 
 /// Runs the program as the command line asks.
 ///
-/// Exit codes: 0 done, 1 the run failed or a check did, 2 a mistake in the command line or in a
-/// file it names, 128 + n ended by signal n.
+/// Exit codes: 0 done, 1 the work or a check failed, 2 a mistake in the command line or in a file
+/// it names, 128 + n ended by signal n.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
-        None => todo_explore(),
+        None => explore::run(&cli.explore),
         Some(Command::Run(args)) => headless::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Control {
             command: ControlCommand::Check(args),
-        }) => todo_check(&args),
+        }) => check::run(&args),
     };
     match outcome {
         Ok(code) => code,
@@ -35,4 +45,21 @@ pub fn main() -> ExitCode {
             failure.code()
         }
     }
+}
+
+/// Prints to standard output. A reader that has seen enough (`| head`) is no failure.
+fn print(text: &str) -> Result<ExitCode, Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(Failure::work(format!("standard output: {error}"))),
+    }
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::work(format!("runtime: {e}")))
 }
