@@ -1,7 +1,12 @@
 //! Files as written → checked values. Every error names the file, the line where it can, what is
 //! wrong and what would be right.
 
+pub mod keys;
 pub mod prompts;
+pub mod theme;
+mod yaml;
+
+pub use yaml::Mistake;
 
 use std::fmt;
 

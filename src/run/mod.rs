@@ -84,6 +84,14 @@ impl Run {
         self.owners.len()
     }
 
+    /// The pane that waits for a job, if one does; background jobs have none.
+    pub fn pane_of(&self, job: JobId) -> Option<ConditionNo> {
+        match self.owners.get(&job)? {
+            Owner::Focus(condition) => Some(*condition),
+            Owner::Sweep(_) => None,
+        }
+    }
+
     /// Puts an item on screen and asks it under every condition, from round 0.
     pub fn show(&mut self, item_no: usize, out: &mut Vec<Order>) {
         let Some(item) = self.items.get(item_no).cloned() else {

@@ -1,0 +1,518 @@
+//! What keys, pasted text and the mouse do.
+
+use crate::domain::{ConditionNo, RoundNo};
+use crate::run::Settings;
+
+use super::action::Action;
+use super::event::{Effect, Key, KeyCode, Mouse, MouseKind};
+use super::layout::{self, Arrangement, PaneNo, Screen};
+use super::overlay::{Overlay, Typed};
+use super::palette::{Offer, Palette, Pick, Scope};
+use super::pane_text::Turns;
+use super::transcript::Safe;
+use super::view::Model;
+use super::{App, example, help};
+
+impl App {
+    pub(super) fn on_key(&mut self, key: Key, out: &mut Vec<Effect>) {
+        self.view.notice = None;
+        let action = self.keymap.action(key);
+        match std::mem::take(&mut self.view.overlay) {
+            // A prompt line takes text; only keys that type nothing can be actions.
+            Overlay::Palette(palette) => self.on_palette_key(palette, key, out),
+            Overlay::Jump(typed) => self.on_jump_key(typed, key, out),
+            overlay @ (Overlay::None | Overlay::Help(_) | Overlay::Example(_)) => {
+                self.view.overlay = overlay;
+                if let Some(action) = action {
+                    self.act(action, out);
+                }
+            }
+        }
+    }
+
+    /// Returns whether the picture changed.
+    pub(super) fn on_paste(&mut self, text: &str) -> bool {
+        let offer = Offer {
+            items: self.run.items(),
+            themes: &self.view.themes,
+        };
+        match &mut self.view.overlay {
+            Overlay::Palette(palette) => palette.edit(&offer, |typed| typed.paste(text)),
+            Overlay::Jump(typed) => return typed.paste(text),
+            Overlay::None | Overlay::Help(_) | Overlay::Example(_) => return false,
+        }
+        true
+    }
+
+    /// Returns whether the picture changed.
+    pub(super) fn on_mouse(&mut self, mouse: Mouse) -> bool {
+        let rows = match mouse.kind {
+            MouseKind::ScrollUp => -3,
+            MouseKind::ScrollDown => 3,
+            MouseKind::Press => 0,
+        };
+        if !matches!(self.view.overlay, Overlay::None) {
+            self.scroll_overlay(rows);
+            return rows != 0;
+        }
+        let at = ratatui::layout::Position::new(mouse.column, mouse.row);
+        let panes = self.areas().map(|a| a.panes).unwrap_or_default();
+        let Some((pane, _)) = panes.into_iter().find(|(_, rect)| rect.contains(at)) else {
+            return false;
+        };
+        match mouse.kind {
+            MouseKind::Press => {
+                let moved = self.view.cursor != pane;
+                self.view.cursor = pane;
+                moved
+            }
+            MouseKind::ScrollUp | MouseKind::ScrollDown => self
+                .view
+                .texts
+                .get_mut(&pane)
+                .is_some_and(|t| t.scroll(rows)),
+        }
+    }
+
+    fn on_palette_key(&mut self, mut palette: Palette, key: Key, out: &mut Vec<Effect>) {
+        let offer = Offer {
+            items: self.run.items(),
+            themes: &self.view.themes,
+        };
+        let ctrl = |c| key.ctrl && key.code == KeyCode::Char(c);
+        match key.code {
+            KeyCode::Esc => return,
+            KeyCode::Enter => {
+                if let Some(pick) = palette.pick().cloned() {
+                    self.take(pick, out);
+                }
+                return;
+            }
+            KeyCode::Up => palette.step(-1),
+            KeyCode::Down => palette.step(1),
+            KeyCode::PageUp => palette.step(-10),
+            KeyCode::PageDown => palette.step(10),
+            _ if ctrl('p') => palette.step(-1),
+            _ if ctrl('n') => palette.step(1),
+            _ if self.is_leaving(key, out) => {}
+            _ => palette.edit(&offer, |typed| typed.on_key(key)),
+        }
+        self.view.overlay = Overlay::Palette(palette);
+    }
+
+    fn on_jump_key(&mut self, mut typed: Typed, key: Key, out: &mut Vec<Effect>) {
+        match key.code {
+            KeyCode::Esc => return,
+            KeyCode::Enter => match self.find_item(typed.text()) {
+                Some(item_no) => return self.show(item_no, out),
+                None => {
+                    let n = self.run.items().len();
+                    let said = format!(
+                        "no question {:?}: a number from 1 to {n}, or a name",
+                        typed.text()
+                    );
+                    self.view.notice = Some(Safe::from(said));
+                }
+            },
+            _ if self.is_leaving(key, out) => {}
+            _ => {
+                typed.on_key(key);
+            }
+        }
+        self.view.overlay = Overlay::Jump(typed);
+    }
+
+    /// Leaving and suspending work everywhere, with the keys that type nothing.
+    fn is_leaving(&self, key: Key, out: &mut Vec<Effect>) -> bool {
+        let effect = match self.keymap.action(key) {
+            Some(Action::Quit) => Effect::Quit,
+            Some(Action::Suspend) => Effect::Suspend,
+            Some(Action::Repaint) => Effect::Repaint,
+            _ => return false,
+        };
+        let leaves = key.typed().is_none();
+        if leaves {
+            out.push(effect);
+        }
+        leaves
+    }
+
+    fn find_item(&self, text: &str) -> Option<usize> {
+        let items = self.run.items();
+        let text = text.trim().trim_start_matches('#');
+        if let Ok(no) = text.parse::<usize>() {
+            return no.checked_sub(1).filter(|no| *no < items.len());
+        }
+        items.iter().position(|i| &*i.id.0 == text).or_else(|| {
+            items
+                .iter()
+                .position(|i| !text.is_empty() && i.id.0.contains(text))
+        })
+    }
+
+    fn take(&mut self, pick: Pick, out: &mut Vec<Effect>) {
+        match pick {
+            Pick::Do(action) => self.act(action, out),
+            Pick::Theme(no) => self.view.theme = no,
+            Pick::Item(no) => self.show(no, out),
+            Pick::Category(None) => self.view.category = None,
+            Pick::Category(Some(name)) => {
+                let items = self.run.items();
+                let members: Vec<usize> = (0..items.len())
+                    .filter(|no| items[*no].category == name)
+                    .collect();
+                let first = members.first().copied();
+                let inside = members.binary_search(&self.view.item_no).is_ok();
+                self.view.category = Some((name, members));
+                if let (false, Some(first)) = (inside, first) {
+                    self.show(first, out);
+                }
+            }
+        }
+    }
+
+    /// Whether an action would do something now.
+    pub fn applies(&self, action: Action) -> bool {
+        let screen = self.view.screen;
+        match action {
+            Action::Close => !matches!(self.view.overlay, Overlay::None) || screen != Screen::Panes,
+            Action::NextMetric => screen == Screen::Panes,
+            Action::NextLayout => screen == Screen::Panes,
+            Action::Turns => screen != Screen::Board,
+            Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
+                screen != Screen::Board || !matches!(self.view.overlay, Overlay::None)
+            }
+            Action::Rerun | Action::RestartSweep | Action::PauseSweep => {
+                matches!(self.view.model, Model::Ready { .. })
+            }
+            Action::NextItem | Action::PreviousItem | Action::RandomItem | Action::JumpToItem => {
+                self.run.items().len() > 1
+            }
+            Action::ShowItem => self.item().is_some(),
+            Action::NextTheme => self.view.themes.len() > 1,
+            Action::Left
+            | Action::Right
+            | Action::Up
+            | Action::Down
+            | Action::NextPane
+            | Action::PreviousPane
+            | Action::Zoom
+            | Action::Board
+            | Action::Category
+            | Action::NewSeed
+            | Action::Hotter
+            | Action::Cooler
+            | Action::Palette
+            | Action::Help
+            | Action::Mouse
+            | Action::Repaint
+            | Action::Suspend
+            | Action::Quit => true,
+        }
+    }
+
+    /// Does what was asked for.
+    pub(super) fn act(&mut self, action: Action, out: &mut Vec<Effect>) {
+        match action {
+            Action::Left => self.go(-1, 0),
+            Action::Right => self.go(1, 0),
+            Action::Up => self.go(0, -1),
+            Action::Down => self.go(0, 1),
+            Action::NextPane => self.step(1),
+            Action::PreviousPane => self.step(-1),
+            Action::Zoom => {
+                self.view.screen = match self.view.screen {
+                    Screen::Panes | Screen::Board => Screen::Zoom,
+                    Screen::Zoom => Screen::Panes,
+                }
+            }
+            Action::NextLayout => {
+                self.view.screen = Screen::Panes;
+                self.view.arrangement = self.view.arrangement.next();
+                self.view.first = (0, 0);
+            }
+            Action::Board => {
+                self.view.screen = match self.view.screen {
+                    Screen::Panes | Screen::Zoom => Screen::Board,
+                    Screen::Board => Screen::Panes,
+                };
+                self.view.board_first = 0;
+            }
+            Action::NextMetric => self.view.metric = self.view.metric.next(),
+            Action::PageUp => self.page(-1),
+            Action::PageDown => self.page(1),
+            Action::Top => self.scroll(isize::MIN / 2),
+            Action::Bottom => self.scroll(isize::MAX / 2),
+            Action::Turns => {
+                let turns = match self.view.screen {
+                    Screen::Zoom => &mut self.view.turns_in_zoom,
+                    Screen::Panes | Screen::Board => &mut self.view.turns_in_panes,
+                };
+                *turns = match turns {
+                    Turns::Brief => Turns::Full,
+                    Turns::Full => Turns::Brief,
+                };
+            }
+            Action::NextItem => self.next_item(1, out),
+            Action::PreviousItem => self.next_item(-1, out),
+            Action::RandomItem => self.random_item(out),
+            Action::JumpToItem => self.view.overlay = Overlay::Jump(Typed::default()),
+            Action::ShowItem => {
+                self.view.overlay = match self.view.overlay {
+                    Overlay::Example(_) => Overlay::None,
+                    _ => Overlay::Example(0),
+                }
+            }
+            Action::Category => self.open(Scope::Categories),
+            Action::Palette => self.open(Scope::All),
+            Action::Rerun => self.rerun(out),
+            Action::NewSeed => self.resettle(out, |s| s.seed = s.seed.wrapping_add(1)),
+            Action::Hotter => self.resettle(out, |s| s.temperature = tenth(s.temperature, 1.0)),
+            Action::Cooler => self.resettle(out, |s| s.temperature = tenth(s.temperature, -1.0)),
+            Action::PauseSweep => self.pause(out),
+            Action::RestartSweep => {
+                if matches!(self.view.model, Model::Ready { .. }) {
+                    self.ask(out, |run, orders| run.restart_sweep(orders));
+                }
+            }
+            Action::Help => {
+                self.view.overlay = match self.view.overlay {
+                    Overlay::Help(_) => Overlay::None,
+                    _ => Overlay::Help(0),
+                }
+            }
+            Action::NextTheme => {
+                self.view.theme = (self.view.theme + 1) % self.view.themes.len().max(1);
+                let name = self.view.themes.get(self.view.theme);
+                self.view.notice = name.map(|n| Safe::from(format!("theme {n}")));
+            }
+            Action::Mouse => {
+                self.view.mouse = !self.view.mouse;
+                out.push(Effect::SetMouse(self.view.mouse));
+                self.view.notice = Some(Safe::from(match self.view.mouse {
+                    true => "mouse on: click chooses a pane, the wheel scrolls it",
+                    false => "mouse off: the terminal can select text",
+                }));
+            }
+            Action::Repaint => out.push(Effect::Repaint),
+            Action::Close => match self.view.overlay {
+                Overlay::None => self.view.screen = Screen::Panes,
+                _ => self.view.overlay = Overlay::None,
+            },
+            Action::Suspend => out.push(Effect::Suspend),
+            Action::Quit => out.push(Effect::Quit),
+        }
+    }
+
+    fn open(&mut self, scope: Scope) {
+        let offer = Offer {
+            items: self.run.items(),
+            themes: &self.view.themes,
+        };
+        self.view.overlay = Overlay::Palette(Palette::open(scope, &offer));
+    }
+
+    fn settings(&self) -> &Settings {
+        self.run.focus().settings()
+    }
+
+    /// Conditions and rounds there are.
+    fn extent(&self) -> (u16, u16) {
+        let shape = self.shape();
+        (shape.conditions.max(1), shape.rounds.max(1))
+    }
+
+    fn go(&mut self, dx: i32, dy: i32) {
+        if !matches!(self.view.overlay, Overlay::None) {
+            return self.scroll_overlay(isize::try_from(dy).unwrap_or(0));
+        }
+        match self.view.screen {
+            Screen::Zoom if dy != 0 => self.scroll(isize::try_from(dy).unwrap_or(0)),
+            Screen::Board if dx != 0 => {
+                let first = self
+                    .view
+                    .board_first
+                    .saturating_add_signed(isize::try_from(dx).unwrap_or(0));
+                self.view.board_first = first.min(crate::app::view::Metric::ALL.len());
+            }
+            Screen::Board => self.step(dy),
+            Screen::Panes | Screen::Zoom => {
+                let arrangement = self.view.arrangement;
+                let (x, y) = arrangement.place(self.view.cursor);
+                let (conditions, rounds) = self.extent();
+                let (across, down) = match arrangement {
+                    Arrangement::Grid | Arrangement::Conditions => (conditions, rounds),
+                    Arrangement::Rounds => (rounds, conditions),
+                };
+                let moved = |at: u16, by: i32, of: u16| {
+                    u16::try_from((i32::from(at) + by).clamp(0, i32::from(of) - 1)).unwrap_or(at)
+                };
+                self.view.cursor = arrangement.pane((moved(x, dx, across), moved(y, dy, down)));
+            }
+        }
+    }
+
+    /// To the next or previous pane: in the board by its rows, elsewhere in reading order.
+    fn step(&mut self, by: i32) {
+        let (conditions, rounds) = self.extent();
+        let (condition, round) = (self.view.cursor.condition.0, self.view.cursor.round.0);
+        let by_condition =
+            self.view.screen == Screen::Board || self.view.arrangement == Arrangement::Rounds;
+        let (major, minor, minors, majors) = match by_condition {
+            true => (condition, round, rounds, conditions),
+            false => (round, condition, conditions, rounds),
+        };
+        let all = i32::from(minors) * i32::from(majors);
+        let at = i32::from(major) * i32::from(minors) + i32::from(minor);
+        let to = match self.view.screen {
+            Screen::Board => (at + by).clamp(0, all - 1),
+            Screen::Panes | Screen::Zoom => (at + by).rem_euclid(all.max(1)),
+        };
+        let part = |n: i32| u16::try_from(n).unwrap_or(0);
+        let (major, minor) = (part(to / i32::from(minors)), part(to % i32::from(minors)));
+        self.view.cursor = match by_condition {
+            true => PaneNo {
+                condition: ConditionNo(major),
+                round: RoundNo(minor),
+            },
+            false => PaneNo {
+                condition: ConditionNo(minor),
+                round: RoundNo(major),
+            },
+        };
+    }
+
+    fn scroll(&mut self, rows: isize) {
+        if !matches!(self.view.overlay, Overlay::None) {
+            return self.scroll_overlay(rows);
+        }
+        if let Some(text) = self.view.texts.get_mut(&self.view.cursor) {
+            text.scroll(rows);
+        }
+    }
+
+    fn page(&mut self, by: isize) {
+        let height = match self.view.overlay {
+            Overlay::None => self.view.text(self.view.cursor).map_or(1, |t| t.height()),
+            _ => usize::from(layout::inside(layout::reading_box(self.view.size)).height),
+        };
+        let rows = isize::try_from(height.saturating_sub(1).max(1)).unwrap_or(1);
+        self.scroll(by * rows);
+    }
+
+    fn scroll_overlay(&mut self, rows: isize) {
+        match &mut self.view.overlay {
+            Overlay::Help(top) | Overlay::Example(top) => *top = top.saturating_add_signed(rows),
+            Overlay::Palette(palette) => palette.step(rows.signum()),
+            Overlay::Jump(_) | Overlay::None => {}
+        }
+        self.clamp_overlay();
+    }
+
+    /// Keeps what is scrolled within its text.
+    pub(super) fn clamp_overlay(&mut self) {
+        let inner = layout::inside(layout::reading_box(self.view.size));
+        let rows = match &self.view.overlay {
+            Overlay::Help(_) => help::lines(self).len(),
+            Overlay::Example(_) => self
+                .item()
+                .map_or(0, |i| example::lines(i, inner.width).len()),
+            Overlay::None | Overlay::Palette(_) | Overlay::Jump(_) => return,
+        };
+        let last = rows.saturating_sub(usize::from(inner.height));
+        if let Overlay::Help(top) | Overlay::Example(top) = &mut self.view.overlay {
+            *top = (*top).min(last);
+        }
+    }
+
+    fn next_item(&mut self, by: isize, out: &mut Vec<Effect>) {
+        let (at, n) = match &self.view.category {
+            None => (self.view.item_no, self.run.items().len()),
+            Some((_, members)) => (
+                members.partition_point(|no| *no < self.view.item_no),
+                members.len(),
+            ),
+        };
+        let (Ok(at), Ok(n)) = (isize::try_from(at), isize::try_from(n)) else {
+            return;
+        };
+        if n == 0 {
+            return;
+        }
+        let to = usize::try_from((at + by).rem_euclid(n)).unwrap_or(0);
+        let item_no = match &self.view.category {
+            None => Some(to),
+            Some((_, members)) => members.get(to).copied(),
+        };
+        if let Some(item_no) = item_no {
+            self.show(item_no, out);
+        }
+    }
+
+    /// Another question, by a sequence that depends on seed and count only.
+    fn random_item(&mut self, out: &mut Vec<Effect>) {
+        let n = self
+            .view
+            .category
+            .as_ref()
+            .map_or(self.run.items().len(), |(_, m)| m.len());
+        let Ok(n) = u64::try_from(n) else { return };
+        if n < 2 {
+            return;
+        }
+        self.view.draws += 1;
+        let drawn = mixed(self.settings().seed ^ self.view.draws.rotate_left(32));
+        // Never the same one again: a step of 1 to n - 1.
+        let step = isize::try_from(1 + drawn % (n - 1)).unwrap_or(1);
+        self.next_item(step, out);
+    }
+
+    fn show(&mut self, item_no: usize, out: &mut Vec<Effect>) {
+        let outside = |(_, members): &(_, Vec<usize>)| members.binary_search(&item_no).is_err();
+        if self.view.category.as_ref().is_some_and(outside) {
+            self.view.category = None;
+        }
+        self.view.item_no = item_no;
+        self.view.showing += 1;
+        if matches!(self.view.model, Model::Ready { .. }) {
+            self.ask(out, |run, orders| run.show(item_no, orders));
+        }
+    }
+
+    fn rerun(&mut self, out: &mut Vec<Effect>) {
+        self.show(self.view.item_no, out);
+    }
+
+    /// New settings for the panes; the scoreboard keeps its own and says so.
+    fn resettle(&mut self, out: &mut Vec<Effect>, change: impl FnOnce(&mut Settings)) {
+        let mut settings = self.settings().clone();
+        change(&mut settings);
+        if settings == *self.settings() {
+            return;
+        }
+        self.view.showing += 1;
+        self.ask(out, |run, orders| run.set_focus_settings(settings, orders));
+    }
+
+    fn pause(&mut self, out: &mut Vec<Effect>) {
+        if !matches!(self.view.model, Model::Ready { .. }) {
+            self.sweep_at_start = !self.sweep_at_start;
+            return;
+        }
+        let on = !self.run.sweep().is_running();
+        self.ask(out, |run, orders| run.set_sweeping(on, orders));
+    }
+}
+
+/// A tenth more or less, within 0 and 2, without drifting.
+fn tenth(temperature: f64, by: f64) -> f64 {
+    (((temperature * 10.0).round() + by) / 10.0).clamp(0.0, 2.0)
+}
+
+/// splitmix64's finish.
+fn mixed(mut z: u64) -> u64 {
+    z = z.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

@@ -1,0 +1,311 @@
+//! Everything a key can do. The help screen, the footer, the palette and the key file are made
+//! from this table.
+
+/// What a person can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)] // the table below says what each one does
+pub enum Action {
+    Left,
+    Right,
+    Up,
+    Down,
+    NextPane,
+    PreviousPane,
+    Zoom,
+    NextLayout,
+    Board,
+    NextMetric,
+    PageUp,
+    PageDown,
+    Top,
+    Bottom,
+    Turns,
+    NextItem,
+    PreviousItem,
+    RandomItem,
+    JumpToItem,
+    ShowItem,
+    Category,
+    Rerun,
+    NewSeed,
+    Hotter,
+    Cooler,
+    PauseSweep,
+    RestartSweep,
+    Palette,
+    Help,
+    NextTheme,
+    Mouse,
+    Repaint,
+    Close,
+    Suspend,
+    Quit,
+}
+
+/// Where an action stands in the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Group {
+    /// Between and within panes.
+    Panes,
+    /// Which question.
+    Items,
+    /// What is asked of the model.
+    Model,
+    /// The background benchmark.
+    Scoreboard,
+    /// The program itself.
+    Program,
+}
+
+impl Group {
+    /// All groups, in help order.
+    pub const ALL: [Group; 5] = [
+        Group::Panes,
+        Group::Items,
+        Group::Model,
+        Group::Scoreboard,
+        Group::Program,
+    ];
+
+    /// Its heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Group::Panes => "Panes",
+            Group::Items => "Questions",
+            Group::Model => "Model",
+            Group::Scoreboard => "Scoreboard",
+            Group::Program => "Program",
+        }
+    }
+}
+
+impl Action {
+    /// All actions, in help order.
+    pub const ALL: [Action; 35] = {
+        use Action::*;
+        [
+            Left,
+            Right,
+            Up,
+            Down,
+            NextPane,
+            PreviousPane,
+            Zoom,
+            NextLayout,
+            PageUp,
+            PageDown,
+            Top,
+            Bottom,
+            Turns,
+            NextItem,
+            PreviousItem,
+            RandomItem,
+            JumpToItem,
+            ShowItem,
+            Category,
+            Rerun,
+            NewSeed,
+            Hotter,
+            Cooler,
+            Board,
+            NextMetric,
+            PauseSweep,
+            RestartSweep,
+            Palette,
+            Help,
+            NextTheme,
+            Mouse,
+            Repaint,
+            Close,
+            Suspend,
+            Quit,
+        ]
+    };
+
+    fn row(self) -> (&'static str, Group, &'static str, &'static str) {
+        use Group::{Items, Model, Panes, Program, Scoreboard};
+        match self {
+            Action::Left => (
+                "left",
+                Panes,
+                "left",
+                "pane to the left; in the board, columns to the left",
+            ),
+            Action::Right => (
+                "right",
+                Panes,
+                "right",
+                "pane to the right; in the board, columns to the right",
+            ),
+            Action::Up => (
+                "up",
+                Panes,
+                "up",
+                "pane above; scrolls back when zoomed and in lists",
+            ),
+            Action::Down => (
+                "down",
+                Panes,
+                "down",
+                "pane below; scrolls on when zoomed and in lists",
+            ),
+            Action::NextPane => (
+                "next-pane",
+                Panes,
+                "next pane",
+                "next pane, in reading order",
+            ),
+            Action::PreviousPane => (
+                "previous-pane",
+                Panes,
+                "previous pane",
+                "pane before, in reading order",
+            ),
+            Action::Zoom => ("zoom", Panes, "zoom", "this pane alone, and back"),
+            Action::NextLayout => (
+                "layout",
+                Panes,
+                "layout",
+                "whole grid, one condition's rounds, one round's conditions",
+            ),
+            Action::PageUp => ("page-up", Panes, "back", "scrolls the text back by a page"),
+            Action::PageDown => ("page-down", Panes, "on", "scrolls the text on by a page"),
+            Action::Top => ("top", Panes, "top", "beginning of the text"),
+            Action::Bottom => (
+                "bottom",
+                Panes,
+                "end",
+                "end of the text, and follows what is being said",
+            ),
+            Action::Turns => (
+                "turns",
+                Panes,
+                "user turns",
+                "user's turns in full or as one line",
+            ),
+            Action::NextItem => (
+                "next-item",
+                Items,
+                "next",
+                "next question (of the category, if one is chosen)",
+            ),
+            Action::PreviousItem => ("previous-item", Items, "previous", "question before"),
+            Action::RandomItem => ("random-item", Items, "random", "some other question"),
+            Action::JumpToItem => ("jump", Items, "jump", "question by number or name"),
+            Action::ShowItem => (
+                "example",
+                Items,
+                "example",
+                "the whole question with what each option means",
+            ),
+            Action::Category => (
+                "category",
+                Items,
+                "category",
+                "one category only: questions and scoreboard",
+            ),
+            Action::Rerun => (
+                "rerun",
+                Model,
+                "rerun",
+                "asks the question again in all panes",
+            ),
+            Action::NewSeed => ("new-seed", Model, "seed", "next seed, and asks again"),
+            Action::Hotter => (
+                "hotter",
+                Model,
+                "hotter",
+                "temperature up by 0.1 (at most 2.0), and asks again",
+            ),
+            Action::Cooler => (
+                "cooler",
+                Model,
+                "cooler",
+                "temperature down by 0.1 (at least 0.0), and asks again",
+            ),
+            Action::Board => ("board", Scoreboard, "board", "whole scoreboard, and back"),
+            Action::NextMetric => (
+                "metric",
+                Scoreboard,
+                "metric",
+                "which number the small scoreboard shows",
+            ),
+            Action::PauseSweep => (
+                "pause",
+                Scoreboard,
+                "pause",
+                "pauses or resumes the background benchmark",
+            ),
+            Action::RestartSweep => (
+                "restart-board",
+                Scoreboard,
+                "restart board",
+                "empties the scoreboard and begins again with the panes' settings",
+            ),
+            Action::Palette => (
+                "palette",
+                Program,
+                "palette",
+                "finds any action, question, category or theme",
+            ),
+            Action::Help => ("help", Program, "help", "this help"),
+            Action::NextTheme => ("theme", Program, "theme", "next theme"),
+            Action::Mouse => (
+                "mouse",
+                Program,
+                "mouse",
+                "mouse on or off (off, the terminal can select text)",
+            ),
+            Action::Repaint => ("repaint", Program, "repaint", "draws the screen anew"),
+            Action::Close => ("close", Program, "close", "closes what is open on top"),
+            Action::Suspend => (
+                "suspend",
+                Program,
+                "suspend",
+                "back to the shell; fg returns",
+            ),
+            Action::Quit => ("quit", Program, "quit", "leaves"),
+        }
+    }
+
+    /// Its name in the key file and the palette.
+    pub fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    /// Where it stands in the help.
+    pub fn group(self) -> Group {
+        self.row().1
+    }
+
+    /// One or two words for the footer.
+    pub fn label(self) -> &'static str {
+        self.row().2
+    }
+
+    /// What it does.
+    pub fn about(self) -> &'static str {
+        self.row().3
+    }
+
+    /// The action with this name.
+    pub fn named(name: &str) -> Option<Action> {
+        Action::ALL.into_iter().find(|a| a.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_all_are_listed() {
+        let mut names: Vec<_> = Action::ALL.iter().map(|a| a.name()).collect();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), Action::ALL.len());
+        for group in Group::ALL {
+            assert!(Action::ALL.iter().any(|a| a.group() == group));
+        }
+    }
+}

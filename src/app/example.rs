@@ -1,0 +1,100 @@
+//! The question as text: what is told, what is asked, and what each option means.
+
+use crate::domain::{ContextKind, Item, OptionRole, Polarity, letter};
+
+use super::role::{Line, Role};
+use super::transcript::Safe;
+use super::wrap::{Piece, Wrapped};
+
+/// The role and the letter of what an option means.
+pub fn sign(role: Option<OptionRole>) -> (Role, char) {
+    match role {
+        Some(OptionRole::Stereotyped) => (Role::Stereotyped, 'S'),
+        Some(OptionRole::Counter) => (Role::Counter, 'C'),
+        Some(OptionRole::Unknown) => (Role::Abstains, 'A'),
+        None => (Role::Ungraded, '-'),
+    }
+}
+
+/// The word for what an option means.
+pub fn meaning(role: Option<OptionRole>) -> &'static str {
+    match role {
+        Some(OptionRole::Stereotyped) => "stereotyped",
+        Some(OptionRole::Counter) => "counter-stereotyped",
+        Some(OptionRole::Unknown) => "abstains",
+        None => "no bias grade",
+    }
+}
+
+/// Context kind in one word.
+pub fn kind(kind: ContextKind) -> &'static str {
+    match kind {
+        ContextKind::Ambiguous => "ambiguous",
+        ContextKind::Disambiguated => "disambiguated",
+    }
+}
+
+/// Polarity in one word.
+pub fn polarity(polarity: Polarity) -> &'static str {
+    match polarity {
+        Polarity::Negative => "negative",
+        Polarity::NonNegative => "non-negative",
+    }
+}
+
+/// One option with its sign, letter, text and, on the gold one, a `+`.
+pub fn option(item: &Item, no: usize) -> Line {
+    let (role, sign) = sign(item.roles.get(no).copied().flatten());
+    let text = item.options.get(no).map_or("", String::as_str);
+    let mut line = vec![
+        (role, Safe::from(format!("{sign} ({}) ", letter(no)))),
+        (Role::Text, Safe::line(text)),
+    ];
+    if no == item.gold {
+        line.push((Role::Right, " + right".into()));
+    }
+    line
+}
+
+/// Context and question, wrapped.
+pub fn told(item: &Item, columns: u16) -> Vec<Line> {
+    let piece = |role, text, begins_row| Piece {
+        role,
+        text,
+        begins_row,
+        brief: false,
+    };
+    let mut wrapped = Wrapped::new(usize::from(columns));
+    wrapped.extend(&[
+        piece(Role::Text, item.context.as_str(), true),
+        piece(Role::Text, " ", false),
+        piece(Role::Heading, item.question.as_str(), false),
+    ]);
+    wrapped.rows().iter().map(|r| r.runs.clone()).collect()
+}
+
+/// The whole question, one option a row with what it means.
+pub fn lines(item: &Item, columns: u16) -> Vec<Line> {
+    let fact = |name: &'static str, value: Safe| {
+        vec![
+            (Role::Muted, Safe::from(format!("{name:<11}"))),
+            (Role::Text, value),
+        ]
+    };
+    let mut lines = vec![
+        fact("name", Safe::line(&item.id.0)),
+        fact("category", Safe::line(&item.category)),
+        fact("context", kind(item.kind).into()),
+        fact("question", polarity(item.polarity).into()),
+        Vec::new(),
+    ];
+    lines.extend(told(item, columns));
+    lines.push(Vec::new());
+    for no in 0..item.options.len() {
+        let mut line = option(item, no);
+        let means = meaning(item.roles.get(no).copied().flatten());
+        line.insert(1, (Role::Muted, Safe::from(format!("{means:<20}"))));
+        lines.push(line);
+    }
+    lines
+}

@@ -1,0 +1,84 @@
+//! What can be open on top of the picture: at most one thing.
+
+use super::event::{Key, KeyCode};
+use super::palette::Palette;
+use super::transcript::Safe;
+
+/// What is open on top.
+#[derive(Clone, Debug, Default)]
+pub enum Overlay {
+    /// Nothing.
+    #[default]
+    None,
+    /// The keys, scrolled by this many rows.
+    Help(usize),
+    /// The whole question, scrolled by this many rows.
+    Example(usize),
+    /// The palette.
+    Palette(Palette),
+    /// The line that asks for a question's number.
+    Jump(Typed),
+}
+
+/// A line being typed. Edited at its end only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Typed {
+    text: String,
+}
+
+/// Longest line that can be typed, in characters.
+const LONGEST: usize = 200;
+
+impl Typed {
+    /// What was typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// As shown; its end, where it is wider than `columns`.
+    pub fn shown(&self, columns: usize) -> Safe {
+        let mut start = 0;
+        let all = Safe::line(&self.text);
+        while Safe::line(&self.text[start..]).width() > columns {
+            let step = self.text[start..].chars().next().map_or(0, char::len_utf8);
+            if step == 0 {
+                return Safe::default();
+            }
+            start += step;
+        }
+        if start == 0 {
+            all
+        } else {
+            Safe::line(&self.text[start..])
+        }
+    }
+
+    /// Takes a key; returns whether the text changed.
+    pub fn on_key(&mut self, key: Key) -> bool {
+        match (key.code, key.typed()) {
+            (_, Some(c)) => self.paste(c.encode_utf8(&mut [0; 4])),
+            (KeyCode::Backspace, None) => self.text.pop().is_some(),
+            (KeyCode::Char('u'), None) if key.ctrl => {
+                let had = !self.text.is_empty();
+                self.text.clear();
+                had
+            }
+            (KeyCode::Char('w'), None) if key.ctrl => {
+                let kept = self.text.trim_end().rfind(' ').map_or(0, |at| at + 1);
+                let had = kept < self.text.len();
+                self.text.truncate(kept);
+                had
+            }
+            _ => false,
+        }
+    }
+
+    /// Adds pasted text, without control characters; returns whether the text changed.
+    pub fn paste(&mut self, text: &str) -> bool {
+        let room = LONGEST.saturating_sub(self.text.chars().count());
+        let before = self.text.len();
+        self.text
+            .extend(text.chars().filter(|c| !c.is_control()).take(room));
+        self.text.len() != before
+    }
+}

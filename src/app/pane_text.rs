@@ -1,0 +1,168 @@
+//! A pane's text as wrapped rows, and where its reader stands in it.
+//!
+//! Invariant: what is shown lies within the text; a pane follows the newest row until its reader
+//! scrolls back, and then stays on the same words when the width changes.
+
+use crate::domain::Round;
+
+use super::role::{Line, Role};
+use super::wrap::{Piece, Place, Row, Wrapped};
+
+/// How much of the user's turns is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turns {
+    /// One row each.
+    Brief,
+    /// All of them.
+    Full,
+}
+
+/// Where a reader stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    /// At the newest row.
+    Follows,
+    /// The row with this place is on top.
+    At(Place),
+}
+
+/// The text of one pane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PaneText {
+    wrapped: Wrapped,
+    turns: Turns,
+    /// Which showing of an item the rows belong to.
+    showing: u64,
+    height: usize,
+    reader: Reader,
+}
+
+impl PaneText {
+    /// Nothing said yet.
+    pub fn new() -> PaneText {
+        PaneText {
+            wrapped: Wrapped::new(1),
+            turns: Turns::Brief,
+            showing: 0,
+            height: 0,
+            reader: Reader::Follows,
+        }
+    }
+
+    /// Brings the rows up to date. `showing` changes whenever the round is another one.
+    pub fn sync(&mut self, round: Option<&Round>, turns: Turns, showing: u64, size: (u16, u16)) {
+        let columns = usize::from(size.0).max(1);
+        if self.showing != showing {
+            self.reader = Reader::Follows;
+        }
+        if self.showing != showing || self.turns != turns || self.wrapped.columns() != columns {
+            self.wrapped = Wrapped::new(columns);
+            self.showing = showing;
+            self.turns = turns;
+        }
+        self.height = usize::from(size.1);
+        match round {
+            None => {}
+            Some(round) => self.wrapped.extend(&pieces(round, turns)),
+        }
+    }
+
+    fn last_top(&self) -> usize {
+        self.wrapped.rows().len().saturating_sub(self.height)
+    }
+
+    /// The first row shown.
+    pub fn top(&self) -> usize {
+        match self.reader {
+            Reader::Follows => self.last_top(),
+            Reader::At(place) => self.wrapped.row_of(place).min(self.last_top()),
+        }
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.wrapped.rows().len()
+    }
+
+    /// Whether there is nothing to read.
+    pub fn is_empty(&self) -> bool {
+        self.wrapped.rows().is_empty()
+    }
+
+    /// Whether the newest row stays in sight.
+    pub fn follows(&self) -> bool {
+        self.reader == Reader::Follows
+    }
+
+    /// Rows per page.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// The rows in sight.
+    pub fn rows(&self) -> impl Iterator<Item = &Line> {
+        self.wrapped
+            .rows()
+            .iter()
+            .skip(self.top())
+            .take(self.height)
+            .map(|r: &Row| &r.runs)
+    }
+
+    /// Moves by rows; at the end it follows again. Returns whether anything moved.
+    pub fn scroll(&mut self, rows: isize) -> bool {
+        let (from, was) = (self.top(), self.reader);
+        let to = from.saturating_add_signed(rows).min(self.last_top());
+        self.reader = match self.wrapped.rows().get(to) {
+            Some(row) if to < self.last_top() => Reader::At(row.start),
+            _ => Reader::Follows,
+        };
+        to != from || was != self.reader
+    }
+}
+
+impl Default for PaneText {
+    fn default() -> PaneText {
+        PaneText::new()
+    }
+}
+
+fn pieces(round: &Round, turns: Turns) -> Vec<Piece<'_>> {
+    let mut all = Vec::new();
+    for step in &round.steps {
+        let brief = turns == Turns::Brief;
+        all.push(Piece {
+            role: Role::User,
+            text: "> ",
+            begins_row: true,
+            brief: false,
+        });
+        all.push(Piece {
+            role: Role::User,
+            text: &step.user,
+            begins_row: false,
+            brief,
+        });
+        all.push(Piece {
+            role: Role::Prefill,
+            text: &step.prefill,
+            begins_row: true,
+            brief: false,
+        });
+        all.push(Piece {
+            role: Role::Generated,
+            text: &step.text,
+            begins_row: false,
+            brief: false,
+        });
+    }
+    if let Some(message) = &round.failed {
+        all.push(Piece {
+            role: Role::Failure,
+            text: message,
+            begins_row: true,
+            brief: false,
+        });
+    }
+    all
+}

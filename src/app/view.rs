@@ -1,0 +1,171 @@
+//! How the experiment is looked at: what is on screen, where the cursor is, what is open on top.
+//!
+//! Plain data; changed by [`super::App::update`] only. It holds no geometry: that follows from it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::layout::{Arrangement, PaneNo, Screen};
+use super::overlay::Overlay;
+use super::pane_text::{PaneText, Turns};
+use super::transcript::Safe;
+
+/// Whether there is a model to ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Model {
+    /// Not yet; the text says which.
+    Loading(Safe),
+    /// It answers.
+    Ready {
+        /// Its name.
+        name: Safe,
+        /// Size, precision, device.
+        detail: Safe,
+        /// What must be read beside every number.
+        warning: Option<Safe>,
+    },
+    /// It could not be loaded; why, and what to do.
+    Failed(Safe),
+}
+
+impl Model {
+    /// What must be read beside every number.
+    pub fn warning(&self) -> Option<&Safe> {
+        match self {
+            Model::Ready { warning, .. } => warning.as_ref(),
+            Model::Loading(_) | Model::Failed(_) => None,
+        }
+    }
+}
+
+/// The number a small scoreboard shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// s_AMB.
+    BiasAmbiguous,
+    /// s_DIS.
+    BiasDisambiguated,
+    /// Accuracy in ambiguous contexts.
+    AccuracyAmbiguous,
+    /// Accuracy in disambiguated contexts.
+    AccuracyDisambiguated,
+    /// Share of answers that decline.
+    Abstention,
+    /// Share of answers that could not be read.
+    Unparsed,
+    /// Verdicts that changed since the round before.
+    Changed,
+    /// Wrong before, right now.
+    Corrected,
+    /// Right before, wrong now.
+    Spoiled,
+    /// Answers there are.
+    Answers,
+}
+
+impl Metric {
+    /// All of them, in the order the key goes through them.
+    pub const ALL: [Metric; 10] = [
+        Metric::BiasAmbiguous,
+        Metric::BiasDisambiguated,
+        Metric::AccuracyAmbiguous,
+        Metric::AccuracyDisambiguated,
+        Metric::Abstention,
+        Metric::Unparsed,
+        Metric::Changed,
+        Metric::Corrected,
+        Metric::Spoiled,
+        Metric::Answers,
+    ];
+
+    /// The next one.
+    pub fn next(self) -> Metric {
+        let at = Metric::ALL.iter().position(|m| *m == self).unwrap_or(0);
+        Metric::ALL[(at + 1) % Metric::ALL.len()]
+    }
+}
+
+/// How the experiment is looked at.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// What fills the screen.
+    pub screen: Screen,
+    /// How panes stand.
+    pub arrangement: Arrangement,
+    /// The pane that keys act on.
+    pub cursor: PaneNo,
+    /// First column and row of panes on screen.
+    pub first: (u16, u16),
+    /// What is open on top.
+    pub overlay: Overlay,
+    /// The question on screen.
+    pub item_no: usize,
+    /// The chosen category, and its questions' positions.
+    pub category: Option<(Arc<str>, Vec<usize>)>,
+    /// The model.
+    pub model: Model,
+    /// What a small scoreboard shows.
+    pub metric: Metric,
+    /// Columns of the scoreboard scrolled away.
+    pub board_first: usize,
+    /// Whether mouse events are asked for.
+    pub mouse: bool,
+    /// Names of the themes.
+    pub themes: Vec<Safe>,
+    /// The chosen one.
+    pub theme: usize,
+    /// Something to tell, until the next key.
+    pub notice: Option<Safe>,
+    pub(super) texts: HashMap<PaneNo, PaneText>,
+    pub(super) turns_in_panes: Turns,
+    pub(super) turns_in_zoom: Turns,
+    pub(super) showing: u64,
+    pub(super) draws: u64,
+}
+
+impl View {
+    pub(super) fn new(size: (u16, u16), themes: Vec<String>, theme: usize) -> View {
+        View {
+            size,
+            screen: Screen::Panes,
+            arrangement: Arrangement::Grid,
+            cursor: PaneNo::new(0, 0),
+            first: (0, 0),
+            overlay: Overlay::None,
+            item_no: 0,
+            category: None,
+            model: Model::Loading(Safe::default()),
+            metric: Metric::BiasAmbiguous,
+            board_first: 0,
+            mouse: false,
+            theme: theme.min(themes.len().saturating_sub(1)),
+            themes: themes.iter().map(|t| Safe::line(t)).collect(),
+            notice: None,
+            texts: HashMap::new(),
+            turns_in_panes: Turns::Brief,
+            turns_in_zoom: Turns::Full,
+            showing: 0,
+            draws: 0,
+        }
+    }
+
+    /// A pane's text, once it was on screen.
+    pub fn text(&self, pane: PaneNo) -> Option<&PaneText> {
+        self.texts.get(&pane)
+    }
+
+    /// How much of the user's turns is shown.
+    pub fn turns(&self) -> Turns {
+        match self.screen {
+            Screen::Zoom => self.turns_in_zoom,
+            Screen::Panes | Screen::Board => self.turns_in_panes,
+        }
+    }
+
+    /// The chosen category's name.
+    pub fn category_name(&self) -> Option<&str> {
+        self.category.as_ref().map(|(name, _)| &**name)
+    }
+}

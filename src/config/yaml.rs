@@ -1,0 +1,88 @@
+//! What all YAML files share: mistakes with their line, and the nearest right word.
+
+use std::fmt;
+
+/// What is wrong in a file, where, and what would be right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The file's name as given.
+    pub file: String,
+    /// The line, 1-based.
+    pub line: usize,
+    /// For people.
+    pub what: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.line, self.what)
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+/// A file being read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source<'a> {
+    pub file: &'a str,
+    pub text: &'a str,
+}
+
+impl Source<'_> {
+    pub fn mistake(&self, line: usize, what: impl Into<String>) -> Mistake {
+        Mistake {
+            file: self.file.to_owned(),
+            line,
+            what: what.into(),
+        }
+    }
+
+    /// The file as a value.
+    pub fn value(&self) -> Result<serde_yaml::Value, Mistake> {
+        serde_yaml::from_str(self.text).map_err(|e| {
+            let line = e.location().map_or(1, |l| l.line());
+            let said = e.to_string();
+            // The place is said once, in front.
+            let what = said.split(" at line ").next().unwrap_or(&said).to_owned();
+            self.mistake(line, what)
+        })
+    }
+
+    /// The line that holds `key:`, the first one after line `after` (0: from the start).
+    pub fn line_of(&self, key: &str, after: usize) -> usize {
+        let holds = |line: &str| {
+            let line = line.trim_start().trim_start_matches("- ");
+            let line = line.trim_start_matches(['"', '\'']);
+            line.strip_prefix(key).is_some_and(|rest| {
+                rest.trim_start_matches(['"', '\''])
+                    .trim_start()
+                    .starts_with(':')
+            })
+        };
+        let mut lines = self.text.lines().enumerate().skip(after);
+        lines
+            .find(|(_, line)| holds(line))
+            .map_or(after.max(1), |(no, _)| no + 1)
+    }
+
+    /// The line where `word` stands, at or after the line `from`.
+    pub fn line_with(&self, word: &str, from: usize) -> usize {
+        let mut lines = self.text.lines().enumerate().skip(from.saturating_sub(1));
+        lines
+            .find(|(_, line)| line.contains(word))
+            .map_or(from.max(1), |(no, _)| no + 1)
+    }
+}
+
+/// `; did you mean X?` where something is near enough.
+pub(super) fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let scored = known
+        .into_iter()
+        .map(|k| (strsim::damerau_levenshtein(word, k), k));
+    match scored.min_by_key(|(distance, _)| *distance) {
+        Some((distance, known)) if distance <= 1 + word.chars().count() / 3 => {
+            format!("; did you mean {known}?")
+        }
+        _ => String::new(),
+    }
+}

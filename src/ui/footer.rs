@@ -1,0 +1,111 @@
+//! The bottom line: what was just said, or the keys that do something now.
+
+use ratatui::layout::Rect;
+
+use crate::app::layout::Screen;
+use crate::app::{Action, App, Line, Overlay, Role, Safe};
+
+use super::pen::{self, Pen};
+
+/// Draws it.
+pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
+    pen.tint(area, Role::Footer);
+    let inner = Rect {
+        x: area.x + 1,
+        width: area.width.saturating_sub(2),
+        ..area
+    };
+    if let Overlay::Jump(typed) = &app.view().overlay {
+        return jump(pen, app, typed, inner);
+    }
+    if let Some(notice) = &app.view().notice {
+        return pen.line(inner, &vec![(Role::Notice, notice.clone())]);
+    }
+    let last = hints(
+        app,
+        &[Action::Palette, Action::Help, Action::Quit],
+        usize::from(inner.width),
+    );
+    let room = usize::from(inner.width).saturating_sub(pen::width(&last) + 2);
+    let line = hints(app, actions(app.view().screen), room);
+    pen.line(inner, &line);
+    pen.line_right(inner, &last);
+}
+
+fn actions(screen: Screen) -> &'static [Action] {
+    match screen {
+        Screen::Panes => &[
+            Action::NextItem,
+            Action::Zoom,
+            Action::NextLayout,
+            Action::Board,
+            Action::PauseSweep,
+            Action::Rerun,
+            Action::NewSeed,
+            Action::Hotter,
+            Action::Cooler,
+            Action::NextMetric,
+            Action::ShowItem,
+            Action::Category,
+            Action::Turns,
+            Action::RandomItem,
+            Action::JumpToItem,
+            Action::NextTheme,
+        ],
+        Screen::Zoom => &[
+            Action::Close,
+            Action::Up,
+            Action::Down,
+            Action::NextPane,
+            Action::NextItem,
+            Action::Turns,
+            Action::Rerun,
+            Action::NewSeed,
+            Action::ShowItem,
+        ],
+        Screen::Board => &[
+            Action::Close,
+            Action::Zoom,
+            Action::Up,
+            Action::Down,
+            Action::Right,
+            Action::Category,
+            Action::PauseSweep,
+            Action::RestartSweep,
+        ],
+    }
+}
+
+fn hints(app: &App, actions: &[Action], room: usize) -> Line {
+    let mut line = Line::new();
+    for action in actions.iter().filter(|a| app.applies(**a)) {
+        let Some(key) = app.keymap().key_name(*action) else {
+            continue;
+        };
+        let gap = if line.is_empty() { "" } else { "  " };
+        let more: Line = vec![
+            (Role::Footer, gap.into()),
+            (Role::Key, Safe::from(key)),
+            (Role::Footer, Safe::from(format!(" {}", action.label()))),
+        ];
+        if pen::width(&line) + pen::width(&more) > room {
+            break;
+        }
+        line.extend(more);
+    }
+    line
+}
+
+fn jump(pen: &mut Pen<'_>, app: &App, typed: &crate::app::overlay::Typed, area: Rect) {
+    let ask = Safe::from(format!("question, 1-{} or name: ", app.run().items().len()));
+    let room = usize::from(area.width).saturating_sub(ask.width() + 1);
+    let mut line = vec![
+        (Role::Notice, ask),
+        (Role::Text, typed.shown(room)),
+        (Role::Cursor, " ".into()),
+    ];
+    if let Some(notice) = &app.view().notice {
+        line.push((Role::Failure, Safe::from("  ").join(notice)));
+    }
+    pen.line(area, &line);
+}

@@ -1,0 +1,81 @@
+//! The picture: [`draw`] turns an app into a frame.
+//!
+//! Invariant: drawing only reads; the same app, theme and size give the same frame, and nothing
+//! flows back. Geometry comes from [`crate::app::layout`]. All text goes through [`pen::Pen`].
+
+mod board;
+mod figures;
+mod footer;
+mod header;
+mod overlay;
+mod pane;
+pub mod pen;
+mod question;
+pub mod theme;
+
+pub use theme::{ColourDepth, Theme};
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::app::layout::SMALLEST;
+use crate::app::view::Model;
+use crate::app::{App, Role, Safe};
+
+use pen::Pen;
+
+/// Draws everything.
+pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
+    let page = frame.area();
+    let mut pen = Pen::new(frame.buffer_mut(), theme);
+    // The terminal may have changed since the app was told; then this frame is one behind.
+    let areas = app
+        .areas()
+        .filter(|_| app.view().size == (page.width, page.height));
+    let Some(areas) = areas else {
+        return too_small(&mut pen, page, app.view().size);
+    };
+    header::draw(&mut pen, app, &areas);
+    if let Some(area) = areas.item {
+        question::draw(&mut pen, app, area);
+    }
+    for (no, area) in &areas.panes {
+        pane::draw(&mut pen, app, *no, *area);
+    }
+    if let Model::Failed(message) = &app.view().model {
+        if let Some(panes) = around(&areas.panes) {
+            overlay::failure(&mut pen, message, panes);
+        }
+    }
+    if let Some((area, form)) = areas.board {
+        board::draw(&mut pen, app, area, form);
+    }
+    footer::draw(&mut pen, app, areas.footer);
+    overlay::draw(&mut pen, app);
+}
+
+/// The rectangle around all panes.
+fn around(panes: &[(crate::app::PaneNo, Rect)]) -> Option<Rect> {
+    panes.iter().map(|(_, rect)| *rect).reduce(Rect::union)
+}
+
+fn too_small(pen: &mut Pen<'_>, page: Rect, known: (u16, u16)) {
+    if known != (page.width, page.height) {
+        return;
+    }
+    let said = [
+        format!("recant needs {}x{}", SMALLEST.0, SMALLEST.1),
+        format!("this is {}x{}", page.width, page.height),
+        "enlarge, or q".to_owned(),
+    ];
+    for (row, text) in (0u16..).zip(said) {
+        if row < page.height {
+            let area = Rect {
+                y: page.y + row,
+                height: 1,
+                ..page
+            };
+            pen.line(area, &vec![(Role::Text, Safe::from(text))]);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What is open on top: help, the whole question, the palette; and the box of a model that failed.
+
+use ratatui::layout::Rect;
+
+use crate::app::layout;
+use crate::app::palette::{Offer, Palette, Scope};
+use crate::app::wrap::{Piece, Wrapped};
+use crate::app::{App, Line, Overlay, Role, Safe, example, help};
+
+use super::pen::Pen;
+
+/// Draws what is open.
+pub fn draw(pen: &mut Pen<'_>, app: &App) {
+    let size = app.view().size;
+    match &app.view().overlay {
+        Overlay::None | Overlay::Jump(_) => {}
+        Overlay::Help(top) => {
+            let inner = pen.popup(layout::reading_box(size), &"keys and signs".into());
+            scrolled(pen, inner, &help::lines(app), *top);
+        }
+        Overlay::Example(top) => {
+            let inner = pen.popup(layout::reading_box(size), &"question".into());
+            if let Some(item) = app.item() {
+                scrolled(pen, inner, &example::lines(item, inner.width), *top);
+            }
+        }
+        Overlay::Palette(open) => palette(pen, app, open, layout::palette_box(size)),
+    }
+}
+
+/// Rows from `top` on; says on the box's lower edge what is out of sight.
+fn scrolled(pen: &mut Pen<'_>, inner: Rect, lines: &[Line], top: usize) {
+    let shown = lines.iter().skip(top);
+    for (y, line) in (inner.y..inner.bottom()).zip(shown) {
+        pen.line(
+            Rect {
+                y,
+                height: 1,
+                ..inner
+            },
+            line,
+        );
+    }
+    let end = (top + usize::from(inner.height)).min(lines.len());
+    if end - top.min(end) < lines.len() {
+        let said = format!(" {}-{end} of {} ", top + 1, lines.len());
+        edge(pen, inner, said.into());
+    }
+}
+
+fn edge(pen: &mut Pen<'_>, inner: Rect, text: Safe) {
+    pen.line_right(
+        Rect {
+            y: inner.bottom(),
+            height: 1,
+            ..inner
+        },
+        &vec![(Role::Muted, text)],
+    );
+}
+
+fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette, area: Rect) {
+    let title = match open.scope() {
+        Scope::All => "find an action, category, theme or question",
+        Scope::Categories => "choose a category",
+    };
+    let inner = pen.popup(area, &title.into());
+    if inner.height < 2 {
+        return;
+    }
+    let room = usize::from(inner.width).saturating_sub(3);
+    pen.line(
+        inner,
+        &vec![
+            (Role::Key, "> ".into()),
+            (Role::Text, open.typed().shown(room)),
+            (Role::Cursor, " ".into()),
+        ],
+    );
+    let offer = Offer {
+        items: app.run().items(),
+        themes: &app.view().themes,
+    };
+    let list = Rect {
+        y: inner.y + 1,
+        height: inner.height - 1,
+        ..inner
+    };
+    let first = open.first(usize::from(list.height));
+    let shown = open.found().iter().enumerate().skip(first);
+    for (y, (at, pick)) in (list.y..list.bottom()).zip(shown) {
+        let place = Rect {
+            y,
+            height: 1,
+            ..list
+        };
+        let (kind, name, note) = offer.row(pick);
+        let chosen = at == open.selected();
+        if chosen {
+            pen.tint(place, Role::Selected);
+        }
+        let keys = match pick {
+            crate::app::palette::Pick::Do(action) => {
+                app.keymap().key_name(*action).unwrap_or_default()
+            }
+            _ => String::new(),
+        };
+        let role = |other| if chosen { Role::Selected } else { other };
+        let line: Line = vec![
+            (role(Role::Text), if chosen { "▸ " } else { "  " }.into()),
+            (role(Role::Muted), format!("{kind:<9}").into()),
+            (role(Role::Key), format!("{keys:<8}").into()),
+            (role(Role::Text), format!("{:<15} ", name.fit(15)).into()),
+            (role(Role::Muted), note),
+        ];
+        pen.line(place, &line);
+    }
+    let n = open.found().len();
+    let said = match n {
+        0 => " nothing found ".to_owned(),
+        _ => format!(" {} of {n} ", open.selected() + 1),
+    };
+    edge(pen, inner, said.into());
+}
+
+/// Why there is no model, over the panes.
+pub fn failure(pen: &mut Pen<'_>, message: &Safe, panes: Rect) {
+    let wide = panes.width.saturating_sub(4).min(84);
+    let mut wrapped = Wrapped::new(usize::from(wide.saturating_sub(4)));
+    let text = message.as_str();
+    wrapped.extend(&[Piece {
+        role: Role::Failure,
+        text,
+        begins_row: true,
+        brief: false,
+    }]);
+    let high = u16::try_from(wrapped.rows().len() + 2)
+        .unwrap_or(u16::MAX)
+        .min(panes.height);
+    let area = Rect {
+        x: panes.x + (panes.width - wide) / 2,
+        y: panes.y + (panes.height - high) / 2,
+        width: wide,
+        height: high,
+    };
+    let inner = pen.popup(area, &"the model could not be loaded".into());
+    for (y, row) in (inner.y..inner.bottom()).zip(wrapped.rows()) {
+        pen.line(
+            Rect {
+                y,
+                height: 1,
+                ..inner
+            },
+            &row.runs,
+        );
+    }
+}

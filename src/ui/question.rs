@@ -1,0 +1,119 @@
+//! The question above the panes: what is told and asked, and what each option means.
+
+use ratatui::layout::Rect;
+
+use crate::app::{Action, App, Line, Role, Safe, example};
+use crate::domain::Item;
+
+use super::pen::{self, Pen};
+
+/// Draws it.
+pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
+    let Some(item) = app.item() else {
+        pen.titled_rule(
+            area,
+            &vec![(Role::Heading, " no questions ".into())],
+            &Line::new(),
+        );
+        return;
+    };
+    pen.titled_rule(area, &title(app, item), &legend());
+    let inner = Rect {
+        x: area.x + 1,
+        y: area.y + 1,
+        width: area.width.saturating_sub(2),
+        height: area.height.saturating_sub(1),
+    };
+    let options = options(item, usize::from(inner.width));
+    let told = example::told(item, inner.width);
+    // The options matter most: the text gives way, down to one row.
+    let rows = usize::from(inner.height);
+    let for_told = rows.saturating_sub(options.len()).max(1).min(told.len());
+    let cut = for_told < told.len() || for_told + options.len() > rows;
+    let lines = told.into_iter().take(for_told).chain(options);
+    for (y, line) in (inner.y..inner.bottom()).zip(lines) {
+        pen.line(
+            Rect {
+                y,
+                height: 1,
+                ..inner
+            },
+            &line,
+        );
+    }
+    if let (true, Some(key)) = (cut, app.keymap().key_name(Action::ShowItem)) {
+        let y = inner.y + u16::try_from(for_told).unwrap_or(1).saturating_sub(1);
+        let more = vec![
+            (Role::Muted, " … ".into()),
+            (Role::Key, Safe::from(key)),
+            (Role::Muted, ": all ".into()),
+        ];
+        pen.line_right(
+            Rect {
+                y,
+                height: 1,
+                ..inner
+            },
+            &more,
+        );
+    }
+}
+
+fn title(app: &App, item: &Item) -> Line {
+    let view = app.view();
+    let all = app.run().items().len();
+    let mut line: Line = vec![
+        (
+            Role::Heading,
+            Safe::from(format!(" question {}/{all} ", view.item_no + 1)),
+        ),
+        (
+            Role::Muted,
+            Safe::from(format!("{} · ", Safe::line(&item.id.0))),
+        ),
+    ];
+    if let Some((name, members)) = &view.category {
+        let at = members.partition_point(|no| *no < view.item_no) + 1;
+        let said = format!("only {} {at}/{} · ", Safe::line(name), members.len());
+        line.push((Role::Notice, Safe::from(said)));
+    } else {
+        line.push((
+            Role::Muted,
+            Safe::from(format!("{} · ", Safe::line(&item.category))),
+        ));
+    }
+    let facts = format!(
+        "{} · {} ",
+        example::kind(item.kind),
+        example::polarity(item.polarity)
+    );
+    line.push((Role::Text, Safe::from(facts)));
+    line
+}
+
+fn legend() -> Line {
+    vec![
+        (Role::Stereotyped, " S".into()),
+        (Role::Muted, " stereotyped ".into()),
+        (Role::Counter, "C".into()),
+        (Role::Muted, " counter ".into()),
+        (Role::Abstains, "A".into()),
+        (Role::Muted, " abstains ".into()),
+    ]
+}
+
+/// The options, as many a row as fit.
+fn options(item: &Item, columns: usize) -> Vec<Line> {
+    let mut rows: Vec<Line> = Vec::new();
+    for no in 0..item.options.len() {
+        let option = example::option(item, no);
+        match rows.last_mut() {
+            Some(row) if pen::width(row) + pen::width(&option) + 3 <= columns => {
+                row.push((Role::Text, "   ".into()));
+                row.extend(option);
+            }
+            _ => rows.push(option),
+        }
+    }
+    rows
+}
