@@ -1,0 +1,170 @@
+//! The keys and values of one sequence, in pages that sequences share.
+//!
+//! Invariant: a page that more than one sequence holds is never written; writing copies it first. So a
+//! fork, a reused prefix and a cut cost one reference per page, and nothing they do is seen elsewhere.
+//!
+//! Within a page, keys lie `[layer][kv head][half][head_dim][16 tokens]` and values
+//! `[layer][kv head][16 columns of head_dim][32 tokens][16]`: both as the kernel's panels.
+
+use std::sync::Arc;
+
+use super::config::DecoderConfig;
+use super::kernel::PANEL;
+
+/// Tokens per page.
+pub const PAGE: usize = 2 * PANEL;
+
+/// The sizes that pages depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KvShape {
+    layers: usize,
+    kv_heads: usize,
+    head_dim: usize,
+}
+
+impl KvShape {
+    /// That of a model.
+    pub fn of(config: &DecoderConfig) -> KvShape {
+        KvShape {
+            layers: config.layers,
+            kv_heads: config.kv_heads,
+            head_dim: config.head_dim,
+        }
+    }
+
+    /// `head_dim` rounded up to whole panels.
+    fn padded(self) -> usize {
+        self.head_dim.next_multiple_of(PANEL)
+    }
+
+    fn key_len(self) -> usize {
+        PAGE * self.head_dim
+    }
+
+    fn value_len(self) -> usize {
+        PAGE * self.padded()
+    }
+
+    fn layer_len(self) -> usize {
+        self.kv_heads * (self.key_len() + self.value_len())
+    }
+
+    /// Memory of one page.
+    pub fn page_bytes(self) -> usize {
+        self.layers * self.layer_len() * size_of::<f32>()
+    }
+}
+
+/// 32 tokens of all layers.
+#[derive(Clone)]
+pub struct Page(Vec<f32>);
+
+/// One sequence's keys and values.
+#[derive(Clone)]
+pub struct Kv {
+    shape: KvShape,
+    pages: Vec<Arc<Page>>,
+    len: usize,
+}
+
+impl Kv {
+    /// Of a sequence without tokens.
+    pub fn new(shape: KvShape) -> Kv {
+        Kv {
+            shape,
+            pages: Vec::new(),
+            len: 0,
+        }
+    }
+
+    /// Number of tokens.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The first `len` tokens (at most all), shared.
+    pub fn fork(&self, len: usize) -> Kv {
+        let len = len.min(self.len);
+        Kv {
+            shape: self.shape,
+            pages: self.pages[..len.div_ceil(PAGE)].to_vec(),
+            len,
+        }
+    }
+
+    /// Its pages, for counting memory.
+    pub fn pages(&self) -> &[Arc<Page>] {
+        &self.pages
+    }
+
+    /// Makes room for `count` more tokens; they count once their layers are written.
+    pub fn grow(&mut self, count: usize) {
+        self.len += count;
+        let numbers = self.shape.layers * self.shape.layer_len();
+        while self.pages.len() * PAGE < self.len {
+            self.pages.push(Arc::new(Page(vec![0.0; numbers])));
+        }
+    }
+
+    /// Writes the token at `position` in one layer: `[kv_heads * head_dim]` each.
+    pub fn write(&mut self, layer: usize, position: usize, keys: &[f32], values: &[f32]) {
+        let shape = self.shape;
+        let Page(page) = Arc::make_mut(&mut self.pages[position / PAGE]);
+        let layer = &mut page[layer * shape.layer_len()..][..shape.layer_len()];
+        let (all_keys, all_values) = layer.split_at_mut(shape.kv_heads * shape.key_len());
+        let (half, lane) = (position % PAGE / PANEL, position % PANEL);
+        for head in 0..shape.kv_heads {
+            let from = head * shape.head_dim..(head + 1) * shape.head_dim;
+            let to = &mut all_keys[head * shape.key_len() + half * shape.head_dim * PANEL..];
+            for (d, key) in keys[from.clone()].iter().enumerate() {
+                to[d * PANEL + lane] = *key;
+            }
+            let to = &mut all_values[head * shape.value_len()..][..shape.value_len()];
+            for (panel, columns) in values[from].chunks(PANEL).enumerate() {
+                let at = (panel * PAGE + position % PAGE) * PANEL;
+                to[at..at + columns.len()].copy_from_slice(columns);
+            }
+        }
+    }
+
+    /// The keys (2 panels over `head_dim`) and values (panels over 32 tokens) of a page.
+    pub fn read(&self, page: usize, layer: usize, head: usize) -> (&[f32], &[f32]) {
+        let shape = self.shape;
+        let layer = &self.pages[page].0[layer * shape.layer_len()..][..shape.layer_len()];
+        let (keys, values) = layer.split_at(shape.kv_heads * shape.key_len());
+        (
+            &keys[head * shape.key_len()..][..shape.key_len()],
+            &values[head * shape.value_len()..][..shape.value_len()],
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fork_does_not_see_what_the_other_writes() {
+        let shape = KvShape {
+            layers: 1,
+            kv_heads: 1,
+            head_dim: 2,
+        };
+        let mut one = Kv::new(shape);
+        one.grow(40);
+        for t in 0..40 {
+            one.write(0, t, &[t as f32, 1.0], &[0.0, t as f32]);
+        }
+        let mut two = one.fork(33);
+        assert_eq!(two.len(), 33);
+        assert!(Arc::ptr_eq(&one.pages[0], &two.pages[0]));
+        two.grow(1);
+        two.write(0, 33, &[-1.0, -1.0], &[-1.0, -1.0]);
+        assert_eq!(one.read(1, 0, 0).0[1], 33.0);
+        assert_eq!(two.read(1, 0, 0).0[1], -1.0);
+        assert!(
+            Arc::ptr_eq(&one.pages[0], &two.pages[0]),
+            "full pages stay shared"
+        );
+    }
+}

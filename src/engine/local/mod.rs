@@ -1,0 +1,189 @@
+//! Models on this machine: one thread owns the weights and runs one batch over all jobs.
+//!
+//! Reading order: `files` → `config` → `weights` → `model` (with `kernel`, `linear`, `attention`, `kv`)
+//! compute; `template` → `tokens` → `score`, `speak` (with `sample`, `detokenize`) are the text side;
+//! `sequence`, `prefixes`, `batch` put both together.
+//!
+//! Invariant: the thread ends when the engine is dropped or nobody listens any more; a panic inside a
+//! step ends the jobs in work with `Failed`, and the next jobs find a clean batch.
+
+pub mod attention;
+pub mod batch;
+pub mod config;
+pub mod detokenize;
+pub mod files;
+pub mod kernel;
+pub mod kv;
+pub mod linear;
+pub mod model;
+pub mod prefixes;
+pub mod sample;
+pub mod score;
+pub mod sequence;
+pub mod speak;
+pub mod template;
+pub mod tokens;
+pub mod weights;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+
+use tokio::sync::mpsc::Sender;
+
+use self::batch::{Batch, Limits, Pending, Speech};
+use self::config::{DecoderConfig, generation_eos};
+use self::files::ModelFiles;
+use self::linear::Compute;
+use self::model::Decoder;
+use self::template::ChatTemplate;
+use self::tokens::Tokens;
+use self::weights::Weights;
+use super::{About, Engine, EngineError, JobHandle};
+use crate::domain::{Job, JobEvent, JobReport};
+
+/// How to run a model.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Threads that compute at the same time. `None`: all cores but one, which stays free for the
+    /// screen, and at least one. They sleep, not spin, when there is nothing to do.
+    pub threads: Option<usize>,
+    /// How much at once.
+    pub limits: Limits,
+    /// It is the embedded control model, and labelled so everywhere.
+    pub is_control: bool,
+}
+
+/// A model in this process.
+pub struct LocalEngine {
+    about: About,
+    jobs: mpsc::Sender<Pending>,
+    reports: Sender<JobReport>,
+    closed: Arc<AtomicBool>,
+}
+
+impl LocalEngine {
+    /// Loads a model and starts its thread. Takes as long as reading the files: call it off the
+    /// interface's thread. Reports go to `reports`; when that queue is full, the model waits.
+    pub fn open(
+        files: &ModelFiles,
+        reports: Sender<JobReport>,
+        options: Options,
+    ) -> Result<LocalEngine, EngineError> {
+        let config = DecoderConfig::read(&files.config)?;
+        let mut eos = config.eos.clone();
+        if let Some(part) = &files.generation_config {
+            eos.extend(generation_eos(part)?);
+        }
+        eos.sort_unstable();
+        eos.dedup();
+        let speech = Speech {
+            tokens: Tokens::read(&files.tokenizer, config.vocab)?,
+            template: ChatTemplate::read(files)?,
+            eos,
+        };
+        let weights = Weights::read(&files.weights)?;
+        let about = About {
+            name: files.name.clone(),
+            family: config.family.clone(),
+            parameters: weights.parameters(),
+            context_tokens: config.context as u32,
+            is_control: options.is_control,
+            weights_sha256: weights.sha256().to_owned(),
+            template_sha256: speech.template.sha256().map(str::to_owned),
+        };
+        let threads = options.threads.unwrap_or_else(|| cores().saturating_sub(1));
+        let model = Decoder::new(config, weights, Compute::new(threads.max(1)))?;
+        let batch = Batch::new(model, speech, options.limits);
+        LocalEngine::run(about, batch, reports)
+    }
+
+    fn run(about: About, batch: Batch, reports: Sender<JobReport>) -> Result<Self, EngineError> {
+        let (jobs, inbox) = mpsc::channel();
+        let closed = Arc::new(AtomicBool::new(false));
+        let worker = Worker {
+            batch,
+            inbox,
+            reports: reports.clone(),
+            closed: closed.clone(),
+        };
+        std::thread::Builder::new()
+            .name("model".into())
+            .spawn(move || worker.run())
+            .map_err(|e| EngineError::Thread(e.to_string()))?;
+        Ok(LocalEngine {
+            about,
+            jobs,
+            reports,
+            closed,
+        })
+    }
+}
+
+impl Engine for LocalEngine {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn start(&self, job: Job) -> JobHandle {
+        let id = job.id;
+        let (handle, cancelled) = JobHandle::new(id);
+        if self.jobs.send(Pending { job, cancelled }).is_err() {
+            let event = JobEvent::Failed {
+                message: "the model's thread has ended; restart the program".into(),
+            };
+            // A full queue here means that nobody reads it: the thread ends only then.
+            let _ = self.reports.try_send(JobReport { id, event });
+        }
+        handle
+    }
+}
+
+impl Drop for LocalEngine {
+    fn drop(&mut self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The model's thread.
+struct Worker {
+    batch: Batch,
+    /// Has no bound of its own: each job in it is also held by whoever holds its handle.
+    inbox: mpsc::Receiver<Pending>,
+    reports: Sender<JobReport>,
+    closed: Arc<AtomicBool>,
+}
+
+impl Worker {
+    fn run(mut self) {
+        let mut out = Vec::new();
+        while !self.closed.load(Ordering::Relaxed) {
+            if self.batch.is_idle() {
+                match self.inbox.recv() {
+                    Ok(pending) => self.batch.add(pending),
+                    Err(_) => return,
+                }
+            }
+            while let Ok(pending) = self.inbox.try_recv() {
+                self.batch.add(pending);
+            }
+            let step = catch_unwind(AssertUnwindSafe(|| self.batch.step(&mut out)));
+            if step.is_err() {
+                let message = "the model failed inside a step (a defect of this program, or a \
+                               damaged model file); later questions start afresh";
+                self.batch.fail_active(message, &mut out);
+            }
+            for report in out.drain(..) {
+                if self.reports.blocking_send(report).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Cores this process may use.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

@@ -1,0 +1,161 @@
+//! The decoder against reference values, and against candle-transformers. The reference folder is
+//! optional: without it these tests say so and pass.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use candle_core::{Device, Tensor};
+use recant::engine::local::config::DecoderConfig;
+use recant::engine::local::files::{Part, WeightsFile};
+use recant::engine::local::kv::Kv;
+use recant::engine::local::linear::Compute;
+use recant::engine::local::model::{Decoder, Scratch, Segment, Wanted};
+use recant::engine::local::weights::Weights;
+
+const TOLERANCE: f32 = 2e-4;
+
+fn golden(name: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/golden")
+        .join(name);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("skipped: no ../shared/golden");
+    None
+}
+
+fn open(folder: &Path, config: &str, threads: usize) -> Decoder {
+    let path = folder.join(config);
+    let part = Part {
+        name: config.into(),
+        bytes: std::fs::read(path).unwrap().into(),
+    };
+    let config = DecoderConfig::read(&part).unwrap();
+    let weights = Weights::read(&[WeightsFile::Path(folder.join("model.safetensors"))]).unwrap();
+    Decoder::new(config, weights, Compute::new(threads)).unwrap()
+}
+
+fn numbers(t: &Tensor) -> Vec<f32> {
+    t.flatten_all().unwrap().to_vec1().unwrap()
+}
+
+fn close(what: &str, ours: &[f32], theirs: &[f32]) {
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    let worst = ours
+        .iter()
+        .zip(theirs)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max);
+    assert!(worst <= TOLERANCE, "{what}: off by {worst}");
+}
+
+/// Logits and hidden states of a pass over `tokens`.
+fn pass(model: &Decoder, kv: &mut Kv, tokens: &[u32]) -> (Vec<f32>, Vec<Vec<f32>>) {
+    let mut hidden = Vec::new();
+    let mut scratch = Scratch::default();
+    let mut tap = |_: usize, rows: &[f32]| hidden.push(rows.to_vec());
+    let segment = Segment {
+        tokens,
+        kv,
+        wanted: Wanted::From(0),
+    };
+    let logits = model
+        .forward(&mut [segment], &mut scratch, Some(&mut tap))
+        .to_vec();
+    (logits, hidden)
+}
+
+fn argmax(row: &[f32]) -> u32 {
+    let best = (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b]));
+    best.unwrap() as u32
+}
+
+fn check(name: &str) {
+    let Some(folder) = golden(name) else { return };
+    let expected: HashMap<String, Tensor> =
+        candle_core::safetensors::load(folder.join("expected.safetensors"), &Device::Cpu).unwrap();
+    let as_tokens = |t: &Tensor| -> Vec<u32> {
+        let t = t
+            .to_dtype(candle_core::DType::I64)
+            .unwrap()
+            .flatten_all()
+            .unwrap();
+        t.to_vec1::<i64>()
+            .unwrap()
+            .into_iter()
+            .map(|x| x as u32)
+            .collect()
+    };
+    let ids = as_tokens(&expected["input_ids"]);
+    let logits = numbers(&expected["logits"]);
+    let hidden = numbers(&expected["hidden"]);
+    let configs = ["config.json", "config.v4.json"];
+    for config in configs.into_iter().filter(|c| folder.join(c).is_file()) {
+        let model = open(&folder, config, 1);
+        let vocab = model.config().vocab;
+        let (whole, states) = pass(&model, &mut model.start(), &ids);
+        close(&format!("{name}/{config} whole"), &whole, &logits);
+        close(
+            &format!("{name}/{config} hidden"),
+            &states.concat(),
+            &hidden,
+        );
+
+        for chunk in [1, 3, 7, 33] {
+            let mut kv = model.start();
+            let cut: Vec<f32> = ids
+                .chunks(chunk)
+                .flat_map(|part| pass(&model, &mut kv, part).0)
+                .collect();
+            assert_eq!(cut, whole, "{name}: chunks of {chunk}");
+        }
+
+        // Ragged: three sequences of different lengths, two of them in the middle of their text.
+        let (mut a, mut b, mut c) = (model.start(), model.start(), model.start());
+        let _ = pass(&model, &mut b, &ids[..5]);
+        let _ = pass(&model, &mut c, &ids[..ids.len() - 1]);
+        let mut scratch = Scratch::default();
+        let segment = |tokens, kv, wanted| Segment { tokens, kv, wanted };
+        let mut batch = [
+            segment(&ids[..9], &mut a, Wanted::From(8)),
+            segment(&ids[5..], &mut b, Wanted::From(0)),
+            segment(&ids[ids.len() - 1..], &mut c, Wanted::From(0)),
+        ];
+        let got = model.forward(&mut batch, &mut scratch, None).to_vec();
+        let row = |i: usize| whole[i * vocab..(i + 1) * vocab].to_vec();
+        let mut want = row(8);
+        want.extend_from_slice(&whole[5 * vocab..]);
+        want.extend(row(ids.len() - 1));
+        assert_eq!(got, want, "{name}: ragged batch");
+
+        let mut kv = model.start();
+        let (first, _) = pass(&model, &mut kv, &ids);
+        let mut next = argmax(&first[first.len() - vocab..]);
+        for want in as_tokens(&expected["greedy"]) {
+            assert_eq!(next, want, "{name}: greedy");
+            next = argmax(&pass(&model, &mut kv, &[next]).0);
+        }
+    }
+}
+
+#[test]
+fn llama() {
+    check("llama");
+}
+
+#[test]
+fn llama3_rope() {
+    check("llama3_rope");
+}
+
+#[test]
+fn llama_tied_bias() {
+    check("llama_tied_bias");
+}
+
+#[test]
+fn mistral_window() {
+    check("mistral_window");
+}
