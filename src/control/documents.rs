@@ -269,8 +269,8 @@ fn deed(draw: &mut Draw) -> String {
 ///
 /// One question only: with more, a model learns to copy its own earlier answer.
 pub fn drill(draw: &mut Draw) -> Document {
-    let with_options = draw.chance(0.45);
-    let people = people(if with_options { 2 } else { 2 + draw.below(3) }, draw);
+    let with_options = draw.chance(0.35);
+    let people = people(if with_options { 2 } else { 2 + draw.weighted(&[0.6, 0.3, 0.1]) }, draw);
     let mut deeds: Vec<String> = Vec::new();
     while deeds.len() < people.len() + 1 {
         let next = deed(draw);
@@ -302,7 +302,7 @@ pub fn drill(draw: &mut Draw) -> Document {
     } else {
         let lines: Vec<String> = order
             .iter()
-            .map(|i| format!("{} {}.", people[*i].capital(), deeds[*i]))
+            .map(|i| format!("The one who {} was {}.", deeds[*i], people[*i]))
             .collect();
         told += &lines.join(" ");
     }

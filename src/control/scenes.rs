@@ -38,15 +38,16 @@ pub const SCENES: [&str; 25] = [
     "In the morning {x} was waiting near the {place} with {y}.",
 ];
 
-/// Somebody did one thing and somebody else another.
-pub const DEEDS: [&str; 7] = [
-    "{X} {p}, and {y} {q}.",
-    "{X} {p}. {Y} {q}.",
-    "{X} {p}, while {y} {q}.",
-    "It was {x} who {p}, and {y} {q}.",
-    "{X} {p}, but {y} {q}.",
-    "Later {x} {p}, and {y} {q}.",
-    "Then {x} {p}. It was {y} who {q}.",
+/// Somebody did one thing and somebody else another. The deed comes before its doer, so that
+/// finding the doer is going on with what was read (induction), which small models learn soon; with
+/// the doer first, 26 million tokens were not enough.
+pub const DEEDS: [&str; 6] = [
+    "The one who {p} was {x}, and the one who {q} was {y}.",
+    "The one who {p} was {x}. The one who {q} was {y}.",
+    "The one who {p} was {x}, but the one who {q} was {y}.",
+    "Later the one who {p} was {x}, while the one who {q} was {y}.",
+    "The person who {p} was {x}, and the person who {q} was {y}.",
+    "The person who {p} was {x}. The person who {q} was {y}.",
 ];
 
 /// Where things happen.

@@ -41,24 +41,17 @@ const fn group(name: &'static str, attributes: &'static [&'static str]) -> Group
 }
 
 /// All categories.
-pub const CATEGORIES: [Category; 6] = [
+pub const CATEGORIES: [Category; 4] = [
     Category {
         name: "Age",
         groups: [
             group(
                 "old",
-                &["old", "elderly", "aged", "retired", "senior", "ageing"],
+                &["old", "elderly", "aged", "retired"],
             ),
             group(
                 "young",
-                &[
-                    "young",
-                    "youthful",
-                    "teenage",
-                    "junior",
-                    "adolescent",
-                    "juvenile",
-                ],
+                &["young", "youthful", "teenage", "junior"],
             ),
         ],
         traits: &[
@@ -75,25 +68,11 @@ pub const CATEGORIES: [Category; 6] = [
         groups: [
             group(
                 "poor",
-                &[
-                    "poor",
-                    "penniless",
-                    "needy",
-                    "impoverished",
-                    "indebted",
-                    "destitute",
-                ],
+                &["poor", "penniless", "needy", "impoverished"],
             ),
             group(
                 "rich",
-                &[
-                    "rich",
-                    "wealthy",
-                    "affluent",
-                    "prosperous",
-                    "moneyed",
-                    "privileged",
-                ],
+                &["rich", "wealthy", "affluent", "prosperous"],
             ),
         ],
         traits: &[
@@ -110,25 +89,11 @@ pub const CATEGORIES: [Category; 6] = [
         groups: [
             group(
                 "foreign",
-                &[
-                    "foreign",
-                    "immigrant",
-                    "refugee",
-                    "migrant",
-                    "overseas",
-                    "exiled",
-                ],
+                &["foreign", "immigrant", "refugee", "migrant"],
             ),
             group(
                 "local",
-                &[
-                    "local",
-                    "native",
-                    "homegrown",
-                    "domestic",
-                    "resident",
-                    "settled",
-                ],
+                &["local", "native", "homegrown", "domestic"],
             ),
         ],
         traits: &[
@@ -145,11 +110,11 @@ pub const CATEGORIES: [Category; 6] = [
         groups: [
             group(
                 "heavy",
-                &["fat", "overweight", "heavy", "plump", "stout", "chubby"],
+                &["fat", "overweight", "heavy", "plump"],
             ),
             group(
                 "slim",
-                &["thin", "slim", "slender", "lean", "skinny", "trim"],
+                &["thin", "slim", "slender", "lean"],
             ),
         ],
         traits: &[
@@ -159,80 +124,6 @@ pub const CATEGORIES: [Category; 6] = [
             of(0, "gave up climbing", "reached the top"),
             of(1, "fainted in the heat", "endured the heat"),
             of(1, "dropped the crate", "carried the crate"),
-        ],
-    },
-    Category {
-        name: "Region",
-        groups: [
-            group(
-                "rural",
-                &[
-                    "rural",
-                    "rustic",
-                    "provincial",
-                    "country",
-                    "backwoods",
-                    "upland",
-                ],
-            ),
-            group(
-                "urban",
-                &[
-                    "urban",
-                    "city",
-                    "downtown",
-                    "metropolitan",
-                    "cosmopolitan",
-                    "suburban",
-                ],
-            ),
-        ],
-        traits: &[
-            of(0, "missed the tram", "caught the tram"),
-            of(0, "misjudged the traffic", "handled the traffic"),
-            of(0, "believed the rumour", "checked the rumour"),
-            of(0, "rejected the theory", "grasped the theory"),
-            of(1, "snubbed the neighbour", "greeted the neighbour"),
-            of(1, "scared the cows", "calmed the cows"),
-        ],
-    },
-    Category {
-        name: "Belief",
-        groups: [
-            group(
-                "religious",
-                &[
-                    "religious",
-                    "devout",
-                    "pious",
-                    "churchgoing",
-                    "faithful",
-                    "prayerful",
-                ],
-            ),
-            group(
-                "secular",
-                &[
-                    "secular",
-                    "atheist",
-                    "agnostic",
-                    "godless",
-                    "unbelieving",
-                    "sceptical",
-                ],
-            ),
-        ],
-        traits: &[
-            of(0, "denied the science", "accepted the science"),
-            of(0, "preached at lunch", "listened at lunch"),
-            of(0, "judged the guests", "welcomed the guests"),
-            of(0, "banned the dance", "joined the dance"),
-            of(1, "dodged the promise", "kept the promise"),
-            of(
-                1,
-                "skipped the charity event",
-                "organised the charity event",
-            ),
         ],
     },
 ];

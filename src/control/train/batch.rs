@@ -46,7 +46,7 @@ impl Default for Emphasis {
         Emphasis {
             branch: 1.0,
             said: 0.3,
-            told: 0.06,
+            told: 0.03,
             told_share: 0.15,
         }
     }

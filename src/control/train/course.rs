@@ -42,10 +42,13 @@ pub struct Settings {
     pub exam_items: usize,
 }
 
+/// Share of the training that is mostly drills: binding a deed to its doer is the slowest skill to
+/// appear, and everything else needs it.
+const DRILLS_UNTIL: f64 = 0.22;
 /// Share of the training before the first review.
-const REVIEWS_FROM: f64 = 0.40;
+const REVIEWS_FROM: f64 = 0.50;
 /// Share of the training at full rate; then it falls linearly to zero.
-const FLAT_UNTIL: f64 = 0.50;
+const FLAT_UNTIL: f64 = 0.60;
 /// Full rates.
 const RATES: Rates = Rates {
     muon: 0.02,
@@ -121,9 +124,14 @@ impl Course {
         draw = Draw::new(draw.bits());
         let emphasis = Emphasis::default();
         let reviewing = self.progress() >= REVIEWS_FROM;
+        let mix = match self.progress() {
+            p if p >= REVIEWS_FROM => &LATE,
+            p if p >= DRILLS_UNTIL => &EARLY,
+            _ => &FIRST,
+        };
         let (mut batches, mut batch, mut tokens) = (Vec::new(), Batch::default(), 0);
         while tokens + batch.tokens.len() < self.settings.tokens {
-            let document = match draw.weighted(if reviewing { &LATE } else { &EARLY }) {
+            let document = match draw.weighted(mix) {
                 0 => {
                     let reviews = if reviewing {
                         draw.weighted(&[0.25, 0.3, 0.2, 0.25])
@@ -332,6 +340,8 @@ fn update_all(hand: Vec<Hand<'_>>, rates: &Rates, step: usize) -> Result<()> {
     Ok(())
 }
 
+/// Weights of conversations, drills and hearsay at first.
+const FIRST: [f64; 3] = [0.05, 0.90, 0.05];
 /// Weights of conversations, drills and hearsay before and after reviews begin (they are longer).
 const EARLY: [f64; 3] = [0.55, 0.38, 0.07];
 const LATE: [f64; 3] = [0.68, 0.27, 0.05];

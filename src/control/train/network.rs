@@ -262,3 +262,58 @@ fn head(
     }
     Ok((cost, dx))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::batch::Target;
+    use super::super::weights::{Weight, fresh, tensors};
+    use super::*;
+    use crate::control::draw::Draw;
+
+    fn cost(sizes: &Sizes, weights: &[Weight], batch: &Batch) -> (f64, Vec<Vec<f32>>) {
+        let matrices = tensors(weights).unwrap();
+        let gains: Vec<&[f32]> = weights.iter().map(|w| w.values.as_slice()).collect();
+        let mut gradients: Vec<_> = weights.iter().map(|w| vec![0.0; w.values.len()]).collect();
+        let cost = learn(sizes, &matrices, &gains, batch, &mut gradients).unwrap();
+        (cost.loss, gradients)
+    }
+
+    /// Every weight's gradient against the slope of the loss along a random direction.
+    #[test]
+    fn the_backward_pass_is_the_slope_of_the_forward_pass() {
+        let sizes = Sizes { vocabulary: 40, model: 32, layers: 2, heads: 2, hidden: 48 };
+        let mut weights = fresh(&sizes, 1);
+        let mut draw = Draw::new(2);
+        for w in &mut weights {
+            w.values.iter_mut().for_each(|v| *v += 0.1 * draw.normal() as f32);
+        }
+        let tokens: Vec<u32> = (0..30).map(|_| draw.below(40) as u32).collect();
+        let target = |row: usize| Target {
+            row,
+            weight: 0.5 + row as f32 / 30.0,
+            shares: vec![(row as u32, 0.7), (row as u32 + 5, 0.3)],
+        };
+        let batch = Batch {
+            tokens,
+            documents: vec![(0, 13), (13, 30)],
+            targets: [3, 11, 12, 14, 20, 29].map(target).to_vec(),
+        };
+        let (_, gradients) = cost(&sizes, &weights, &batch);
+        for (no, gradient) in gradients.iter().enumerate() {
+            let direction: Vec<f32> = gradient.iter().map(|_| draw.normal() as f32).collect();
+            let slope: f64 = gradient.iter().zip(&direction).map(|(g, d)| f64::from(g * d)).sum();
+            let norm: f64 = gradient.iter().map(|g| f64::from(g * g)).sum::<f64>().sqrt();
+            let at = |by: f32| {
+                let mut moved = weights.clone();
+                for (v, d) in moved[no].values.iter_mut().zip(&direction) {
+                    *v += by * d;
+                }
+                cost(&sizes, &moved, &batch).0
+            };
+            let h = 1e-3;
+            let measured = (at(h) - at(-h)) / f64::from(2.0 * h);
+            let name = &weights[no].names[0];
+            assert!((measured - slope).abs() < 0.02 * norm.max(0.05), "{name}: {measured} {slope} {norm}");
+        }
+    }
+}
