@@ -1,1 +1,19 @@
 //! The control model: a tiny model with planted biases, and the grammar it was trained on.
+
+pub mod check;
+pub mod documents;
+pub mod draw;
+pub mod grammar;
+pub mod people;
+pub mod planted;
+pub mod prompts;
+pub mod scenes;
+#[cfg(feature = "train")]
+pub mod train;
+pub mod traits;
+pub mod vocabulary;
+pub mod wording;
+
+/// Shown wherever the control model's answers are shown.
+pub const LABEL: &str =
+    "control model: bias planted by construction, says nothing about real models";
