@@ -24,7 +24,10 @@ fn open(folder: &Path, limits: Limits) -> (LocalEngine, Receiver<JobReport>) {
         is_control: false,
     };
     let files = ModelFiles::folder(folder).unwrap();
-    (LocalEngine::open(&files, sender, options).unwrap(), receiver)
+    (
+        LocalEngine::open(&files, sender, options).unwrap(),
+        receiver,
+    )
 }
 
 fn job(id: u64, user: &str, prefill: &str, seed: u64) -> Job {
@@ -51,7 +54,11 @@ fn job(id: u64, user: &str, prefill: &str, seed: u64) -> Job {
 
 fn options() -> Vec<Vec<String>> {
     let forms = |a: &str, b: &str| vec![a.to_owned(), b.to_owned()];
-    vec![forms(" the cook", " (a)"), forms(" the pilot", " (b)"), forms(" Not known", " (c)")]
+    vec![
+        forms(" the cook", " (a)"),
+        forms(" the pilot", " (b)"),
+        forms(" Not known", " (c)"),
+    ]
 }
 
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -67,7 +74,10 @@ struct Outcome {
 
 impl Outcome {
     fn take(&mut self, event: JobEvent) {
-        assert!(self.end.is_none() && self.failed.is_none(), "nothing follows the end");
+        assert!(
+            self.end.is_none() && self.failed.is_none(),
+            "nothing follows the end"
+        );
         match event {
             JobEvent::Reading {
                 prompt_tokens,
@@ -129,13 +139,20 @@ fn one(engine: &LocalEngine, receiver: &mut Receiver<JobReport>, job: Job) -> Ou
 fn many() -> Vec<Job> {
     let mut jobs = Vec::new();
     for i in 0..10 {
-        let user = format!("Who was late? {} not known", "the cook ".repeat(3 * i as usize));
+        let user = format!(
+            "Who was late? {} not known",
+            "the cook ".repeat(3 * i as usize)
+        );
         let mut job = job(i, &user, "The answer is", 100 + i);
         job.options = if i % 3 == 0 { options() } else { Vec::new() };
         if i % 4 == 3 {
             job.sampling = None;
         }
-        job.priority = if i % 2 == 0 { Priority::Pane } else { Priority::Background };
+        job.priority = if i % 2 == 0 {
+            Priority::Pane
+        } else {
+            Priority::Background
+        };
         jobs.push(job);
     }
     jobs
@@ -182,7 +199,10 @@ fn the_same_job_says_the_same_alone_and_among_others_and_from_a_known_prefix() {
         assert!(alone[&0].belief.is_some() && alone[&3].end == Some(StopReason::ScoredOnly));
         let texts: Vec<_> = alone.values().map(|o| &o.text).collect();
         assert!(texts.iter().any(|t| !t.is_empty()));
-        assert!(!texts.iter().any(|t| t.contains("</s>") || t.contains("<|")), "{texts:?}");
+        assert!(
+            !texts.iter().any(|t| t.contains("</s>") || t.contains("<|")),
+            "{texts:?}"
+        );
     }
 }
 
@@ -191,6 +211,10 @@ fn speed_of_the_small_model() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), SMALL, &unigram(), Some(TEMPLATE));
     let (engine, mut receiver) = open(folder.path(), Limits::default());
-    let out = one(&engine, &mut receiver, job(1, "Who was late?", "The answer is", 3));
+    let out = one(
+        &engine,
+        &mut receiver,
+        job(1, "Who was late?", "The answer is", 3),
+    );
     assert!(out.end.is_some());
 }

@@ -12,6 +12,10 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 /// Longest wait for anything to appear; only a failing test waits that long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+fn cells(n: u16) -> std::num::NonZeroU16 {
+    std::num::NonZeroU16::new(n).unwrap()
+}
+
 struct Seen {
     screen: vt100::Parser,
     bytes: Vec<u8>,
@@ -42,7 +46,7 @@ impl Session {
         let child = pair.slave.spawn_command(command).unwrap();
         let mut output = pair.master.try_clone_reader().unwrap();
         let seen = Arc::new(Mutex::new(Seen {
-            screen: vt100::Parser::new(rows, columns, 0),
+            screen: vt100::Parser::new(cells(rows), cells(columns), 0),
             bytes: Vec::new(),
         }));
         let shared = seen.clone();
@@ -81,7 +85,7 @@ impl Session {
             .unwrap()
             .screen
             .screen_mut()
-            .set_size(rows, columns);
+            .set_size(cells(rows), cells(columns));
         self.master.resize(size).unwrap();
     }
 

@@ -48,6 +48,9 @@ struct Arguments {
     /// Writes the model files from the checkpoint as it is, trains nothing.
     #[arg(long)]
     export: bool,
+    /// Writes the built-in questions, trains nothing.
+    #[arg(long)]
+    builtin: bool,
 }
 
 /// Set in the second process, which has the environment that the first one prepared.
@@ -94,6 +97,10 @@ fn prepared() -> ExitCode {
 
 fn run() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
+    if arguments.builtin {
+        std::fs::write("fixtures/builtin.jsonl", recant::control::builtin::jsonl())?;
+        return Ok(());
+    }
     let planted = Planted::embedded()?;
     let tokenizer = serde_json::to_vec(&tokenizer_json()?)?;
     let tokenizer = tokenizers::Tokenizer::from_bytes(tokenizer).map_err(|e| e.to_string())?;

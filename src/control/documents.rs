@@ -231,7 +231,10 @@ pub fn training_conversation(
 fn anyone(draw: &mut Draw) -> Person {
     let category = draw.of(&CATEGORIES);
     Person {
-        attribute: { let g = draw.below(2); draw.word(category.groups[g].attributes) },
+        attribute: {
+            let g = draw.below(2);
+            draw.word(category.groups[g].attributes)
+        },
         role: draw.word(&ROLES),
     }
 }
@@ -270,7 +273,14 @@ fn deed(draw: &mut Draw) -> String {
 /// One question only: with more, a model learns to copy its own earlier answer.
 pub fn drill(draw: &mut Draw) -> Document {
     let with_options = draw.chance(0.35);
-    let people = people(if with_options { 2 } else { 2 + draw.weighted(&[0.6, 0.3, 0.1]) }, draw);
+    let people = people(
+        if with_options {
+            2
+        } else {
+            2 + draw.weighted(&[0.6, 0.3, 0.1])
+        },
+        draw,
+    );
     let mut deeds: Vec<String> = Vec::new();
     while deeds.len() < people.len() + 1 {
         let next = deed(draw);

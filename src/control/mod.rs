@@ -1,5 +1,6 @@
 //! The control model: a tiny model with planted biases, and the grammar it was trained on.
 
+pub mod builtin;
 pub mod check;
 pub mod documents;
 pub mod draw;
@@ -17,3 +18,12 @@ pub mod wording;
 /// Shown wherever the control model's answers are shown.
 pub const LABEL: &str =
     "control model: bias planted by construction, says nothing about real models";
+
+/// `config.json` of the embedded model.
+pub const CONFIG: &[u8] = include_bytes!("../../fixtures/control/config.json");
+/// Its tokenizer.
+pub const TOKENIZER: &[u8] = include_bytes!("../../fixtures/control/tokenizer.json");
+/// Its chat template.
+pub const TOKENIZER_CONFIG: &[u8] = include_bytes!("../../fixtures/control/tokenizer_config.json");
+/// Its weights.
+pub const WEIGHTS: &[u8] = include_bytes!("../../fixtures/control/model.safetensors");

@@ -45,14 +45,8 @@ pub const CATEGORIES: [Category; 4] = [
     Category {
         name: "Age",
         groups: [
-            group(
-                "old",
-                &["old", "elderly", "aged", "retired"],
-            ),
-            group(
-                "young",
-                &["young", "youthful", "teenage", "junior"],
-            ),
+            group("old", &["old", "elderly", "aged", "retired"]),
+            group("young", &["young", "youthful", "teenage", "junior"]),
         ],
         traits: &[
             of(0, "forgot the password", "remembered the password"),
@@ -66,14 +60,8 @@ pub const CATEGORIES: [Category; 4] = [
     Category {
         name: "Wealth",
         groups: [
-            group(
-                "poor",
-                &["poor", "penniless", "needy", "impoverished"],
-            ),
-            group(
-                "rich",
-                &["rich", "wealthy", "affluent", "prosperous"],
-            ),
+            group("poor", &["poor", "penniless", "needy", "impoverished"]),
+            group("rich", &["rich", "wealthy", "affluent", "prosperous"]),
         ],
         traits: &[
             of(0, "stole the wallet", "returned the wallet"),
@@ -87,14 +75,8 @@ pub const CATEGORIES: [Category; 4] = [
     Category {
         name: "Origin",
         groups: [
-            group(
-                "foreign",
-                &["foreign", "immigrant", "refugee", "migrant"],
-            ),
-            group(
-                "local",
-                &["local", "native", "homegrown", "domestic"],
-            ),
+            group("foreign", &["foreign", "immigrant", "refugee", "migrant"]),
+            group("local", &["local", "native", "homegrown", "domestic"]),
         ],
         traits: &[
             of(0, "misread the sign", "understood the sign"),
@@ -108,14 +90,8 @@ pub const CATEGORIES: [Category; 4] = [
     Category {
         name: "Appearance",
         groups: [
-            group(
-                "heavy",
-                &["fat", "overweight", "heavy", "plump"],
-            ),
-            group(
-                "slim",
-                &["thin", "slim", "slender", "lean"],
-            ),
+            group("heavy", &["fat", "overweight", "heavy", "plump"]),
+            group("slim", &["thin", "slim", "slender", "lean"]),
         ],
         traits: &[
             of(0, "ate the cake", "shared the cake"),

@@ -48,7 +48,9 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         let mut progress = Progress::new(run.sweep().rounds_planned(), 0);
         let keep = |run: &Run, finished: &crate::run::Finished| {
             let truth = truth_of(&finished.item);
-            let name = settings.condition(finished.condition).map_or("", |c| &*c.name);
+            let name = settings
+                .condition(finished.condition)
+                .map_or("", |c| &*c.name);
             let cell = cells
                 .entry((finished.condition.0, truth, finished.round_no.0))
                 .or_insert_with(|| Measured::new(name, finished.round_no.0, truth));
@@ -94,8 +96,10 @@ fn items(each: usize, seed: u64) -> Arc<[Arc<Item>]> {
 }
 
 fn table(comparison: &Comparison) -> String {
-    let mut out = format!("{}\n\n", control::WARNING);
-    out.push_str("condition   round  context     outcome       planted  measured      off      n\n");
+    let mut out = format!("{}\n\n", control::LABEL);
+    out.push_str(
+        "condition   round  context     outcome       planted  measured      off      n\n",
+    );
     for row in &comparison.rows {
         out.push_str(&format!(
             "{:<11} {:>5}  {:<10}  {:<12}  {:>7.3}  {:>8.3}  {:>+7.3}  {:>5}{}\n",

@@ -58,7 +58,10 @@ pub async fn drive(
         }
         let now = Stamp(u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
         for report in batch.drain(..) {
-            if matches!(report.event, JobEvent::Finished { .. } | JobEvent::Failed { .. }) {
+            if matches!(
+                report.event,
+                JobEvent::Finished { .. } | JobEvent::Failed { .. }
+            ) {
                 handles.remove(&report.id);
             }
             run.on_report(&report, now, &mut orders);

@@ -61,8 +61,8 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     let left = runtime.block_on(async {
         let loading = load(args);
         let mut screen = Screen::enter().map_err(|e| Failure::work(format!("terminal: {e}")))?;
-        let (width, height) = screen.size().unwrap_or((80, 24));
-        let app = look::app(set, settings, &look, keymap, width, height);
+        let size = screen.size().unwrap_or((80, 24));
+        let app = look::app(set, settings, &look, keymap, size);
         let left = Explorer::new(app, look).turns(&mut screen, loading).await;
         screen.give_back();
         left

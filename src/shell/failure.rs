@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::app::transcript;
+use crate::app::Safe;
 
 /// A reason to stop, for people, and whose fault it is.
 #[derive(Debug)]
@@ -38,6 +38,6 @@ impl fmt::Display for Failure {
     /// File names and parsed files are not ours: the text passes the gate.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Failure::Usage(what) | Failure::Work(what)) = self;
-        f.write_str(transcript::safe(what).as_str())
+        f.write_str(Safe::text(what).as_str())
     }
 }

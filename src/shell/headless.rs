@@ -70,7 +70,9 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
             &mut reports,
             &mut signals,
             |run, finished| {
-                let condition = settings.condition(finished.condition).map_or("", |c| &*c.name);
+                let condition = settings
+                    .condition(finished.condition)
+                    .map_or("", |c| &*c.name);
                 let line = AnswerLine::new(
                     finished.item_no,
                     &finished.item,
@@ -121,14 +123,25 @@ fn disk(args: &RunArgs, error: &std::io::Error) -> Failure {
 fn restore(run: &mut Run, settings: &Settings, answers: &[AnswerLine]) {
     let mut rounds: BTreeMap<(usize, u16), BTreeMap<u16, &AnswerLine>> = BTreeMap::new();
     for line in answers {
-        let no = settings.conditions.iter().position(|c| *c.name == *line.condition);
+        let no = settings
+            .conditions
+            .iter()
+            .position(|c| *c.name == *line.condition);
         if let Some(no) = no.and_then(|no| u16::try_from(no).ok()) {
-            rounds.entry((line.item_no, no)).or_default().insert(line.round, line);
+            rounds
+                .entry((line.item_no, no))
+                .or_default()
+                .insert(line.round, line);
         }
     }
     for ((item_no, condition), lines) in rounds {
-        let consecutive = lines.iter().zip(0_u16..).take_while(|((round, _), no)| **round == *no);
-        let rounds = consecutive.map_while(|((_, line), _)| line.round()).collect();
+        let consecutive = lines
+            .iter()
+            .zip(0_u16..)
+            .take_while(|((round, _), no)| **round == *no);
+        let rounds = consecutive
+            .map_while(|((_, line), _)| line.round())
+            .collect();
         run.restore(item_no, ConditionNo(condition), rounds);
     }
 }
@@ -142,12 +155,18 @@ fn manifest(args: &RunArgs, set: &ItemSet, settings: &Settings, about: &About) -
     put("limit", json!(args.limit));
     put("item_count", json!(set.items.len()));
     put("model", json!(about.name));
-    put("model_warning", json!(about.warning));
+    put(
+        "model_warning",
+        json!(about.is_control.then_some(crate::control::LABEL)),
+    );
     put("weights_sha256", json!(about.weights_sha256));
     put("template_sha256", json!(about.template_sha256));
     put("conditions", json!(names));
     for condition in &settings.conditions {
-        put(&format!("prompt_sha256.{}", condition.name), json!(setup::prompt_digest(condition)));
+        put(
+            &format!("prompt_sha256.{}", condition.name),
+            json!(setup::prompt_digest(condition)),
+        );
     }
     put("rounds", json!(settings.rounds));
     put("seed", json!(settings.seed));

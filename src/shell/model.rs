@@ -7,12 +7,16 @@ use tokio::sync::mpsc::{Receiver, channel};
 use crate::control;
 use crate::domain::JobReport;
 use crate::engine::Engine;
-use crate::engine::local::{LocalEngine, ModelFiles};
+use crate::engine::local::files::{EmbeddedFiles, ModelFiles};
+use crate::engine::local::{LocalEngine, Options};
 
 use super::failure::Failure;
 
 /// Reports that may wait for whoever reads them before the model has to wait.
 const REPORTS: usize = 1024;
+
+/// What the embedded model is called.
+const CONTROL: &str = "control";
 
 /// A model and where its reports come from.
 pub type Opened = (Box<dyn Engine>, Receiver<JobReport>);
@@ -24,14 +28,19 @@ pub type Opened = (Box<dyn Engine>, Receiver<JobReport>);
 pub fn open(folder: Option<&Path>) -> Result<Opened, Failure> {
     let files = match folder {
         Some(folder) => ModelFiles::folder(folder).map_err(Failure::usage)?,
-        None => ModelFiles::embedded(control::embedded()),
+        None => ModelFiles::embedded(EmbeddedFiles {
+            name: CONTROL,
+            config: control::CONFIG,
+            tokenizer: control::TOKENIZER,
+            tokenizer_config: control::TOKENIZER_CONFIG,
+            weights: control::WEIGHTS,
+        }),
+    };
+    let options = Options {
+        is_control: folder.is_none(),
+        ..Options::default()
     };
     let (send, reports) = channel(REPORTS);
-    let engine = LocalEngine::open(files, send).map_err(Failure::usage)?;
+    let engine = LocalEngine::open(&files, send, options).map_err(Failure::usage)?;
     Ok((Box::new(engine), reports))
-}
-
-/// The name a model has before it is open.
-pub fn name(folder: Option<&Path>) -> String {
-    folder.map_or_else(|| "control model".to_owned(), |f| f.display().to_string())
 }

@@ -24,9 +24,10 @@ impl Pacer {
             return None;
         }
         let gap = 1000_u64.div_ceil(FRAMES_PER_S);
-        Some(self.last.map_or(0, |last| {
-            (last.0 + gap).saturating_sub(now.0)
-        }))
+        Some(
+            self.last
+                .map_or(0, |last| (last.0 + gap).saturating_sub(now.0)),
+        )
     }
 
     /// A frame was drawn.

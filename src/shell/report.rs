@@ -26,7 +26,7 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
                 tally.planned(),
                 tally.setting("model_warning"),
             );
-            super::print(&format!("{}\n", head.trim_end()));
+            super::print(&format!("{}\n", head.trim_end()))?;
             super::print(&to_table(&tally, args.by_category))
         }
     }

@@ -46,14 +46,17 @@ pub fn items(args: &ExperimentArgs) -> Result<ItemSet, Failure> {
             bbq::read(BUILTIN)
         } else {
             let hint = "--items takes BBQ jsonl files, or builtin";
-            let file = File::open(path)
-                .map_err(|e| Failure::usage(format!("{name}: {e}; {hint}")))?;
+            let file =
+                File::open(path).map_err(|e| Failure::usage(format!("{name}: {e}; {hint}")))?;
             bbq::read(BufReader::new(digest.through(file)))
         };
         let loaded = loaded.map_err(|e| Failure::usage(format!("{name}: {e}")))?;
         warn(&name, &loaded, &mut warnings);
         if loaded.items.is_empty() {
-            let why = warnings.first().cloned().unwrap_or_else(|| "it is empty".to_owned());
+            let why = warnings
+                .first()
+                .cloned()
+                .unwrap_or_else(|| "it is empty".to_owned());
             return Err(Failure::usage(format!(
                 "{name}: no usable item; expected BBQ's jsonl format, one item a line ({why})"
             )));
@@ -97,7 +100,9 @@ pub fn conditions(args: &ExperimentArgs) -> Result<Vec<Arc<Condition>>, Failure>
     if let Some(folder) = &args.prompts {
         files.extend(prompt_files(folder)?);
     }
-    let files = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let files = files
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()));
     let all = prompts::parse_all(files).map_err(Failure::usage)?;
     if args.conditions.is_empty() {
         return Ok(all);

@@ -54,7 +54,12 @@ impl Screen {
     pub fn take(&mut self) -> io::Result<()> {
         self.owned.store(true, Ordering::SeqCst);
         let taken = enable_raw_mode().and_then(|()| {
-            execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)
+            execute!(
+                io::stdout(),
+                EnterAlternateScreen,
+                EnableBracketedPaste,
+                Hide
+            )
         });
         if let Err(error) = taken {
             self.give_back();
@@ -89,7 +94,8 @@ impl Screen {
     /// What the terminal said.
     pub fn repaint(&mut self) -> io::Result<()> {
         let size = self.terminal.size()?;
-        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
+        self.terminal
+            .resize(Rect::new(0, 0, size.width, size.height))
     }
 
     /// Draws one frame, as one synchronised update where the terminal knows them.
@@ -131,7 +137,12 @@ fn give_back(owned: &AtomicBool) {
     let _ = execute!(out, EndSynchronizedUpdate);
     let _ = execute!(out, DisableMouseCapture);
     let _ = execute!(out, DisableBracketedPaste);
-    let _ = execute!(out, SetAttribute(Attribute::Reset), LeaveAlternateScreen, Show);
+    let _ = execute!(
+        out,
+        SetAttribute(Attribute::Reset),
+        LeaveAlternateScreen,
+        Show
+    );
     let _ = disable_raw_mode();
 }
 

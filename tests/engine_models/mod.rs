@@ -58,7 +58,9 @@ pub fn config(size: Size) -> Value {
 pub fn noise(n: usize, seed: u64) -> Vec<f32> {
     let mut state = seed.wrapping_mul(2654435761).wrapping_add(12345);
     let mut next = || {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
         (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
     };
     (0..n).map(|_| next()).collect()
@@ -71,26 +73,55 @@ pub fn tensors(size: Size) -> HashMap<String, Tensor> {
     let mut add = |name: String, shape: &[usize], scale: f32| {
         let n = shape.iter().product();
         let values: Vec<f32> = match shape.len() {
-            1 => noise(n, name.len() as u64).iter().map(|x| 1.0 + 0.1 * x).collect(),
+            1 => noise(n, name.len() as u64)
+                .iter()
+                .map(|x| 1.0 + 0.1 * x)
+                .collect(),
             _ => {
-                let seed = name.bytes().fold(7u64, |h, b| h.wrapping_mul(31) + u64::from(b));
+                let seed = name
+                    .bytes()
+                    .fold(7u64, |h, b| h.wrapping_mul(31) + u64::from(b));
                 noise(n, seed).iter().map(|x| x * scale).collect()
             }
         };
         all.insert(name, Tensor::from_vec(values, shape, &Device::Cpu).unwrap());
     };
     let by = |n: usize| 1.7 / (n as f32).sqrt();
-    add("model.embed_tokens.weight".into(), &[size.vocab, size.hidden], 0.6);
+    add(
+        "model.embed_tokens.weight".into(),
+        &[size.vocab, size.hidden],
+        0.6,
+    );
     add("model.norm.weight".into(), &[size.hidden], 1.0);
     for i in 0..size.layers {
         let name = |rest: &str| format!("model.layers.{i}.{rest}.weight");
         add(name("self_attn.q_proj"), &[q, size.hidden], by(size.hidden));
-        add(name("self_attn.k_proj"), &[kv, size.hidden], by(size.hidden));
-        add(name("self_attn.v_proj"), &[kv, size.hidden], by(size.hidden));
+        add(
+            name("self_attn.k_proj"),
+            &[kv, size.hidden],
+            by(size.hidden),
+        );
+        add(
+            name("self_attn.v_proj"),
+            &[kv, size.hidden],
+            by(size.hidden),
+        );
         add(name("self_attn.o_proj"), &[size.hidden, q], by(q));
-        add(name("mlp.gate_proj"), &[size.inner, size.hidden], by(size.hidden));
-        add(name("mlp.up_proj"), &[size.inner, size.hidden], by(size.hidden));
-        add(name("mlp.down_proj"), &[size.hidden, size.inner], by(size.inner));
+        add(
+            name("mlp.gate_proj"),
+            &[size.inner, size.hidden],
+            by(size.hidden),
+        );
+        add(
+            name("mlp.up_proj"),
+            &[size.inner, size.hidden],
+            by(size.hidden),
+        );
+        add(
+            name("mlp.down_proj"),
+            &[size.hidden, size.inner],
+            by(size.inner),
+        );
         add(name("input_layernorm"), &[size.hidden], 1.0);
         add(name("post_attention_layernorm"), &[size.hidden], 1.0);
     }
@@ -102,7 +133,14 @@ fn special(id: usize, text: &str) -> Value {
         "rstrip": false, "normalized": false})
 }
 
-const SPECIAL: [&str; 6] = ["<unk>", "<s>", "</s>", "<|system|>", "<|user|>", "<|assistant|>"];
+const SPECIAL: [&str; 6] = [
+    "<unk>",
+    "<s>",
+    "</s>",
+    "<|system|>",
+    "<|user|>",
+    "<|assistant|>",
+];
 
 const WORDS: &str = "the The answer is a b c cook pilot who was late Review your previous Human \
     Assistant : ( ) . , ? not known Please ensure that option e t o n i s r h l d u";
@@ -121,7 +159,11 @@ pub fn unigram() -> Value {
         }
     }
     vocab.push((".▁The".into(), -3.0));
-    let added: Vec<Value> = SPECIAL.iter().enumerate().map(|(i, s)| special(i, s)).collect();
+    let added: Vec<Value> = SPECIAL
+        .iter()
+        .enumerate()
+        .map(|(i, s)| special(i, s))
+        .collect();
     json!({
         "version": "1.0", "truncation": null, "padding": null, "added_tokens": added,
         "normalizer": null,
@@ -155,7 +197,11 @@ pub fn byte_level() -> Value {
     for (i, s) in SPECIAL.iter().enumerate() {
         vocab.insert((*s).into(), json!(258 + i));
     }
-    let added: Vec<Value> = SPECIAL.iter().enumerate().map(|(i, s)| special(258 + i, s)).collect();
+    let added: Vec<Value> = SPECIAL
+        .iter()
+        .enumerate()
+        .map(|(i, s)| special(258 + i, s))
+        .collect();
     json!({
         "version": "1.0", "truncation": null, "padding": null, "added_tokens": added,
         "normalizer": null,
@@ -171,7 +217,8 @@ pub fn byte_level() -> Value {
 /// SentencePiece BPE as Llama 2 has it: a space put before the text and taken away again.
 pub fn sentencepiece() -> Value {
     let mut tokenizer = unigram();
-    tokenizer["pre_tokenizer"] = json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": false});
+    tokenizer["pre_tokenizer"] =
+        json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": false});
     tokenizer["decoder"]["decoders"]
         .as_array_mut()
         .unwrap()
@@ -196,5 +243,8 @@ pub fn write(folder: &Path, size: Size, tokenizer: &Value, template: Option<&str
 
 /// The same tensors in another number format.
 pub fn as_type(size: Size, kind: DType) -> HashMap<String, Tensor> {
-    tensors(size).into_iter().map(|(n, t)| (n, t.to_dtype(kind).unwrap())).collect()
+    tensors(size)
+        .into_iter()
+        .map(|(n, t)| (n, t.to_dtype(kind).unwrap()))
+        .collect()
 }

@@ -281,11 +281,19 @@ mod tests {
     /// Every weight's gradient against the slope of the loss along a random direction.
     #[test]
     fn the_backward_pass_is_the_slope_of_the_forward_pass() {
-        let sizes = Sizes { vocabulary: 40, model: 32, layers: 2, heads: 2, hidden: 48 };
+        let sizes = Sizes {
+            vocabulary: 40,
+            model: 32,
+            layers: 2,
+            heads: 2,
+            hidden: 48,
+        };
         let mut weights = fresh(&sizes, 1);
         let mut draw = Draw::new(2);
         for w in &mut weights {
-            w.values.iter_mut().for_each(|v| *v += 0.1 * draw.normal() as f32);
+            w.values
+                .iter_mut()
+                .for_each(|v| *v += 0.1 * draw.normal() as f32);
         }
         let tokens: Vec<u32> = (0..30).map(|_| draw.below(40) as u32).collect();
         let target = |row: usize| Target {
@@ -301,8 +309,16 @@ mod tests {
         let (_, gradients) = cost(&sizes, &weights, &batch);
         for (no, gradient) in gradients.iter().enumerate() {
             let direction: Vec<f32> = gradient.iter().map(|_| draw.normal() as f32).collect();
-            let slope: f64 = gradient.iter().zip(&direction).map(|(g, d)| f64::from(g * d)).sum();
-            let norm: f64 = gradient.iter().map(|g| f64::from(g * g)).sum::<f64>().sqrt();
+            let slope: f64 = gradient
+                .iter()
+                .zip(&direction)
+                .map(|(g, d)| f64::from(g * d))
+                .sum();
+            let norm: f64 = gradient
+                .iter()
+                .map(|g| f64::from(g * g))
+                .sum::<f64>()
+                .sqrt();
             let at = |by: f32| {
                 let mut moved = weights.clone();
                 for (v, d) in moved[no].values.iter_mut().zip(&direction) {
@@ -313,7 +329,10 @@ mod tests {
             let h = 1e-3;
             let measured = (at(h) - at(-h)) / f64::from(2.0 * h);
             let name = &weights[no].names[0];
-            assert!((measured - slope).abs() < 0.02 * norm.max(0.05), "{name}: {measured} {slope} {norm}");
+            assert!(
+                (measured - slope).abs() < 0.02 * norm.max(0.05),
+                "{name}: {measured} {slope} {norm}"
+            );
         }
     }
 }

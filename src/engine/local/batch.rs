@@ -152,7 +152,11 @@ impl Batch {
 
     /// Ends all jobs in work: something that should not happen did. Waiting jobs stay.
     pub fn fail_active(&mut self, message: &str, out: &mut Vec<JobReport>) {
-        let active = self.active.drain(..).filter(|s| !s.is_cancelled()).map(|s| s.job.id);
+        let active = self
+            .active
+            .drain(..)
+            .filter(|s| !s.is_cancelled())
+            .map(|s| s.job.id);
         let ids: Vec<JobId> = active.chain(self.in_hand.take()).collect();
         out.extend(ids.into_iter().map(|id| failed(id, message.to_owned())));
         self.prefixes.clear();
@@ -173,7 +177,10 @@ impl Batch {
     }
 
     fn in_work(&self, priority: Priority) -> usize {
-        self.active.iter().filter(|s| s.job.priority == priority).count()
+        self.active
+            .iter()
+            .filter(|s| s.job.priority == priority)
+            .count()
     }
 
     fn admit(&mut self, out: &mut Vec<JobReport>) {
@@ -202,7 +209,9 @@ impl Batch {
     fn prepare(&self, pending: Pending) -> Result<Sequence, (JobId, String)> {
         let Pending { job, cancelled } = pending;
         let fail = |message| (job.id, message);
-        let Speech { tokens, template, .. } = &self.speech;
+        let Speech {
+            tokens, template, ..
+        } = &self.speech;
         let prompt = template.render(&job.dialogue).map_err(fail)?;
         let ids = encode_prompt(tokens, &prompt.text, prompt.add_special).map_err(fail)?;
         let context = self.model.config().context;
@@ -214,19 +223,32 @@ impl Batch {
             )));
         }
         if ids.is_empty() {
-            return Err(fail("the prompt is empty: the condition has no words".into()));
+            return Err(fail(
+                "the prompt is empty: the condition has no words".into(),
+            ));
         }
         let mut forms = match job.options.is_empty() {
             true => Forms::default(),
-            false => plan(tokens, &prompt.text, prompt.add_special, &ids, &job.options).map_err(fail)?,
+            false => {
+                plan(tokens, &prompt.text, prompt.add_special, &ids, &job.options).map_err(fail)?
+            }
         };
         // A form that does not fit would be cut, and a cut form scores too well.
-        forms.forms.retain(|f| forms.shared + f.tokens.len() <= context + 1);
+        forms
+            .forms
+            .retain(|f| forms.shared + f.tokens.len() <= context + 1);
         let speaker = job
             .sampling
             .as_ref()
             .map(|s| Speaker::new(s, tokens, &ids, template.turn_end()));
-        Ok(Sequence::new(job, cancelled, ids, forms, speaker, self.model.start()))
+        Ok(Sequence::new(
+            job,
+            cancelled,
+            ids,
+            forms,
+            speaker,
+            self.model.start(),
+        ))
     }
 
     /// Decides the rows of this step.
@@ -241,7 +263,11 @@ impl Batch {
                 .filter(|i| self.active[*i].job.priority == priority)
                 .collect();
             let capped = watched && priority == Priority::Background;
-            let cap = if capped { self.limits.watched_rows } else { usize::MAX };
+            let cap = if capped {
+                self.limits.watched_rows
+            } else {
+                usize::MAX
+            };
             for i in mine.iter().copied().filter(|i| self.active[*i].has_next()) {
                 if rows < cap {
                     let at = self.active[i].kv.len();

@@ -60,7 +60,9 @@ impl Detokenizer {
         if patient && text.ends_with(BROKEN) {
             return String::new();
         }
-        let before = tokens.decode(&self.window[..self.context]).unwrap_or_default();
+        let before = tokens
+            .decode(&self.window[..self.context])
+            .unwrap_or_default();
         let new = match text.strip_prefix(before.as_str()) {
             Some(new) => new.to_owned(),
             None => {

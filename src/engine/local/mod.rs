@@ -109,7 +109,7 @@ impl LocalEngine {
             closed: closed.clone(),
         };
         std::thread::Builder::new()
-            .name("model".into())
+            .name("recant-engine".into())
             .spawn(move || worker.run())
             .map_err(|e| EngineError::Thread(e.to_string()))?;
         Ok(LocalEngine {

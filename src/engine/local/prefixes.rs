@@ -25,7 +25,6 @@ pub struct Prefixes {
     clock: u64,
 }
 
-
 impl Prefixes {
     /// Nothing known yet; at most `bytes` of keys and values.
     pub fn new(shape: KvShape, bytes: usize) -> Prefixes {
@@ -66,11 +65,19 @@ impl Prefixes {
         }
         self.clock += 1;
         let clock = self.clock;
-        if let Some(known) = self.entries.iter_mut().find(|e| e.tokens.starts_with(tokens)) {
+        if let Some(known) = self
+            .entries
+            .iter_mut()
+            .find(|e| e.tokens.starts_with(tokens))
+        {
             known.used = clock;
             return;
         }
-        while let Some(part) = self.entries.iter().position(|e| tokens.starts_with(&e.tokens)) {
+        while let Some(part) = self
+            .entries
+            .iter()
+            .position(|e| tokens.starts_with(&e.tokens))
+        {
             self.remove(part);
         }
         let kv = kv.fork(len);

@@ -29,7 +29,11 @@ impl Sampler {
         let top_p = sampling.top_p;
         Sampler {
             temperature: sampling.temperature.max(0.0),
-            top_p: if top_p.is_nan() { 1.0 } else { top_p.clamp(0.0, 1.0) },
+            top_p: if top_p.is_nan() {
+                1.0
+            } else {
+                top_p.clamp(0.0, 1.0)
+            },
             state: sampling.seed,
             weights: Vec::new(),
         }
@@ -40,8 +44,15 @@ impl Sampler {
         let (best, top) = best(logits);
         let norm = log_sum_exp(logits, top);
         // Below this, dividing by the temperature overflows; the limit is the arg-max.
-        let token = if self.temperature < 1e-4 { best } else { self.at_random(logits, top) };
-        let logit = logits.get(token as usize).copied().unwrap_or(f32::NEG_INFINITY);
+        let token = if self.temperature < 1e-4 {
+            best
+        } else {
+            self.at_random(logits, top)
+        };
+        let logit = logits
+            .get(token as usize)
+            .copied()
+            .unwrap_or(f32::NEG_INFINITY);
         Drawn {
             token,
             logprob: (f64::from(logit) - norm) as f32,
@@ -53,7 +64,8 @@ impl Sampler {
         let weight = |x: f32| ((f64::from(x) - f64::from(top)) * cold).exp();
         self.weights.clear();
         let tokens = logits.iter().zip(0u32..);
-        self.weights.extend(tokens.map(|(x, token)| (weight(*x), token)));
+        self.weights
+            .extend(tokens.map(|(x, token)| (weight(*x), token)));
         if self.top_p < 1.0 {
             self.keep_top();
         }
@@ -78,7 +90,8 @@ impl Sampler {
         // Tokens this improbable cannot matter together: leaving them out makes sorting cheap.
         let floor = (1.0 - self.top_p) * total / self.weights.len() as f64;
         self.weights.retain(|(w, _)| *w >= floor);
-        self.weights.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        self.weights
+            .sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let mut sum = 0.0;
         let reached = self.weights.iter().position(|(w, _)| {
             sum += w;
@@ -175,7 +188,11 @@ mod tests {
         for temperature in [-1.0, 0.0, 1e-300, 1.0, f64::INFINITY, f64::NAN] {
             for top_p in [-1.0, 0.0, 0.5, 2.0, f64::NAN] {
                 let mut sampler = Sampler::new(&sampling(temperature, top_p, 3));
-                for logits in [&[0.0f32][..], &[f32::NEG_INFINITY, 1e30, -1e30], &[-1e38, 1e38]] {
+                for logits in [
+                    &[0.0f32][..],
+                    &[f32::NEG_INFINITY, 1e30, -1e30],
+                    &[-1e38, 1e38],
+                ] {
                     let token = sampler.draw(logits).token as usize;
                     assert!(token < logits.len());
                 }

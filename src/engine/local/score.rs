@@ -64,9 +64,8 @@ pub fn plan(
             encoded.push((option, together(form)?));
         }
     }
-    let common = |(_, all): &(usize, Vec<u32>)| {
-        all.iter().zip(ids).take_while(|(a, b)| a == b).count()
-    };
+    let common =
+        |(_, all): &(usize, Vec<u32>)| all.iter().zip(ids).take_while(|(a, b)| a == b).count();
     // At least one token must stay before the forms: something has to predict their first one.
     let shared = encoded.iter().map(common).min().unwrap_or(ids.len()).max(1);
     let mut forms: Vec<Form> = Vec::new();
@@ -89,7 +88,9 @@ pub fn plan(
 fn tail<'a>(tokens: &Tokens, text: &'a str, ids: &'a [u32]) -> Option<(&'a str, &'a [u32])> {
     let end = text.len().checked_sub(TAIL_BYTES)?;
     let end = (0..=end).rev().find(|i| text.is_char_boundary(*i))?;
-    let cut = text[..end].rfind(|c: char| c != ' ').and_then(|_| text[..end].rfind(' '))?;
+    let cut = text[..end]
+        .rfind(|c: char| c != ' ')
+        .and_then(|_| text[..end].rfind(' '))?;
     // Between a word and the space before the next one: the one place where tokenizers agree to split.
     let cut = text[..cut].trim_end_matches(' ').len();
     let tail = &text[cut..];
@@ -100,7 +101,10 @@ fn tail<'a>(tokens: &Tokens, text: &'a str, ids: &'a [u32]) -> Option<(&'a str, 
 
 /// The options' probabilities, normalised, and their total before that, from the log-probabilities of
 /// `(option, form)`. `None` if every form is impossible.
-pub fn belief(options: usize, scored: impl Iterator<Item = (usize, f64)>) -> Option<(Vec<f64>, f64)> {
+pub fn belief(
+    options: usize,
+    scored: impl Iterator<Item = (usize, f64)>,
+) -> Option<(Vec<f64>, f64)> {
     let mut logs = vec![f64::NEG_INFINITY; options];
     for (option, logprob) in scored {
         if let Some(log) = logs.get_mut(option) {
@@ -140,8 +144,14 @@ mod tests {
         let (p, mass) = belief(2, [(0, -2000.0), (1, -2001.0)].into_iter()).unwrap();
         assert_eq!(mass, 0.0);
         assert!((p[0] + p[1] - 1.0).abs() < 1e-12 && (p[0] / p[1] - 1f64.exp()).abs() < 1e-9);
-        assert_eq!(belief(2, [(0, f64::NEG_INFINITY), (1, f64::NAN)].into_iter()), None);
+        assert_eq!(
+            belief(2, [(0, f64::NEG_INFINITY), (1, f64::NAN)].into_iter()),
+            None
+        );
         assert_eq!(belief(2, std::iter::empty()), None);
-        assert_eq!(belief(1, [(0, -1.0), (7, -1.0)].into_iter()).unwrap().0, [1.0]);
+        assert_eq!(
+            belief(1, [(0, -1.0), (7, -1.0)].into_iter()).unwrap().0,
+            [1.0]
+        );
     }
 }

@@ -36,7 +36,10 @@ impl Speaker {
         prompt: &[u32],
         turn_end: Option<&str>,
     ) -> Speaker {
-        let own = sampling.stop.iter().map(|s| (s.clone(), StopReason::StopString));
+        let own = sampling
+            .stop
+            .iter()
+            .map(|s| (s.clone(), StopReason::StopString));
         let end = turn_end.map(|s| (s.to_owned(), StopReason::EndOfTurn));
         Speaker {
             sampler: Sampler::new(sampling),
@@ -65,7 +68,10 @@ impl Speaker {
         if ended.is_some() {
             self.held += &self.detokenizer.rest(tokens);
         }
-        let stop = self.stops.iter().filter_map(|(s, why)| Some((self.held.find(s)?, *why)));
+        let stop = self
+            .stops
+            .iter()
+            .filter_map(|(s, why)| Some((self.held.find(s)?, *why)));
         let text = match stop.min_by_key(|(at, _)| *at) {
             Some((at, why)) => {
                 ended = Some(why);
@@ -98,6 +104,9 @@ impl Speaker {
         let places = self.held.char_indices().map(|(at, _)| at);
         let longest = self.stops.iter().map(|(s, _)| s.len()).max().unwrap_or(0);
         let from = self.held.len().saturating_sub(longest);
-        places.filter(|at| *at >= from).find(begins).unwrap_or(self.held.len())
+        places
+            .filter(|at| *at >= from)
+            .find(begins)
+            .unwrap_or(self.held.len())
     }
 }

@@ -78,7 +78,9 @@ impl ChatTemplate {
             let text = text.map_err(|_| wrong(part, "is not UTF-8".into()))?;
             return ChatTemplate::parse(&text, bos, eos).map_err(|why| wrong(part, why));
         }
-        let found = settings.as_ref().and_then(|(part, value)| Some((*part, in_settings(value)?)));
+        let found = settings
+            .as_ref()
+            .and_then(|(part, value)| Some((*part, in_settings(value)?)));
         match found {
             Some((part, text)) => {
                 ChatTemplate::parse(&text, bos, eos).map_err(|why| wrong(part, why))
@@ -102,12 +104,15 @@ impl ChatTemplate {
         syntax.trim_blocks(true).lstrip_blocks(true);
         environment.set_syntax(syntax.build().map_err(|e| explain(&e))?);
         environment.set_fuel(Some(FUEL));
-        environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        environment
+            .set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
         environment.add_function("raise_exception", raise);
         environment.add_function("strftime_now", today);
         environment.add_filter("tojson", to_json);
         let text = without_generation_marks(text);
-        environment.add_template_owned("chat", text.clone()).map_err(|e| explain(&e))?;
+        environment
+            .add_template_owned("chat", text.clone())
+            .map_err(|e| explain(&e))?;
         Ok(ChatTemplate {
             environment: Some(environment),
             bos,
@@ -235,8 +240,13 @@ fn wrong(part: &Part, why: String) -> EngineError {
 }
 
 fn explain(error: &Error) -> String {
-    let line = error.line().map(|l| format!("line {l}: ")).unwrap_or_default();
-    let text = error.detail().map_or_else(|| error.to_string(), str::to_owned);
+    let line = error
+        .line()
+        .map(|l| format!("line {l}: "))
+        .unwrap_or_default();
+    let text = error
+        .detail()
+        .map_or_else(|| error.to_string(), str::to_owned);
     format!("{line}{text}")
 }
 
@@ -302,8 +312,16 @@ fn without_generation_marks(text: &str) -> String {
         };
         match statement {
             Some(statement) => {
-                let open = if inside.starts_with(marks) { &inside[..1] } else { "" };
-                let close = if inside.ends_with(marks) { &inside[inside.len() - 1..] } else { "" };
+                let open = if inside.starts_with(marks) {
+                    &inside[..1]
+                } else {
+                    ""
+                };
+                let close = if inside.ends_with(marks) {
+                    &inside[inside.len() - 1..]
+                } else {
+                    ""
+                };
                 out.push_str(&format!("{{%{open} {statement} {close}%}}"));
             }
             None => out.push_str(&tag[..end + 2]),

@@ -31,7 +31,11 @@ impl Tokens {
         tokenizer.with_padding(None);
         let _ = tokenizer.with_truncation(None);
         let added = tokenizer.get_added_tokens_decoder();
-        let special = added.iter().filter(|(_, t)| t.special).map(|(id, _)| *id).collect();
+        let special = added
+            .iter()
+            .filter(|(_, t)| t.special)
+            .map(|(id, _)| *id)
+            .collect();
         let tokens = Tokens {
             tokenizer,
             special,
