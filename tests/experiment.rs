@@ -28,7 +28,7 @@ fn items(n: usize) -> Arc<[Arc<Item>]> {
             polarity: Polarity::Negative,
             kind: [ContextKind::Ambiguous, ContextKind::Disambiguated][no / 2 % 2],
             gold: (0..3)
-                .find(|i| (i + no) % 3 == if no / 2 % 2 == 0 { 2 } else { 1 })
+                .find(|i| (i + no) % 3 == if (no / 2).is_multiple_of(2) { 2 } else { 1 })
                 .unwrap(),
         })
     };

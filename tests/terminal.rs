@@ -170,12 +170,11 @@ fn modes_left_on(bytes: &[u8]) -> Vec<String> {
 /// Answers on the scoreboard so far, from its "n of m".
 fn answers(text: &str) -> Option<u64> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let at = words.windows(2).find_map(|w| {
+    words.windows(2).find_map(|w| {
         let (done, planned) = w[0].split_once('/')?;
         let number = |s: &str| s.replace(',', "").parse::<u64>().ok();
         (number(planned)? > 1000).then(|| number(done))?
-    });
-    at
+    })
 }
 
 #[test]

@@ -42,10 +42,10 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     for (no, area) in &areas.panes {
         pane::draw(&mut pen, app, *no, *area);
     }
-    if let Model::Failed(message) = &app.view().model {
-        if let Some(panes) = around(&areas.panes) {
-            overlay::failure(&mut pen, message, panes);
-        }
+    if let Model::Failed(message) = &app.view().model
+        && let Some(panes) = around(&areas.panes)
+    {
+        overlay::failure(&mut pen, message, panes);
     }
     if let Some((area, form)) = areas.board {
         board::draw(&mut pen, app, area, form);

@@ -185,6 +185,7 @@ struct Place<'a> {
 
 /// `R` rows times `P` panels of `V` vectors each.
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // rows and panels index three arrays at once
 fn block<S: Simd, const R: usize, const P: usize, const V: usize>(
     simd: S,
     x: &[f32],

@@ -82,6 +82,11 @@ impl Kv {
         self.len
     }
 
+    /// Whether nothing was read yet.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// The first `len` tokens (at most all), shared.
     pub fn fork(&self, len: usize) -> Kv {
         let len = len.min(self.len);
