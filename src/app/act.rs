@@ -55,9 +55,12 @@ impl App {
             self.scroll_overlay(rows);
             return rows != 0;
         }
-        let at = ratatui::layout::Position::new(mouse.column, mouse.row);
+        let at = (mouse.column, mouse.row);
         let panes = self.areas().map(|a| a.panes).unwrap_or_default();
-        let Some((pane, _)) = panes.into_iter().find(|(_, rect)| rect.contains(at)) else {
+        let Some((pane, _)) = panes
+            .into_iter()
+            .find(|(_, rect)| super::layout::holds(*rect, at))
+        else {
             return false;
         };
         match mouse.kind {

@@ -3,7 +3,7 @@
 //! Invariant: every rectangle lies within the size given; the pane under the cursor is among the
 //! panes; nothing here depends on what the model says, so nothing moves while it speaks.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::domain::{ConditionNo, RoundNo};
 
@@ -340,4 +340,9 @@ pub fn reading_box(size: (u16, u16)) -> Rect {
 /// Size of the palette, border included.
 pub fn palette_box(size: (u16, u16)) -> Rect {
     overlay(size, (84, 22))
+}
+
+/// Whether a rectangle holds a cell, (column, row).
+pub fn holds(rect: Rect, cell: (u16, u16)) -> bool {
+    rect.contains(Position::from(cell))
 }

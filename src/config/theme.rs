@@ -12,7 +12,7 @@
 
 use std::collections::BTreeMap;
 
-use ratatui::style::Modifier;
+use crate::ui::theme::Modifier;
 use serde_yaml::{Mapping, Value};
 
 use crate::ui::theme::{Ink, Look, Role, Theme};

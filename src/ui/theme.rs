@@ -1,6 +1,7 @@
 //! Looks by role, and what a terminal can show of them. The only place that knows colours.
 
-use ratatui::style::{Color, Modifier, Style};
+pub use ratatui::style::Modifier;
+use ratatui::style::{Color, Style};
 
 pub use crate::app::Role;
 
