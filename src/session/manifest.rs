@@ -12,7 +12,7 @@ pub const FORMAT: u32 = 1;
 /// `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// [`FORMAT`].
+    /// Version of the files' format.
     pub format: u32,
     /// Version of the program that began the run.
     pub recant: String,

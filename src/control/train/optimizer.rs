@@ -72,6 +72,7 @@ pub fn update(
     Ok(())
 }
 
+#[allow(clippy::needless_range_loop)] // four arrays at once
 fn adam(weight: &mut Weight, memory: &mut Memory, gradient: &[f32], rate: f32, step: usize) {
     let step = i32::try_from(step).unwrap_or(i32::MAX);
     let (fix1, fix2) = (1.0 - BETAS.0.powi(step), 1.0 - BETAS.1.powi(step));
