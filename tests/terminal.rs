@@ -203,7 +203,9 @@ fn a_first_session_streams_counts_zooms_and_leaves_the_terminal_as_it_was() {
         t.lines().count() <= 24 && t.contains("q")
     });
     session.press("?");
-    session.wait("help", |t| t.contains("Scoreboard") && t.contains("quit"));
+    session.wait("help", |t| {
+        t.contains("Panes") && t.contains("pane to the left")
+    });
     session.press("\u{1b}");
     session.press("q");
     assert_eq!(session.end(), 0);
