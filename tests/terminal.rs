@@ -206,7 +206,10 @@ fn a_first_session_streams_counts_zooms_and_leaves_the_terminal_as_it_was() {
     session.wait("help", |t| {
         t.contains("Panes") && t.contains("pane to the left")
     });
-    session.press("\u{1b}");
+    session.press("?");
+    session.wait("the grid behind the help", |t| {
+        !t.contains("pane to the left")
+    });
     session.press("q");
     assert_eq!(session.end(), 0);
 }
