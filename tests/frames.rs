@@ -1,0 +1,151 @@
+//! What is on screen, as text: every layout and everything that opens on top, at three sizes.
+//!
+//! `cargo insta review` (or `INSTA_UPDATE=always`) takes over a picture that changed on purpose.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod stage;
+
+use recant::app::{Event, Key};
+use stage::{Stage, says, text, themes};
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+
+/// Takes one picture per size after what `play` does.
+fn pictures(name: &str, play: impl Fn(&mut Stage)) {
+    for size in SIZES {
+        let mut stage = Stage::new(size);
+        play(&mut stage);
+        let name = format!("{name}_{}x{}", size.0, size.1);
+        insta::assert_snapshot!(name, stage.frame());
+    }
+}
+
+#[test]
+fn before_the_model_is_ready() {
+    for size in SIZES {
+        let mut stage = Stage::waiting(size, false, stage::builtin_items(), says);
+        stage.event(Event::ModelLoading("control".into()));
+        insta::assert_snapshot!(format!("loading_{}x{}", size.0, size.1), stage.frame());
+    }
+}
+
+#[test]
+fn when_the_model_cannot_be_loaded() {
+    for size in SIZES {
+        let mut stage = Stage::waiting(size, false, stage::builtin_items(), says);
+        let why = "models/x/config.json: no such file; --model takes a folder with config.json, \
+                   tokenizer.json and *.safetensors";
+        stage.event(Event::ModelFailed(why.into()));
+        insta::assert_snapshot!(format!("failed_{}x{}", size.0, size.1), stage.frame());
+    }
+}
+
+#[test]
+fn while_it_streams() {
+    pictures("streaming", |stage| stage.steps(60));
+}
+
+#[test]
+fn the_whole_grid() {
+    pictures("grid", Stage::settle);
+}
+
+#[test]
+fn one_condition() {
+    pictures("one_condition", |stage| {
+        stage.settle();
+        stage.keys(&["g"]);
+    });
+}
+
+#[test]
+fn one_round() {
+    pictures("one_round", |stage| {
+        stage.settle();
+        stage.keys(&["g", "g"]);
+    });
+}
+
+#[test]
+fn one_pane_zoomed() {
+    pictures("zoom", |stage| {
+        stage.settle();
+        stage.keys(&["right", "right", "z"]);
+    });
+}
+
+#[test]
+fn the_scoreboard() {
+    pictures("board", |stage| {
+        stage.settle();
+        stage.keys(&["space"]);
+        stage.steps(2_000);
+        stage.keys(&["b"]);
+    });
+}
+
+#[test]
+fn an_empty_scoreboard_says_undefined() {
+    pictures("board_empty", |stage| stage.keys(&["b"]));
+}
+
+#[test]
+fn the_help() {
+    pictures("help", |stage| stage.keys(&["?"]));
+}
+
+#[test]
+fn the_example() {
+    pictures("example", |stage| stage.keys(&["i"]));
+}
+
+#[test]
+fn the_palette() {
+    pictures("palette", |stage| {
+        stage.keys(&[":"]);
+        stage.types("sco");
+    });
+}
+
+#[test]
+fn the_palette_with_nothing_found() {
+    pictures("palette_nothing", |stage| {
+        stage.keys(&["ctrl-p"]);
+        stage.types("qqqq");
+    });
+}
+
+#[test]
+fn the_jump_line() {
+    pictures("jump", |stage| {
+        stage.keys(&["#"]);
+        stage.types("12");
+    });
+}
+
+/// Below the smallest size a sentence says what is needed; at any size at all nothing breaks.
+#[test]
+fn too_small() {
+    for size in [(0, 0), (1, 1), (5, 2), (39, 24), (80, 9), (40, 10)] {
+        let stage = Stage::new(size);
+        insta::assert_snapshot!(format!("small_{}x{}", size.0, size.1), stage.frame());
+    }
+}
+
+/// Colour is never the only sign: every theme shows the same letters.
+#[test]
+fn all_themes_show_the_same_letters() {
+    let mut stage = Stage::new((120, 40));
+    stage.settle();
+    for open in ["", "?", "b", ":"] {
+        if let Some(key) = Key::parse(open) {
+            stage.event(Event::Key(key));
+        }
+        let expected = text(&stage.picture(&themes()[0]));
+        for theme in themes() {
+            assert_eq!(text(&stage.picture(&theme)), expected, "{}", theme.name());
+        }
+        stage.keys(&["esc"]);
+    }
+}

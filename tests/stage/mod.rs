@@ -1,0 +1,233 @@
+//! The explorer without a terminal and without a model: scripted answers in, frames out.
+
+#![allow(dead_code)] // every test file uses its own part
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use recant::app::{App, Effect, Event, Key, Keymap, ModelLine, Start};
+use recant::benchmarks::{BUILTIN, bbq};
+use recant::config::prompts::{EMBEDDED, parse_all};
+use recant::domain::{Item, Job, JobEvent, JobId, JobReport, StopReason};
+use recant::run::{Settings, Stamp};
+use recant::ui::Theme;
+
+/// An app, the jobs it gave to the scripted model, and a clock that only reports move.
+pub struct Stage {
+    pub app: App,
+    pub effects: Vec<Effect>,
+    jobs: Vec<(JobId, VecDeque<JobEvent>)>,
+    says: fn(&Job) -> String,
+    served: usize,
+    time: u64,
+}
+
+pub fn builtin_items() -> Arc<[Arc<Item>]> {
+    bbq::read(BUILTIN).unwrap().items.into()
+}
+
+pub fn themes() -> Vec<Theme> {
+    recant::config::theme::embedded().unwrap()
+}
+
+impl Stage {
+    /// The built-in questions, all conditions, four rounds, no background benchmark, model ready.
+    pub fn new(size: (u16, u16)) -> Stage {
+        let mut stage = Stage::waiting(size, false, builtin_items(), says);
+        stage.ready();
+        stage
+    }
+
+    pub fn waiting(
+        size: (u16, u16),
+        sweep: bool,
+        items: Arc<[Arc<Item>]>,
+        says: fn(&Job) -> String,
+    ) -> Stage {
+        let start = Start {
+            items,
+            settings: Settings {
+                conditions: parse_all(EMBEDDED.into_iter()).unwrap(),
+                rounds: 4,
+                seed: 1,
+                temperature: 1.0,
+                top_p: 1.0,
+                belief: true,
+            },
+            keymap: Keymap::default(),
+            themes: themes().iter().map(|t| t.name().to_owned()).collect(),
+            theme: 0,
+            size,
+            sweep,
+        };
+        Stage {
+            app: App::new(start),
+            effects: Vec::new(),
+            jobs: Vec::new(),
+            says,
+            served: 0,
+            time: 0,
+        }
+    }
+
+    pub fn ready(&mut self) {
+        self.event(Event::ModelReady(ModelLine {
+            name: "scripted".into(),
+            detail: "0.9 M parameters, f32".into(),
+            warning: None,
+        }));
+    }
+
+    pub fn event(&mut self, event: Event) {
+        let mut effects = Vec::new();
+        self.app.update(event, Stamp(self.time), &mut effects);
+        for effect in effects {
+            match &effect {
+                Effect::Start(job) => self.jobs.push((job.id, reports(job, self.says))),
+                Effect::Cancel(id) => self.jobs.retain(|(j, _)| j != id),
+                _ => {}
+            }
+            self.effects.push(effect);
+        }
+    }
+
+    /// Presses keys by the names a key file would use.
+    pub fn keys(&mut self, names: &[&str]) {
+        for name in names {
+            self.event(Event::Key(Key::parse(name).unwrap()));
+        }
+    }
+
+    /// Types characters.
+    pub fn types(&mut self, text: &str) {
+        for c in text.chars() {
+            let key = recant::app::Key::plain(recant::app::KeyCode::Char(c));
+            self.event(Event::Key(key));
+        }
+    }
+
+    /// Delivers one report, the jobs taking turns; false where nothing is running.
+    pub fn step(&mut self) -> bool {
+        self.jobs.retain(|(_, events)| !events.is_empty());
+        if self.jobs.is_empty() {
+            return false;
+        }
+        let at = self.served % self.jobs.len();
+        self.served += 1;
+        let (id, events) = &mut self.jobs[at];
+        let report = JobReport {
+            id: *id,
+            event: events.pop_front().unwrap(),
+        };
+        self.time += 5;
+        self.event(Event::Job(report));
+        true
+    }
+
+    /// Delivers so many reports.
+    pub fn steps(&mut self, count: usize) {
+        for _ in 0..count {
+            self.step();
+        }
+    }
+
+    /// Lets the model say everything it was asked for.
+    pub fn settle(&mut self) {
+        while self.step() {}
+    }
+
+    /// What the terminal shows, drawn with the theme at `theme`.
+    pub fn picture(&self, theme: &Theme) -> ratatui::buffer::Buffer {
+        let (width, height) = self.app.view().size;
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal
+            .draw(|frame| recant::ui::draw(&self.app, theme, frame))
+            .unwrap();
+        terminal.backend().buffer().clone()
+    }
+
+    /// The same as text, ends of lines trimmed.
+    pub fn frame(&self) -> String {
+        text(&self.picture(&themes()[0]))
+    }
+}
+
+/// A frame's letters, ends of lines trimmed.
+pub fn text(buffer: &ratatui::buffer::Buffer) -> String {
+    let width = usize::from(buffer.area.width).max(1);
+    let mut out = String::new();
+    for row in buffer.content.chunks(width) {
+        let mut line = String::new();
+        let mut covered = 0;
+        for cell in row {
+            // The cells that a wide character covers hold nothing of their own.
+            if covered > 0 {
+                covered -= 1;
+                continue;
+            }
+            line.push_str(cell.symbol());
+            covered = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// FNV-1a: a number that a text always has.
+pub fn number(text: &str) -> usize {
+    let step = |h: u64, b: u8| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
+    (text.bytes().fold(0xcbf2_9ce4_8422_2325, step) >> 20) as usize
+}
+
+/// What the scripted model says: one of the options, or reasoning; a function of the job alone.
+pub fn says(job: &Job) -> String {
+    let last = &job.dialogue.messages.last().unwrap().text;
+    let number = number(last) + job.sampling.as_ref().map_or(0, |s| s.seed as usize);
+    if job.options.is_empty() {
+        return " Nothing in the text tells who it was, and a stereotype is no reason. So the text \
+                itself has to be read once more before anything is said about either of them."
+            .into();
+    }
+    let no = number % (job.options.len() + 1);
+    match job.options.get(no) {
+        Some(forms) => format!("{} ({}).", forms[0], recant::domain::letter(no)),
+        None => " Hard to say.".into(),
+    }
+}
+
+fn reports(job: &Job, says: fn(&Job) -> String) -> VecDeque<JobEvent> {
+    let mut all = VecDeque::from([JobEvent::Reading {
+        prompt_tokens: 90,
+        reused_tokens: 30,
+    }]);
+    if !job.options.is_empty() {
+        let last = &job.dialogue.messages.last().unwrap().text;
+        let weights: Vec<f64> = (0..job.options.len())
+            .map(|i| 1.0 + (number(last) / (i + 1) % 7) as f64)
+            .collect();
+        let sum: f64 = weights.iter().sum();
+        all.push_back(JobEvent::Belief {
+            probabilities: weights.iter().map(|w| w / sum).collect(),
+            mass: 0.9,
+        });
+    }
+    if job.sampling.is_some() {
+        for word in says(job).split_inclusive(' ') {
+            all.push_back(JobEvent::Token {
+                text: word.into(),
+                logprob: -0.5,
+            });
+        }
+    }
+    all.push_back(JobEvent::Finished {
+        reason: if job.sampling.is_some() {
+            StopReason::EndOfTurn
+        } else {
+            StopReason::ScoredOnly
+        },
+    });
+    all
+}
