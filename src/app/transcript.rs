@@ -122,6 +122,8 @@ pub(super) struct Gated<'a> {
     pub text: Cow<'a, str>,
     /// Byte offset in the raw text.
     pub at: usize,
+    /// Byte offset of what follows it.
+    pub end: usize,
     /// Columns.
     pub width: usize,
 }
@@ -135,6 +137,7 @@ pub(super) fn gated(raw: &str, from: usize) -> impl Iterator<Item = Gated<'_>> {
             width: if text == "\n" { 0 } else { width(&text) },
             text,
             at: from + at,
+            end: from + at + cluster.len(),
         }
     })
 }
