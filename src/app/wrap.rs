@@ -82,8 +82,7 @@ impl Wrapped {
 
     /// Brings the rows up to date with `pieces`, of which all that was there before is unchanged.
     pub fn extend(&mut self, pieces: &[Piece<'_>]) {
-        self.rows
-            .truncate(self.rows.len().saturating_sub(OPEN - 1));
+        self.rows.truncate(self.rows.len().saturating_sub(OPEN - 1));
         let from = self.rows.pop().map_or((0, 0), |r| r.start);
         let mut row = Pending {
             units: Vec::new(),

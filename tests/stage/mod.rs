@@ -108,6 +108,10 @@ impl Stage {
         }
     }
 
+    pub fn set_time(&mut self, time: u64) {
+        self.time = time;
+    }
+
     /// Delivers one report, the jobs taking turns; false where nothing is running.
     pub fn step(&mut self) -> bool {
         self.jobs.retain(|(_, events)| !events.is_empty());
@@ -121,7 +125,7 @@ impl Stage {
             id: *id,
             event: events.pop_front().unwrap(),
         };
-        self.time += 5;
+        self.time = self.time.saturating_add(5);
         self.event(Event::Job(report));
         true
     }

@@ -1,0 +1,222 @@
+//! Whatever happens in whatever order, at whatever size: nothing panics, everything drawn is
+//! harmless, and the same events give the same picture.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod stage;
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use recant::app::{Event, Key, KeyCode, Mouse, MouseKind};
+use recant::domain::{Item, Job, JobEvent, JobId, JobReport, StopReason};
+use stage::{Stage, builtin_items, text, themes};
+
+/// What could break a terminal or a layout when it is drawn as it is.
+const HOSTILE: [&str; 14] = [
+    "\u{1b}[2J\u{1b}[31mred\u{1b}]0;title\u{7}",
+    "\u{9b}31m\u{90}q\u{9c}",
+    "\u{1b}]52;c;ZXZpbA==\u{7}",
+    "a\rb\r\nc\u{8}\u{8}\u{7f}",
+    "\u{202e}txet\u{2066}x\u{2069}\u{200f}",
+    "e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}",
+    "👨\u{200d}👩\u{200d}👧\u{200d}👦 🏳\u{fe0f}\u{200d}🌈 🇩🇪🇦",
+    "\u{e0041}\u{e0042}\u{fe0f}\u{200b}\u{feff}\u{ad}",
+    "日本語テキスト 한국어 ไทย العربية עברית",
+    "\u{0}\u{1}\u{2}\t\t",
+    "\n\n\n\n",
+    "unbreakableunbreakableunbreakableunbreakableunbreakableunbreakable",
+    "ﾞﾟｶﾞ\u{115f}\u{3164}",
+    "",
+];
+
+fn hostile(no: usize) -> &'static str {
+    HOSTILE[no % HOSTILE.len()]
+}
+
+fn says(job: &Job) -> String {
+    let seed = job.sampling.as_ref().map_or(0, |s| s.seed as usize);
+    let texts: Vec<&str> = (0..3).map(|i| hostile(seed / (i + 1))).collect();
+    texts.join(" ")
+}
+
+/// The built-in questions with hostile words in every field a file can fill.
+fn items() -> Arc<[Arc<Item>]> {
+    let spoilt = |(no, item): (usize, &Arc<Item>)| {
+        let mut item = Item::clone(item);
+        item.context = format!("{} {}", item.context, hostile(no));
+        item.question = format!("{}{}", hostile(no + 1), item.question);
+        item.options[0] = format!("{}{}", item.options[0], hostile(no + 2));
+        item.category = format!("{}{}", item.category, hostile(no % 2)).into();
+        item.id = recant::domain::ItemId(format!("{}{}", item.id.0, hostile(no + 3)).into());
+        Arc::new(item)
+    };
+    builtin_items()
+        .iter()
+        .take(12)
+        .enumerate()
+        .map(spoilt)
+        .collect()
+}
+
+#[derive(Clone, Debug)]
+enum Happens {
+    Key(Key),
+    Types(&'static str),
+    Paste(usize),
+    Mouse(MouseKind, u16, u16),
+    Resize(u16, u16),
+    Steps(usize),
+    Settle,
+    Loading(usize),
+    Failed(usize),
+    Ready,
+    Stray(u64, usize),
+    Time(u64),
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    let codes = prop_oneof![
+        8 => proptest::sample::select(" bcdefghijklmnopqrstuvwxyzRG+-:?#/12".chars().collect::<Vec<_>>())
+            .prop_map(KeyCode::Char),
+        6 => proptest::sample::select(vec![
+            KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::Backspace, KeyCode::Delete,
+            KeyCode::Insert, KeyCode::Left, KeyCode::Right, KeyCode::Up, KeyCode::Down,
+            KeyCode::Home, KeyCode::End, KeyCode::PageUp, KeyCode::PageDown, KeyCode::F(1),
+        ]),
+        1 => any::<char>().prop_map(KeyCode::Char),
+    ];
+    let held = proptest::bool::weighted(0.1);
+    (
+        codes,
+        held,
+        proptest::bool::weighted(0.05),
+        proptest::bool::weighted(0.1),
+    )
+        .prop_map(|(code, ctrl, alt, shift)| Key::new(code, ctrl, alt, shift))
+}
+
+fn side(most: u16) -> impl Strategy<Value = u16> {
+    prop_oneof![1 => 0u16..12, 4 => 0..most]
+}
+
+fn happens() -> impl Strategy<Value = Happens> {
+    let mouse = proptest::sample::select(vec![
+        MouseKind::Press,
+        MouseKind::ScrollUp,
+        MouseKind::ScrollDown,
+    ]);
+    prop_oneof![
+        12 => key().prop_map(Happens::Key),
+        1 => proptest::sample::select(vec!["zoom", "age", "99", "日本", "\u{1b}x"]).prop_map(Happens::Types),
+        1 => (0usize..20).prop_map(Happens::Paste),
+        2 => (mouse, 0u16..220, 0u16..70).prop_map(|(k, c, r)| Happens::Mouse(k, c, r)),
+        3 => (side(220), side(70)).prop_map(|(w, h)| Happens::Resize(w, h)),
+        8 => (1usize..40).prop_map(Happens::Steps),
+        1 => Just(Happens::Settle),
+        1 => (0usize..20).prop_map(Happens::Loading),
+        1 => (0usize..20).prop_map(Happens::Failed),
+        2 => Just(Happens::Ready),
+        1 => (0u64..400, 0usize..20).prop_map(|(id, no)| Happens::Stray(id, no)),
+        1 => any::<u64>().prop_map(Happens::Time),
+    ]
+}
+
+fn play(stage: &mut Stage, what: &Happens) {
+    match what {
+        Happens::Key(key) => stage.event(Event::Key(*key)),
+        Happens::Types(text) => stage.types(text),
+        Happens::Paste(no) => stage.event(Event::Paste(hostile(*no).repeat(50))),
+        Happens::Mouse(kind, column, row) => stage.event(Event::Mouse(Mouse {
+            kind: *kind,
+            column: *column,
+            row: *row,
+        })),
+        Happens::Resize(width, height) => stage.event(Event::Resize {
+            width: *width,
+            height: *height,
+        }),
+        Happens::Steps(count) => stage.steps(*count),
+        Happens::Settle => stage.steps(600),
+        Happens::Loading(no) => stage.event(Event::ModelLoading(hostile(*no).into())),
+        Happens::Failed(no) => stage.event(Event::ModelFailed(hostile(*no).into())),
+        Happens::Ready => stage.ready(),
+        // A report that nobody expects: an unknown job, or a job that is over.
+        Happens::Stray(id, no) => {
+            let event = match no % 5 {
+                0 => JobEvent::Reading {
+                    prompt_tokens: u32::MAX,
+                    reused_tokens: u32::MAX,
+                },
+                1 => JobEvent::Belief {
+                    probabilities: vec![f64::NAN; no % 4],
+                    mass: f64::INFINITY,
+                },
+                2 => JobEvent::Token {
+                    text: hostile(*no).into(),
+                    logprob: f32::NAN,
+                },
+                3 => JobEvent::Finished {
+                    reason: StopReason::ContextFull,
+                },
+                _ => JobEvent::Failed {
+                    message: hostile(*no).into(),
+                },
+            };
+            stage.event(Event::Job(JobReport {
+                id: JobId(*id),
+                event,
+            }));
+        }
+        Happens::Time(time) => stage.set_time(*time),
+    }
+}
+
+/// Nothing in a frame acts on the terminal, and nothing is wider than it says.
+fn harmless(buffer: &Buffer) {
+    for cell in &buffer.content {
+        for c in cell.symbol().chars() {
+            assert!(!c.is_control(), "{:?}", cell.symbol());
+            let bidi = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+            assert!(
+                !bidi && !matches!(c, '\u{e0000}'..='\u{e0fff}'),
+                "{:?}",
+                cell.symbol()
+            );
+        }
+        assert!(cell.symbol().len() <= 96, "{:?}", cell.symbol());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
+
+    #[test]
+    fn any_events_at_any_size(
+        size in (side(220), side(70)),
+        sweep in any::<bool>(),
+        script in prop::collection::vec(happens(), 1..60),
+    ) {
+        let theme = &themes()[0];
+        let frames = || {
+            let mut stage = Stage::waiting(size, sweep, items(), says);
+            stage.ready();
+            let mut frames = Vec::new();
+            for what in &script {
+                stage.app.take_dirty();
+                let before = (!stage.app.is_dirty()).then(|| stage.picture(theme));
+                play(&mut stage, what);
+                let after = stage.picture(theme);
+                harmless(&after);
+                // What is not reported as changed did not change: nobody would draw it.
+                if !stage.app.is_dirty() && let Some(before) = before {
+                    assert_eq!(text(&before), text(&after), "changed unseen by {what:?}");
+                }
+                frames.push(text(&after));
+            }
+            frames
+        };
+        prop_assert_eq!(frames(), frames());
+    }
+}
