@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::domain::{AnswerStyle, Condition, Gives, Quoted, Slot, Source, Step, Template};
+use crate::domain::{self, AnswerStyle, Condition, Gives, Quoted, Slot, Step, Template};
 
-use super::{ConfigError, did_you_mean};
+use super::yaml::{Mistake, Source, did_you_mean};
 
 /// The conditions compiled into the program: (file name, text), in column order.
 pub const EMBEDDED: [(&str, &str); 4] = [
@@ -82,26 +82,27 @@ struct FileStep {
 ///
 /// # Errors
 /// The first mistake, with its line.
-pub fn parse(file: &str, text: &str) -> Result<Condition, ConfigError> {
-    let raw: File = serde_yaml::from_str(text).map_err(|e| ConfigError::yaml(file, &e))?;
+pub fn parse(file: &str, text: &str) -> Result<Condition, Mistake> {
+    let source = Source { file, text };
+    let raw: File = source.value()?;
     if raw.name.is_empty() || raw.name.chars().any(|c| c.is_whitespace() || c == ',') {
-        let what = "a name is one word without commas, like if-cot".to_owned();
-        return Err(ConfigError::at(file, text, "name:", what));
+        let what = "a name is one word without commas, like if-cot";
+        return Err(source.mistake_at("name:", what));
     }
-    let first = steps(file, text, "first", raw.first)?;
-    let review = steps(file, text, "review", raw.review)?;
+    let first = steps(&source, "first", raw.first)?;
+    let review = steps(&source, "review", raw.review)?;
     if !first
         .iter()
         .any(|s| s.user.slots().any(|slot| slot == Slot::Question))
     {
-        let what = "round 0 never asks: no user turn of first holds {question}".to_owned();
-        return Err(ConfigError::at(file, text, "first:", what));
+        let what = "round 0 never asks: no user turn of first holds {question}";
+        return Err(source.mistake_at("first:", what));
     }
-    let system = raw.system.map(|s| template(file, text, &s)).transpose()?;
+    let system = raw.system.map(|s| template(&source, &s)).transpose()?;
     Ok(Condition {
         name: raw.name.into(),
         title: raw.title,
-        source: Source {
+        source: domain::Source {
             quoted: match raw.source.quoted {
                 FileQuoted::Verbatim => Quoted::Verbatim,
                 FileQuoted::Reconstruction => Quoted::Reconstruction,
@@ -120,7 +121,7 @@ pub fn parse(file: &str, text: &str) -> Result<Condition, ConfigError> {
     })
 }
 
-fn steps(file: &str, text: &str, key: &str, raw: Vec<FileStep>) -> Result<Vec<Step>, ConfigError> {
+fn steps(source: &Source<'_>, key: &str, raw: Vec<FileStep>) -> Result<Vec<Step>, Mistake> {
     let mut steps = Vec::new();
     for step in raw {
         if step.max_tokens == 0 || step.max_tokens > MAX_TOKENS {
@@ -129,11 +130,11 @@ fn steps(file: &str, text: &str, key: &str, raw: Vec<FileStep>) -> Result<Vec<St
                 "max_tokens is {}; expected 1 to {MAX_TOKENS}",
                 step.max_tokens
             );
-            return Err(ConfigError::at(file, text, &needle, what));
+            return Err(source.mistake_at(&needle, what));
         }
         steps.push(Step {
-            user: template(file, text, &step.user)?,
-            prefill: template(file, text, &step.prefill)?,
+            user: template(source, &step.user)?,
+            prefill: template(source, &step.prefill)?,
             max_tokens: step.max_tokens,
             gives: match step.gives {
                 FileGives::Reasoning => Gives::Reasoning,
@@ -145,13 +146,13 @@ fn steps(file: &str, text: &str, key: &str, raw: Vec<FileStep>) -> Result<Vec<St
     let last_answers = steps.last().is_some_and(|s| s.gives == Gives::Answer);
     if answers != 1 || !last_answers {
         let what = format!("{key} needs steps of which the last, and only the last, gives: answer");
-        return Err(ConfigError::at(file, text, &format!("{key}:"), what));
+        return Err(source.mistake_at(&format!("{key}:"), what));
     }
     Ok(steps)
 }
 
-fn template(file: &str, text: &str, source: &str) -> Result<Template, ConfigError> {
-    Template::parse(source).map_err(|unknown| {
+fn template(source: &Source<'_>, written: &str) -> Result<Template, Mistake> {
+    Template::parse(written).map_err(|unknown| {
         let hint = if unknown.name.is_empty() {
             String::new()
         } else {
@@ -159,11 +160,11 @@ fn template(file: &str, text: &str, source: &str) -> Result<Template, ConfigErro
         };
         // Where YAML folded the text, the brace is still on a line of its own spelling.
         let needle = if unknown.name.is_empty() {
-            source[unknown.at..].chars().take(12).collect()
+            written[unknown.at..].chars().take(12).collect()
         } else {
             format!("{{{}}}", unknown.name)
         };
-        ConfigError::at(file, text, &needle, format!("{unknown}{hint}"))
+        source.mistake_at(&needle, format!("{unknown}{hint}"))
     })
 }
 
@@ -174,7 +175,7 @@ fn template(file: &str, text: &str, source: &str) -> Result<Template, ConfigErro
 /// The first mistake of any file.
 pub fn parse_all<'a>(
     files: impl Iterator<Item = (&'a str, &'a str)>,
-) -> Result<Vec<Arc<Condition>>, ConfigError> {
+) -> Result<Vec<Arc<Condition>>, Mistake> {
     let mut all: Vec<Arc<Condition>> = Vec::new();
     for (file, text) in files {
         let condition = Arc::new(parse(file, text)?);

@@ -7,15 +7,18 @@ use std::fmt;
 pub struct Mistake {
     /// The file's name as given.
     pub file: String,
-    /// The line, 1-based.
-    pub line: usize,
+    /// The line, 1-based; `None` where it cannot be told.
+    pub line: Option<usize>,
     /// For people.
     pub what: String,
 }
 
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file, self.line, self.what)
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.file, self.what),
+            None => write!(f, "{}: {}", self.file, self.what),
+        }
     }
 }
 
@@ -29,18 +32,25 @@ pub(super) struct Source<'a> {
 }
 
 impl Source<'_> {
-    pub fn mistake(&self, line: usize, what: impl Into<String>) -> Mistake {
+    pub fn mistake(&self, line: impl Into<Option<usize>>, what: impl Into<String>) -> Mistake {
         Mistake {
             file: self.file.to_owned(),
-            line,
+            line: line.into(),
             what: what.into(),
         }
     }
 
+    /// A mistake on the first line, comments apart, that holds `needle`.
+    pub fn mistake_at(&self, needle: &str, what: impl Into<String>) -> Mistake {
+        let holds = |line: &str| !line.trim_start().starts_with('#') && line.contains(needle);
+        let line = self.text.lines().position(holds).map(|no| no + 1);
+        self.mistake(line, what)
+    }
+
     /// The file as a value.
-    pub fn value(&self) -> Result<serde_yaml::Value, Mistake> {
+    pub fn value<T: serde::de::DeserializeOwned>(&self) -> Result<T, Mistake> {
         serde_yaml::from_str(self.text).map_err(|e| {
-            let line = e.location().map_or(1, |l| l.line());
+            let line = e.location().map(|l| l.line());
             let said = e.to_string();
             // The place is said once, in front.
             let what = said.split(" at line ").next().unwrap_or(&said).to_owned();
@@ -85,4 +95,14 @@ pub(super) fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> 
         }
         _ => String::new(),
     }
+}
+
+/// `; did you mean X?` where something known is near enough, else what is known.
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    let hint = near(word, known.iter().copied());
+    if hint.is_empty() && !known.is_empty() {
+        return format!("; known: {}", known.join(", "));
+    }
+    hint
 }
