@@ -159,3 +159,34 @@ fn llama_tied_bias() {
 fn mistral_window() {
     check("mistral_window");
 }
+
+/// The control model in this repository, in both decoders: the last row of every prefix.
+#[test]
+fn the_control_model_agrees_with_candle_transformers() {
+    use candle_transformers::models::llama::{Cache, Llama, LlamaConfig};
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/control");
+    let ours = open(&folder, "config.json", 1);
+    let vocab = ours.config().vocab;
+    let config = std::fs::read(folder.join("config.json")).unwrap();
+    let config: LlamaConfig = serde_json::from_slice(&config).unwrap();
+    let config = config.into_config(false);
+    let (device, wide) = (Device::Cpu, candle_core::DType::F32);
+    let bytes = std::fs::read(folder.join("model.safetensors")).unwrap();
+    let weights = candle_nn::VarBuilder::from_buffered_safetensors(bytes, wide, &device).unwrap();
+    let theirs = Llama::load(weights, &config).unwrap();
+
+    let ids: Vec<u32> = (0..96)
+        .map(|i| (i * 37 + i * i * 11) % vocab as u32)
+        .collect();
+    let (logits, _) = pass(&ours, &mut ours.start(), &ids);
+    let mut cache = Cache::new(true, wide, &config, &device).unwrap();
+    for (at, id) in ids.iter().enumerate() {
+        let input = Tensor::new(&[[*id]], &device).unwrap();
+        let row = numbers(&theirs.forward(&input, at, &mut cache).unwrap());
+        close(
+            &format!("row {at}"),
+            &logits[at * vocab..(at + 1) * vocab],
+            &row,
+        );
+    }
+}

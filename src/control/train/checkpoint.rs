@@ -122,7 +122,7 @@ pub fn export(course: &Course, folder: &Path) -> Result<()> {
         "head_dim": sizes.model / sizes.heads,
         "hidden_act": "silu",
         "max_position_embeddings": MAX_POSITIONS,
-        "rms_norm_eps": f64::from(EPSILON),
+        "rms_norm_eps": 1e-5,
         "rope_theta": f64::from(THETA),
         "rope_scaling": null,
         "attention_bias": false,
