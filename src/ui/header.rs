@@ -61,7 +61,7 @@ fn pieces(app: &App, areas: &Areas) -> Vec<(u8, Role, Safe)> {
         Role::Header,
         format!("T {:.1}", settings.temperature).into(),
     ));
-    all.push((1, Role::Header, format!("seed {}", settings.seed).into()));
+    all.push((2, Role::Header, format!("seed {}", settings.seed).into()));
     match app.view().screen {
         Screen::Board => {}
         Screen::Zoom => all.push((4, Role::Header, "one pane".into())),
@@ -78,7 +78,7 @@ fn pieces(app: &App, areas: &Areas) -> Vec<(u8, Role, Safe)> {
             };
             for (name, shown) in [(x, areas.columns), (y, areas.rows)] {
                 if !shown.is_all() {
-                    all.push((2, Role::Notice, window(name, shown)));
+                    all.push((1, Role::Notice, window(name, shown)));
                 }
             }
         }
@@ -86,7 +86,7 @@ fn pieces(app: &App, areas: &Areas) -> Vec<(u8, Role, Safe)> {
     all
 }
 
-/// `conditions 2-4 of 4`.
+/// `conditions 2-4/4`.
 fn window(name: &str, shown: Shown) -> Safe {
     let first = shown.first + 1;
     let range = if shown.end == first {
@@ -94,7 +94,7 @@ fn window(name: &str, shown: Shown) -> Safe {
     } else {
         format!("{first}-{}", shown.end)
     };
-    Safe::from(format!("{name} {range} of {}", shown.of))
+    Safe::from(format!("{name} {range}/{}", shown.of))
 }
 
 fn fitting(mut pieces: Vec<(u8, Role, Safe)>, room: usize) -> Line {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::course::Course;
 use super::network::floats;
-use super::weights::{EPSILON, THETA};
+use super::weights::THETA;
 use crate::control::vocabulary::{
     BEGIN, END, MAX_POSITIONS, tokenizer_config_json, tokenizer_json,
 };
