@@ -74,3 +74,19 @@ pub fn to_json(tally: &Tally) -> Value {
     }
     json!({"recant": tally.manifest.recant, "settings": tally.manifest.settings, "cells": cells})
 }
+
+/// The report as text: ASCII only, so that a name in a data file cannot act on a terminal.
+pub fn to_json_text(tally: &Tally) -> String {
+    let mut out = String::new();
+    for c in format!("{:#}\n", to_json(tally)).chars() {
+        if c.is_ascii() && c != '\u{7f}' {
+            out.push(c);
+        } else {
+            let units = &mut [0; 2];
+            for unit in c.encode_utf16(units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}

@@ -21,6 +21,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::app::Safe;
+
 use cli::{Cli, Command, ControlCommand};
 use failure::Failure;
 
@@ -47,10 +49,14 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Prints to standard output. A reader that has seen enough (`| head`) is no failure.
+/// Prints to standard output, through the gate: names in a run's files are not ours. A reader that has seen enough (`| head`) is no failure.
 fn print(text: &str) -> Result<ExitCode, Failure> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    let text = Safe::text(text);
+    match out
+        .write_all(text.as_str().as_bytes())
+        .and_then(|()| out.flush())
+    {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(error) => Err(Failure::work(format!("standard output: {error}"))),

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::report::{Tally, to_json, to_table};
+use crate::report::{Tally, to_json_text, to_table};
 use crate::session;
 
 use super::cli::{Format, ReportArgs};
@@ -16,7 +16,7 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
     let (manifest, answers) = session::read(&args.folder).map_err(Failure::usage)?;
     let tally = Tally::new(manifest, &answers).map_err(Failure::work)?;
     match args.format {
-        Format::Json => super::print(&format!("{:#}\n", to_json(&tally))),
+        Format::Json => super::print(&to_json_text(&tally)),
         Format::Table => {
             let head = format!(
                 "{} on {}: {} of {} answers\n{}",
