@@ -110,10 +110,7 @@ impl App {
                 Some(item_no) => return self.show(item_no, out),
                 None => {
                     let n = self.run.items().len();
-                    let said = format!(
-                        "no question {:?}: a number from 1 to {n}, or a name",
-                        typed.text()
-                    );
+                    let said = format!("no {:?}; 1 to {n}, or a name", typed.text());
                     self.view.notice = Some(Safe::from(said));
                 }
             },
@@ -416,7 +413,7 @@ impl App {
     pub(super) fn clamp_overlay(&mut self) {
         let inner = layout::inside(layout::reading_box(self.view.size));
         let rows = match &self.view.overlay {
-            Overlay::Help(_) => help::lines(self).len(),
+            Overlay::Help(_) => help::lines(self, inner.width).len(),
             Overlay::Example(_) => self
                 .item()
                 .map_or(0, |i| example::lines(i, inner.width).len()),

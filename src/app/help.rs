@@ -4,6 +4,7 @@ use super::App;
 use super::action::{Action, Group};
 use super::role::{Line, Role};
 use super::transcript::Safe;
+use super::wrap::{Piece, Wrapped};
 
 /// What the signs on screen mean.
 const SIGNS: [(&str, &str); 9] = [
@@ -50,36 +51,33 @@ const PROMPT: [(&str, &str); 4] = [
     ("ctrl-u", "empties the line; ctrl-w takes back a word"),
 ];
 
-/// All rows of the help. Actions that do nothing at the moment are dimmed.
-pub fn lines(app: &App) -> Vec<Line> {
+/// From this width on the names that a key file uses stand beside the keys.
+const NAMES_FROM: u16 = 84;
+
+/// All rows of the help, `columns` wide. Actions that do nothing at the moment are dimmed.
+pub fn lines(app: &App, columns: u16) -> Vec<Line> {
     let mut lines = Vec::new();
     for group in Group::ALL {
         heading(&mut lines, group.title());
         for action in Action::ALL.into_iter().filter(|a| a.group() == group) {
-            let keys: Vec<String> = app
-                .keymap()
-                .keys(action)
-                .iter()
-                .map(ToString::to_string)
-                .collect();
-            let keys = if keys.is_empty() {
-                "no key".to_owned()
-            } else {
-                keys.join("  ")
-            };
+            let keys = app.keymap().keys(action).iter().map(ToString::to_string);
+            let mut keys = keys.collect::<Vec<_>>().join("  ");
+            if keys.is_empty() {
+                keys = "no key".to_owned();
+            }
             let (key, about) = match app.applies(action) {
                 true => (Role::Key, Role::Text),
                 false => (Role::Muted, Role::Muted),
             };
-            lines.push(vec![
-                (key, Safe::from(format!("  {keys:<18}"))),
-                (Role::Muted, Safe::from(format!("{:<14}", action.name()))),
-                (about, action.about().into()),
-            ]);
+            let mut head = vec![(key, Safe::from(format!("  {keys:<18}")))];
+            if columns >= NAMES_FROM {
+                head.push((Role::Muted, Safe::from(format!("{:<14}", action.name()))));
+            }
+            row(&mut lines, head, (about, action.about()), columns);
         }
     }
-    pairs(&mut lines, "In a prompt line", &PROMPT);
-    pairs(&mut lines, "Signs and numbers", &SIGNS);
+    pairs(&mut lines, "In a prompt line", &PROMPT, columns);
+    pairs(&mut lines, "Signs and numbers", &SIGNS, columns);
     lines
 }
 
@@ -90,12 +88,28 @@ fn heading(lines: &mut Vec<Line>, title: &str) {
     lines.push(vec![(Role::Heading, title.into())]);
 }
 
-fn pairs(lines: &mut Vec<Line>, title: &str, rows: &[(&str, &str)]) {
+fn pairs(lines: &mut Vec<Line>, title: &str, rows: &[(&str, &str)], columns: u16) {
     heading(lines, title);
     for (name, about) in rows {
-        lines.push(vec![
-            (Role::Key, Safe::from(format!("  {name:<18}"))),
-            (Role::Text, (*about).into()),
-        ]);
+        let head = vec![(Role::Key, Safe::from(format!("  {name:<18}")))];
+        row(lines, head, (Role::Text, about), columns);
+    }
+}
+
+/// What it does beside its head; what does not fit goes on below, under itself.
+fn row(lines: &mut Vec<Line>, head: Line, (role, about): (Role, &str), columns: u16) {
+    let indent: usize = head.iter().map(|(_, text)| text.width()).sum();
+    let mut wrapped = Wrapped::new(usize::from(columns).saturating_sub(indent).max(16));
+    wrapped.extend(&[Piece {
+        role,
+        text: about,
+        begins_row: true,
+        brief: false,
+    }]);
+    let blank = vec![(role, Safe::from(" ".repeat(indent)))];
+    for (no, part) in wrapped.rows().iter().enumerate() {
+        let mut line = if no == 0 { head.clone() } else { blank.clone() };
+        line.extend(part.runs.iter().cloned());
+        lines.push(line);
     }
 }

@@ -16,7 +16,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App) {
         Overlay::None | Overlay::Jump(_) => {}
         Overlay::Help(top) => {
             let inner = pen.popup(layout::reading_box(size), &"keys and signs".into());
-            scrolled(pen, inner, &help::lines(app), *top);
+            scrolled(pen, inner, &help::lines(app, inner.width), *top);
         }
         Overlay::Example(top) => {
             let inner = pen.popup(layout::reading_box(size), &"question".into());
