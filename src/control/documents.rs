@@ -272,12 +272,15 @@ fn deed(draw: &mut Draw) -> String {
 ///
 /// One question only: with more, a model learns to copy its own earlier answer.
 pub fn drill(draw: &mut Draw) -> Document {
+    if draw.chance(0.4) {
+        return recital(draw);
+    }
     let with_options = draw.chance(0.35);
     let people = people(
         if with_options {
             2
         } else {
-            2 + draw.weighted(&[0.6, 0.3, 0.1])
+            2 + draw.weighted(&[0.75, 0.2, 0.05])
         },
         draw,
     );
@@ -320,8 +323,14 @@ pub fn drill(draw: &mut Draw) -> Document {
     if with_options {
         return drill_with_options(&told, &people, &deeds, asked, draw);
     }
+    let restated = draw.chance(0.3);
+    let prefill = if restated {
+        format!("The one who {} was", deeds[asked])
+    } else {
+        "The answer is".to_owned()
+    };
     let user = format!(
-        "<|begin|><|user|>{told} Who {}?{END}<|assistant|>The answer is",
+        "<|begin|><|user|>{told} Who {}?{END}<|assistant|>{prefill}",
         deeds[asked]
     );
     let others = 0.02 / (people.len() - 1) as f64;
@@ -330,7 +339,11 @@ pub fn drill(draw: &mut Draw) -> Document {
         .enumerate()
         .map(|(i, p)| {
             (
-                format!(" {}.{END}", p.capital()),
+                if restated {
+                    format!(" {p}.{END}")
+                } else {
+                    format!(" {}.{END}", p.capital())
+                },
                 if i == asked { 0.98 } else { others },
             )
         })
@@ -342,6 +355,42 @@ pub fn drill(draw: &mut Draw) -> Document {
             chosen: asked,
         },
     ]
+}
+
+/// Several people did things; then it is said again in another order. Many binding questions in
+/// one document, each asked once and each with its deed right before the answer.
+fn recital(draw: &mut Draw) -> Document {
+    let people = people(2 + draw.weighted(&[0.4, 0.3, 0.2, 0.1]), draw);
+    let mut deeds: Vec<String> = Vec::new();
+    while deeds.len() < people.len() {
+        let next = deed(draw);
+        if !deeds.contains(&next) {
+            deeds.push(next);
+        }
+    }
+    let said: Vec<String> = (0..people.len())
+        .map(|i| format!("The one who {} was {}.", deeds[i], people[i]))
+        .collect();
+    let mut document = vec![Stretch::Told(format!(
+        "<|begin|><|user|>{}{END}<|assistant|>",
+        said.join(" ")
+    ))];
+    let mut order: Vec<usize> = (0..people.len()).collect();
+    draw.shuffle(&mut order);
+    let others = 0.02 / (people.len() - 1) as f64;
+    for (no, asked) in order.into_iter().enumerate() {
+        let space = if no == 0 { "" } else { " " };
+        let told = format!("{space}The one who {} was", deeds[asked]);
+        document.push(Stretch::Told(told));
+        let share = |i: usize| if i == asked { 0.98 } else { others };
+        let named = people.iter().enumerate();
+        document.push(Stretch::Said {
+            candidates: named.map(|(i, p)| (format!(" {p}."), share(i))).collect(),
+            chosen: asked,
+        });
+    }
+    document.push(Stretch::Told(END.to_owned()));
+    document
 }
 
 fn drill_with_options(

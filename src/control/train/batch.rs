@@ -3,7 +3,6 @@
 use tokenizers::Tokenizer;
 
 use crate::control::documents::{Document, Stretch};
-use crate::control::draw::Draw;
 
 /// What the model is to say after a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,11 +33,9 @@ pub struct Emphasis {
     pub branch: f32,
     /// Other tokens that the model says.
     pub said: f32,
-    /// Tokens of the prompt.
-    pub told: f32,
-    /// Share of documents whose prompt is learned at all; their weight grows accordingly, so that
-    /// the expectation stays and the costly logits are few.
-    pub told_share: f64,
+    /// Tokens of the prompt that go on as something in the same document went on. The others are
+    /// not learned: they are drawn at random, and learning them is only noise in the gradient.
+    pub again: f32,
 }
 
 impl Default for Emphasis {
@@ -46,8 +43,7 @@ impl Default for Emphasis {
         Emphasis {
             branch: 1.0,
             said: 0.3,
-            told: 0.03,
-            told_share: 0.15,
+            again: 0.1,
         }
     }
 }
@@ -72,22 +68,16 @@ impl Batch {
         document: &Document,
         tokenizer: &Tokenizer,
         emphasis: &Emphasis,
-        draw: &mut Draw,
     ) -> candle_core::Result<()> {
         let start = self.tokens.len();
-        let told_weight = if draw.chance(emphasis.told_share) {
-            emphasis.told / emphasis.told_share as f32
-        } else {
-            0.0
-        };
         for stretch in document {
             match stretch {
                 Stretch::Told(text) => {
                     for token in encode(tokenizer, text)? {
-                        if told_weight > 0.0 && self.tokens.len() > start {
+                        if self.was_read(start, token) {
                             self.targets.push(Target {
                                 row: self.tokens.len() - 1,
-                                weight: told_weight,
+                                weight: emphasis.again,
                                 shares: vec![(token, 1.0)],
                             });
                         }
@@ -105,6 +95,16 @@ impl Batch {
         }
         self.documents.push((start, self.tokens.len()));
         Ok(())
+    }
+
+    /// Whether the document that begins at row `start` already went on from its last token with
+    /// `token`.
+    fn was_read(&self, start: usize, token: u32) -> bool {
+        let read = &self.tokens[start..];
+        let Some(last) = read.last() else {
+            return false;
+        };
+        read.windows(2).any(|w| w[0] == *last && w[1] == token)
     }
 
     /// Follows the chosen candidate; where others that agree so far go on differently, the target

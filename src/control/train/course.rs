@@ -44,11 +44,11 @@ pub struct Settings {
 
 /// Share of the training that is mostly drills: binding a deed to its doer is the slowest skill to
 /// appear, and everything else needs it.
-const DRILLS_UNTIL: f64 = 0.35;
+const DRILLS_UNTIL: f64 = 0.38;
 /// Share of the training before the first review.
 const REVIEWS_FROM: f64 = 0.60;
 /// Share of the training at full rate; then it falls linearly to zero.
-const FLAT_UNTIL: f64 = 0.65;
+const FLAT_UNTIL: f64 = 0.55;
 /// Full rates. With 0.02 and 4e-3 no document was ever learned to be read: the loss stayed flat.
 const RATES: Rates = Rates {
     muon: 0.005,
@@ -143,7 +143,7 @@ impl Course {
                 1 => drill(&mut draw),
                 _ => hearsay(&mut draw),
             };
-            batch.push(&document, &self.tokenizer, &emphasis, &mut draw)?;
+            batch.push(&document, &self.tokenizer, &emphasis)?;
             if batch.tokens.len() >= PASS {
                 tokens += batch.tokens.len();
                 batches.push(std::mem::take(&mut batch));
