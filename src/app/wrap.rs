@@ -1,6 +1,6 @@
 //! Word wrap that goes on where it stopped.
 //!
-//! Invariant: all but the last [`OPEN`] rows never change while text is only added at the end, so
+//! Invariant: all but the last `OPEN` rows never change while text is only added at the end, so
 //! adding a token costs a few rows, not the whole text. No row is wider than the columns. Rows are
 //! gated text; positions are offsets in the raw
 //! text. Greedy, breaking at spaces, inside words only where a word is wider than a row.
