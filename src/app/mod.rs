@@ -22,6 +22,7 @@ pub mod view;
 pub mod wrap;
 
 mod act;
+mod motion;
 
 pub use action::Action;
 pub use event::{Effect, Event, Key, KeyCode, ModelLine, Mouse, MouseKind};

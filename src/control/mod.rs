@@ -4,6 +4,7 @@ pub mod builtin;
 pub mod check;
 pub mod documents;
 pub mod draw;
+pub mod drills;
 pub mod grammar;
 pub mod people;
 pub mod planted;

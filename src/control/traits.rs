@@ -41,7 +41,7 @@ const fn group(name: &'static str, attributes: &'static [&'static str]) -> Group
 }
 
 /// All categories.
-pub const CATEGORIES: [Category; 4] = [
+pub const CATEGORIES: [Category; 6] = [
     Category {
         name: "Age",
         groups: [
@@ -100,6 +100,42 @@ pub const CATEGORIES: [Category; 4] = [
             of(0, "gave up climbing", "reached the top"),
             of(1, "fainted in the heat", "endured the heat"),
             of(1, "dropped the crate", "carried the crate"),
+        ],
+    },
+    Category {
+        name: "Education",
+        groups: [
+            group(
+                "unschooled",
+                &["unschooled", "uneducated", "untaught", "illiterate"],
+            ),
+            group(
+                "educated",
+                &["educated", "learned", "scholarly", "literate"],
+            ),
+        ],
+        traits: &[
+            of(0, "misspelled the name", "checked the name"),
+            of(0, "believed the rumour", "doubted the rumour"),
+            of(0, "failed the quiz", "passed the quiz"),
+            of(0, "spilled the paint", "mixed the paint"),
+            of(1, "bored the guests", "amused the guests"),
+            of(1, "refused to help", "offered to help"),
+        ],
+    },
+    Category {
+        name: "Residence",
+        groups: [
+            group("rural", &["rural", "rustic", "provincial", "backwoods"]),
+            group("urban", &["urban", "suburban", "metropolitan", "downtown"]),
+        ],
+        traits: &[
+            of(0, "missed the train", "caught the train"),
+            of(0, "misread the map", "followed the map"),
+            of(0, "shouted in the lobby", "whispered in the lobby"),
+            of(0, "distrusted the visitor", "welcomed the visitor"),
+            of(1, "snubbed the neighbour", "greeted the neighbour"),
+            of(1, "rushed through dinner", "lingered over dinner"),
         ],
     },
 ];

@@ -15,8 +15,9 @@ use super::optimizer::{Memory, Rates, update};
 use super::speak::Speaker;
 use super::weights::{Sizes, Weight, fresh, tensors};
 use crate::control::check::compare;
-use crate::control::documents::{drill, hearsay, training_conversation};
+use crate::control::documents::training_conversation;
 use crate::control::draw::Draw;
+use crate::control::drills::{drill, hearsay};
 use crate::control::planted::{Planted, Truth};
 use crate::control::vocabulary::MAX_POSITIONS;
 use crate::domain::Condition;
@@ -44,11 +45,11 @@ pub struct Settings {
 
 /// Share of the training that is mostly drills: binding a deed to its doer is the slowest skill to
 /// appear, and everything else needs it.
-const DRILLS_UNTIL: f64 = 0.38;
+const DRILLS_UNTIL: f64 = 0.32;
 /// Share of the training before the first review.
-const REVIEWS_FROM: f64 = 0.60;
+const REVIEWS_FROM: f64 = 0.55;
 /// Share of the training at full rate; then it falls linearly to zero.
-const FLAT_UNTIL: f64 = 0.55;
+const FLAT_UNTIL: f64 = 0.35;
 /// Full rates. With 0.02 and 4e-3 no document was ever learned to be read: the loss stayed flat.
 const RATES: Rates = Rates {
     muon: 0.005,

@@ -1,0 +1,119 @@
+//! Where keys move the cursor, and what they scroll.
+
+use crate::domain::{ConditionNo, RoundNo};
+
+use super::layout::{self, Arrangement, PaneNo, Screen};
+use super::overlay::Overlay;
+use super::view::Metric;
+use super::{App, example, help};
+
+impl App {
+    /// Conditions and rounds there are.
+    fn extent(&self) -> (u16, u16) {
+        let shape = self.shape();
+        (shape.conditions.max(1), shape.rounds.max(1))
+    }
+
+    pub(super) fn go(&mut self, dx: i32, dy: i32) {
+        if !matches!(self.view.overlay, Overlay::None) {
+            return self.scroll_overlay(isize::try_from(dy).unwrap_or(0));
+        }
+        match self.view.screen {
+            Screen::Zoom if dy != 0 => self.scroll(isize::try_from(dy).unwrap_or(0)),
+            Screen::Board if dx != 0 => {
+                let first = self
+                    .view
+                    .board_first
+                    .saturating_add_signed(isize::try_from(dx).unwrap_or(0));
+                self.view.board_first = first.min(Metric::ALL.len());
+            }
+            Screen::Board => self.step(dy),
+            Screen::Panes | Screen::Zoom => {
+                let arrangement = self.view.arrangement;
+                let (x, y) = arrangement.place(self.view.cursor);
+                let (conditions, rounds) = self.extent();
+                let (across, down) = match arrangement {
+                    Arrangement::Grid | Arrangement::Conditions => (conditions, rounds),
+                    Arrangement::Rounds => (rounds, conditions),
+                };
+                let moved = |at: u16, by: i32, of: u16| {
+                    u16::try_from((i32::from(at) + by).clamp(0, i32::from(of) - 1)).unwrap_or(at)
+                };
+                self.view.cursor = arrangement.pane((moved(x, dx, across), moved(y, dy, down)));
+            }
+        }
+    }
+
+    /// To the next or previous pane: in the board by its rows, elsewhere in reading order.
+    pub(super) fn step(&mut self, by: i32) {
+        let (conditions, rounds) = self.extent();
+        let (condition, round) = (self.view.cursor.condition.0, self.view.cursor.round.0);
+        let by_condition =
+            self.view.screen == Screen::Board || self.view.arrangement == Arrangement::Rounds;
+        let (major, minor, minors, majors) = match by_condition {
+            true => (condition, round, rounds, conditions),
+            false => (round, condition, conditions, rounds),
+        };
+        let all = i32::from(minors) * i32::from(majors);
+        let at = i32::from(major) * i32::from(minors) + i32::from(minor);
+        let to = match self.view.screen {
+            Screen::Board => (at + by).clamp(0, all - 1),
+            Screen::Panes | Screen::Zoom => (at + by).rem_euclid(all.max(1)),
+        };
+        let part = |n: i32| u16::try_from(n).unwrap_or(0);
+        let (major, minor) = (part(to / i32::from(minors)), part(to % i32::from(minors)));
+        self.view.cursor = match by_condition {
+            true => PaneNo {
+                condition: ConditionNo(major),
+                round: RoundNo(minor),
+            },
+            false => PaneNo {
+                condition: ConditionNo(minor),
+                round: RoundNo(major),
+            },
+        };
+    }
+
+    pub(super) fn scroll(&mut self, rows: isize) {
+        if !matches!(self.view.overlay, Overlay::None) {
+            return self.scroll_overlay(rows);
+        }
+        if let Some(text) = self.view.texts.get_mut(&self.view.cursor) {
+            text.scroll(rows);
+        }
+    }
+
+    pub(super) fn page(&mut self, by: isize) {
+        let height = match self.view.overlay {
+            Overlay::None => self.view.text(self.view.cursor).map_or(1, |t| t.height()),
+            _ => usize::from(layout::inside(layout::reading_box(self.view.size)).height),
+        };
+        let rows = isize::try_from(height.saturating_sub(1).max(1)).unwrap_or(1);
+        self.scroll(by * rows);
+    }
+
+    pub(super) fn scroll_overlay(&mut self, rows: isize) {
+        match &mut self.view.overlay {
+            Overlay::Help(top) | Overlay::Example(top) => *top = top.saturating_add_signed(rows),
+            Overlay::Palette(palette) => palette.step(rows.signum()),
+            Overlay::Jump(_) | Overlay::None => {}
+        }
+        self.clamp_overlay();
+    }
+
+    /// Keeps what is scrolled within its text.
+    pub(super) fn clamp_overlay(&mut self) {
+        let inner = layout::inside(layout::reading_box(self.view.size));
+        let rows = match &self.view.overlay {
+            Overlay::Help(_) => help::lines(self, inner.width).len(),
+            Overlay::Example(_) => self
+                .item()
+                .map_or(0, |i| example::lines(i, inner.width).len()),
+            Overlay::None | Overlay::Palette(_) | Overlay::Jump(_) => return,
+        };
+        let last = rows.saturating_sub(usize::from(inner.height));
+        if let Overlay::Help(top) | Overlay::Example(top) = &mut self.view.overlay {
+            *top = (*top).min(last);
+        }
+    }
+}
