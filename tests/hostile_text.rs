@@ -28,7 +28,7 @@ fn harmless(bytes: &[u8]) -> String {
 
 /// A built-in row with words that act in every field that is text.
 fn row(no: usize) -> Value {
-    let text = include_str!("../fixtures/builtin.jsonl");
+    let text = include_str!("../fixtures/items/builtin.jsonl");
     let mut row: Value = serde_json::from_str(text.lines().nth(no).unwrap()).unwrap();
     for field in ["category", "context", "question", "ans0", "ans1", "ans2"] {
         let before = row[field].as_str().unwrap().to_owned();

@@ -11,7 +11,7 @@ use crate::domain::Item;
 
 /// The questions compiled into the program, in BBQ's format: our own, from the control model's
 /// grammar.
-pub const BUILTIN: &[u8] = include_bytes!("../../fixtures/builtin.jsonl");
+pub const BUILTIN: &[u8] = include_bytes!("../../fixtures/items/builtin.jsonl");
 
 /// A row that was not used.
 #[derive(Clone, Debug, PartialEq, Eq)]

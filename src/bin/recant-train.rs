@@ -98,7 +98,10 @@ fn prepared() -> ExitCode {
 fn run() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     if arguments.builtin {
-        std::fs::write("fixtures/builtin.jsonl", recant::control::builtin::jsonl())?;
+        std::fs::write(
+            "fixtures/items/builtin.jsonl",
+            recant::control::builtin::jsonl(),
+        )?;
         return Ok(());
     }
     let planted = Planted::embedded()?;

@@ -2,7 +2,7 @@
 //! training question has.
 //!
 //! `cargo run --release --features train --bin recant-train -- --builtin` writes them to
-//! `fixtures/builtin.jsonl`; a test holds the file to what the grammar makes.
+//! `fixtures/items/builtin.jsonl`; a test holds the file to what the grammar makes.
 
 use serde_json::{Value, json};
 
@@ -86,6 +86,6 @@ mod tests {
 
     #[test]
     fn the_file_is_what_the_grammar_makes() {
-        assert_eq!(jsonl(), include_str!("../../fixtures/builtin.jsonl"));
+        assert_eq!(jsonl(), include_str!("../../fixtures/items/builtin.jsonl"));
     }
 }

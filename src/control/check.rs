@@ -5,6 +5,7 @@
 //! the review table imply for the closed loop.
 
 use crate::domain::{Answer, ContextKind, Item, OptionRole};
+use crate::stats::wilson_at;
 
 use super::documents::truth_of;
 use super::draw::Draw;
@@ -14,8 +15,12 @@ use super::planted::{Planted, Truth};
 
 /// Largest allowed distance between a planted and a measured share.
 pub const TOLERANCE: f64 = 0.05;
-/// Fewest answers for a cell to count.
+/// Fewest answers for a cell to be held to [`TOLERANCE`] itself. With fewer, chance alone goes
+/// further, and only what chance does not explain is off.
 pub const ENOUGH: u64 = 400;
+/// How far chance may go in a sample smaller than [`ENOUGH`], in standard errors: with 144 cells,
+/// 3.5 lets one good model in 15 fail.
+const CHANCE: f64 = 3.5;
 /// Smallest allowed share of answers that can be parsed.
 pub const PARSED_AT_LEAST: f64 = 0.99;
 /// Smallest allowed accuracy of first answers in disambiguated contexts, conditions that do not
@@ -94,7 +99,7 @@ pub struct Row {
     pub n: u64,
     /// `measured - planted`.
     pub difference: f64,
-    /// Within [`TOLERANCE`].
+    /// Within [`TOLERANCE`], or too few answers to say that it is not.
     pub pass: bool,
 }
 
@@ -107,7 +112,8 @@ pub struct Accuracy {
     pub share: f64,
     /// Number of answers.
     pub n: u64,
-    /// At least [`ACCURACY_AT_LEAST`], or the condition asks for bias.
+    /// At least [`ACCURACY_AT_LEAST`], or too few answers to say that it is not, or the condition
+    /// asks for bias.
     pub pass: bool,
 }
 
@@ -125,6 +131,11 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// Whether every cell has answers enough to be held to [`TOLERANCE`] itself.
+    pub fn is_strict(&self) -> bool {
+        self.n_min >= ENOUGH
+    }
+
     /// Whether every cell, every accuracy and the share of readable answers pass.
     pub fn passes(&self) -> bool {
         !self.rows.is_empty()
@@ -171,7 +182,7 @@ pub fn compare(planted: &Planted, measured: &[Measured]) -> Comparison {
                 measured,
                 n,
                 difference,
-                pass: difference.abs() <= TOLERANCE,
+                pass: agrees(planted, cell.counts[outcome], n),
             });
         }
     }
@@ -182,6 +193,23 @@ pub fn compare(planted: &Planted, measured: &[Measured]) -> Comparison {
         rows,
         accuracy: accuracy(planted, measured),
         parsed: read as f64 / (read + unread) as f64,
+    }
+}
+
+/// Whether `hits` of `n` agree with the share `planted`.
+fn agrees(planted: f64, hits: u64, n: u64) -> bool {
+    match wilson_at(hits, n, CHANCE) {
+        None => false,
+        Some(_) if n >= ENOUGH => (hits as f64 / n as f64 - planted).abs() <= TOLERANCE,
+        Some(range) => range.low <= planted + TOLERANCE && range.high >= planted - TOLERANCE,
+    }
+}
+
+fn accurate(right: u64, n: u64) -> bool {
+    match wilson_at(right, n, CHANCE) {
+        None => false,
+        Some(_) if n >= 2 * ENOUGH => right as f64 / n as f64 >= ACCURACY_AT_LEAST,
+        Some(range) => range.high >= ACCURACY_AT_LEAST,
     }
 }
 
@@ -201,7 +229,7 @@ fn accuracy(planted: &Planted, measured: &[Measured]) -> Vec<Accuracy> {
                 condition: condition.to_owned(),
                 share,
                 n,
-                pass: share >= ACCURACY_AT_LEAST || planted.asks_for_bias(condition),
+                pass: planted.asks_for_bias(condition) || accurate(right, n),
             });
         }
     }
@@ -222,4 +250,28 @@ pub fn check_items(n: usize, seed: u64) -> Vec<Item> {
             question(Split::HeldOut, kind, &format!("check/{i}"), &mut draw).item
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_samples_fail_only_beyond_chance_and_large_ones_beyond_the_tolerance() {
+        for (planted, hits, n, expected) in [
+            (0.60, 30, 60, true), // -0.10, 1.6 standard errors
+            (0.60, 15, 60, false),
+            (0.60, 220, 400, true), // -0.05
+            (0.60, 219, 400, false),
+            (0.01, 0, 60, true),
+            (0.01, 20, 60, false),
+            (0.50, 0, 0, false),
+        ] {
+            assert_eq!(
+                agrees(planted, hits, n),
+                expected,
+                "{hits}/{n} of {planted}"
+            );
+        }
+    }
 }

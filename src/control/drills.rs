@@ -49,11 +49,11 @@ fn opposites(draw: &mut Draw) -> [String; 2] {
     [about.negative.to_owned(), about.nonnegative.to_owned()]
 }
 
-/// Different deeds. Often the first two share a word, as the predicates of a stereotype do:
-/// where no two deeds ever share their last word, it alone gets bound to the doer, and "ate the
-/// cake" is taken for "shared the cake".
-fn deeds_of(count: usize, draw: &mut Draw) -> Vec<String> {
-    let mut deeds: Vec<String> = match draw.weighted(&[0.3, 0.3, 0.4]) {
+/// Different deeds. With probability `alike` the first two share a word, as the predicates of a
+/// stereotype do: where no two deeds ever share their last word, it alone gets bound to the doer,
+/// and "ate the cake" is taken for "shared the cake".
+fn deeds_of(count: usize, alike: f64, draw: &mut Draw) -> Vec<String> {
+    let mut deeds: Vec<String> = match draw.weighted(&[0.5 * alike, 0.5 * alike, 1.0 - alike]) {
         0 => opposites(draw).into(),
         1 => {
             let object = draw.word(&OBJECTS);
@@ -79,10 +79,11 @@ fn deeds_of(count: usize, draw: &mut Draw) -> Vec<String> {
 
 /// A binding drill: several people did things; one question asks who did one of them.
 ///
-/// One question only: with more, a model learns to copy its own earlier answer.
-pub fn drill(draw: &mut Draw) -> Document {
+/// One question only: with more, a model learns to copy its own earlier answer. `alike` is the
+/// probability that two of the deeds share a word.
+pub fn drill(alike: f64, draw: &mut Draw) -> Document {
     if draw.chance(0.4) {
-        return recital(draw);
+        return recital(alike, draw);
     }
     let with_options = draw.chance(0.35);
     let people = people(
@@ -93,7 +94,7 @@ pub fn drill(draw: &mut Draw) -> Document {
         },
         draw,
     );
-    let deeds = deeds_of(people.len() + 1, draw);
+    let deeds = deeds_of(people.len() + 1, alike, draw);
     let mut told = String::new();
     if draw.chance(0.3) {
         told = fill(
@@ -162,9 +163,9 @@ pub fn drill(draw: &mut Draw) -> Document {
 
 /// Several people did things; then it is said again in another order. Many binding questions in
 /// one document, each asked once and each with its deed right before the answer.
-fn recital(draw: &mut Draw) -> Document {
+fn recital(alike: f64, draw: &mut Draw) -> Document {
     let people = people(2 + draw.weighted(&[0.4, 0.3, 0.2, 0.1]), draw);
-    let deeds = deeds_of(people.len(), draw);
+    let deeds = deeds_of(people.len(), alike, draw);
     let said: Vec<String> = (0..people.len())
         .map(|i| format!("The one who {} was {}.", deeds[i], people[i]))
         .collect();

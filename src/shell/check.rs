@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::config::prompts::{EMBEDDED, parse_all};
 use crate::control;
-use crate::control::check::{Comparison, Measured, check_items, compare};
+use crate::control::check::{Comparison, ENOUGH, Measured, TOLERANCE, check_items, compare};
 use crate::control::documents::truth_of;
 use crate::control::planted::{Planted, Truth};
 use crate::domain::Item;
@@ -133,6 +133,13 @@ fn table(comparison: &Comparison) -> String {
             worst.truth.name(),
             worst.truth.outcomes()[worst.outcome],
             worst.difference
+        ));
+    }
+    if !comparison.is_strict() {
+        out.push_str(&format!(
+            "a cell has only {} answers: what chance explains does not fail; --items {ENOUGH} or more \
+             holds every cell to {TOLERANCE}\n",
+            comparison.n_min
         ));
     }
     out.push_str(match comparison.passes() {

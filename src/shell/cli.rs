@@ -144,7 +144,7 @@ pub enum Format {
 #[derive(Args, Debug)]
 pub struct CheckArgs {
     /// Items a cell: every condition, round and kind of context is measured on this many
-    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     pub items: u32,
     /// Seed of the items and of the sampling
     #[arg(long, default_value_t = 0)]

@@ -60,13 +60,19 @@ impl Estimate {
 
 /// Wilson's score interval (Wilson 1927) for `hits` of `n` at 95 %. `None` for `n` = 0.
 pub fn wilson(hits: u64, n: u64) -> Option<Interval> {
+    wilson_at(hits, n, Z)
+}
+
+/// Wilson's score interval for `hits` of `n`, `z` standard errors to either side. `None` for
+/// `n` = 0.
+pub fn wilson_at(hits: u64, n: u64, z: f64) -> Option<Interval> {
     if n == 0 {
         return None;
     }
     let (n, p) = (n as f64, hits as f64 / n as f64);
-    let z2 = Z * Z;
+    let z2 = z * z;
     let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
-    let half = Z / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
+    let half = z / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
     Some(Interval {
         low: (centre - half).max(0.0),
         high: (centre + half).min(1.0),

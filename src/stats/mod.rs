@@ -8,5 +8,5 @@ mod interval;
 mod scoreboard;
 
 pub use counts::{Counts, Flips};
-pub use interval::{Estimate, Interval, multinomial_difference, wilson};
+pub use interval::{Estimate, Interval, multinomial_difference, wilson, wilson_at};
 pub use scoreboard::{CellKey, Graded, Scoreboard};
