@@ -200,7 +200,8 @@ pub fn areas((width, height): (u16, u16), shape: &Shape) -> Option<Areas> {
         }
         Screen::Panes if width >= SIDEBAR_FROM.0 && height >= SIDEBAR_FROM.1 => {
             let side = (width * 9 / 25).clamp(72, 96);
-            let table = (table_rows(shape) + 2).min(body.height * 2 / 3);
+            // Two blocks of columns and what they mean; the question keeps a quarter.
+            let table = (2 * table_rows(shape) + 8).min(body.height * 3 / 4);
             let x = width - side;
             areas.item = Some(Rect::new(x, body.y, side, body.height - table));
             areas.board = Some((

@@ -205,13 +205,24 @@ fn matrix(pen: &mut Pen<'_>, app: &App, area: Rect) {
     }
 }
 
+/// Columns of some metrics beside each other.
+fn width(list: &[Metric], detail: Detail) -> usize {
+    list.iter()
+        .map(|m| figures::columns(*m, detail) + 1)
+        .sum::<usize>()
+}
+
+/// As many metrics as fit from the `left`th on; at least one.
+fn fitting_from(left: usize, room: usize) -> Vec<Metric> {
+    let mut shown = TABLE[left..].to_vec();
+    while shown.len() > 1 && width(&shown, Detail::Usual) > room {
+        shown.pop();
+    }
+    shown
+}
+
 /// Which metrics fit, in which detail, and how many are out of sight on the left and right.
 fn fitting(app: &App, room: usize) -> (Vec<Metric>, Detail, usize, usize) {
-    let width = |list: &[Metric], d| {
-        list.iter()
-            .map(|m| figures::columns(*m, d) + 1)
-            .sum::<usize>()
-    };
     if width(&TABLE, Detail::Full) <= room {
         return (TABLE.to_vec(), Detail::Full, 0, 0);
     }
@@ -223,20 +234,60 @@ fn fitting(app: &App, room: usize) -> (Vec<Metric>, Detail, usize, usize) {
     while left > 0 && width(&TABLE[left - 1..], Detail::Usual) <= room {
         left -= 1;
     }
-    let mut shown = TABLE[left..].to_vec();
-    while shown.len() > 1 && width(&shown, Detail::Usual) > room {
-        shown.pop();
-    }
+    let shown = fitting_from(left, room);
     let right = TABLE.len() - left - shown.len();
     (shown, Detail::Usual, left, right)
 }
 
 fn table(pen: &mut Pen<'_>, app: &App, area: Rect) {
+    let room = usize::from(area.width).saturating_sub(NAME + 3);
+    let (metrics, detail, left, mut right) = fitting(app, room);
+    let settings = app.run().sweep().settings();
+    let cells: Vec<Cell> = conditions(app)
+        .into_iter()
+        .flat_map(|(c, name)| (0..settings.rounds).map(move |r| (c, name.clone(), RoundNo(r))))
+        .collect();
+    let high = cells.len() + 1;
+    let mut y = block(pen, app, area, &cells, &metrics, detail);
+    // Beside the panes there is often room below for the columns that did not fit.
+    while right > 0
+        && app.view().screen == Screen::Panes
+        && usize::from(area.height.saturating_sub(y)) > high
+    {
+        let below = Rect {
+            y: area.y + y + 1,
+            height: area.height - y - 1,
+            ..area
+        };
+        let rest = fitting_from(TABLE.len() - right, room);
+        right -= rest.len();
+        y += 1 + block(pen, app, below, &cells, &rest, detail);
+    }
+    let legend = legend(app, left, right, usize::from(area.width));
+    let start = area
+        .height
+        .saturating_sub(u16::try_from(legend.len()).unwrap_or(0));
+    for (y, line) in (start.max(y)..area.height).zip(legend) {
+        pen.line(row(area, y), &line);
+    }
+}
+
+/// A row of the table.
+type Cell = (ConditionNo, Safe, RoundNo);
+
+/// Some columns of the table, with their headings; returns its height. Where not all rows have
+/// room, those up to the cursor's.
+fn block(
+    pen: &mut Pen<'_>,
+    app: &App,
+    area: Rect,
+    cells: &[Cell],
+    metrics: &[Metric],
+    detail: Detail,
+) -> u16 {
     let names = NAME + 3;
-    let room = usize::from(area.width).saturating_sub(names);
-    let (metrics, detail, left, right) = fitting(app, room);
     let mut head: Line = vec![(Role::Muted, format!("{:<names$}", "condition rd").into())];
-    for metric in &metrics {
+    for metric in metrics {
         let wide = figures::columns(*metric, detail) + 1;
         head.push((
             Role::Muted,
@@ -244,18 +295,11 @@ fn table(pen: &mut Pen<'_>, app: &App, area: Rect) {
         ));
     }
     pen.line(row(area, 0), &head);
-    let settings = app.run().sweep().settings();
-    let cells: Vec<(ConditionNo, Safe, RoundNo)> = conditions(app)
-        .into_iter()
-        .flat_map(|(c, name)| (0..settings.rounds).map(move |r| (c, name.clone(), RoundNo(r))))
-        .collect();
     let cursor = app.view().cursor;
     let at = cells
         .iter()
         .position(|(c, _, r)| (*c, *r) == (cursor.condition, cursor.round));
     let rows = usize::from(area.height.saturating_sub(1));
-    let legend = legend(app, left, right, usize::from(area.width));
-    let for_legend = legend.len().min(rows.saturating_sub(cells.len()));
     let from = at.map_or(0, |at| (at + 1).saturating_sub(rows.max(1)));
     let mut y = 1u16;
     for (condition, name, round) in cells.iter().skip(from).take(rows) {
@@ -280,7 +324,7 @@ fn table(pen: &mut Pen<'_>, app: &App, area: Rect) {
             (role, format!("{name:<NAME$}").into()),
             (role, format!("{:<3}", format!("r{}", round.0)).into()),
         ];
-        for metric in &metrics {
+        for metric in metrics {
             line.push((Role::Text, " ".into()));
             line.extend(figures::figure(
                 *metric,
@@ -297,12 +341,7 @@ fn table(pen: &mut Pen<'_>, app: &App, area: Rect) {
         pen.line(place, &line);
         y += 1;
     }
-    let start = area
-        .height
-        .saturating_sub(u16::try_from(for_legend).unwrap_or(0));
-    for (y, line) in (start.max(y)..area.height).zip(legend) {
-        pen.line(row(area, y), &line);
-    }
+    y
 }
 
 /// What the headings mean; most needed first.
