@@ -6,8 +6,9 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::config::DecoderConfig;
-use super::kernel::{BLOCK, Interleaved, Multiply, PANEL, Panels, Softmax, run};
+use super::kernel::{BLOCK, Interleaved, Multiply, PANEL, Panels, run};
 use super::kv::{Kv, PAGE};
+use super::rowwise::Softmax;
 
 /// Space used during one call, kept between calls.
 #[derive(Default)]

@@ -9,9 +9,10 @@
 
 use super::attention::{Attention, Scratch as AttentionScratch};
 use super::config::{DecoderConfig, Rope, RopeScaling};
-use super::kernel::{GatedSilu, Interleaved, RmsNorm, run};
+use super::kernel::{Interleaved, run};
 use super::kv::{Kv, KvShape};
 use super::linear::{Compute, Linear};
+use super::rowwise::{GatedSilu, RmsNorm};
 use super::weights::Weights;
 use crate::engine::EngineError;
 
