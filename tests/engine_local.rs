@@ -4,6 +4,7 @@
 mod engine_models;
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use engine_models::{SMALL, TEMPLATE, TINY, byte_level, sentencepiece, unigram, write};
@@ -180,7 +181,11 @@ fn the_same_job_says_the_same_alone_and_among_others_and_from_a_known_prefix() {
             background: 2,
             ..Limits::default()
         };
-        for limits in [no_reuse, Limits::default(), narrow] {
+        let held_back = Limits {
+            pane_tokens_per_s: NonZeroU32::new(400),
+            ..Limits::default()
+        };
+        for limits in [no_reuse, Limits::default(), narrow, held_back] {
             let (engine, mut receiver) = open(folder.path(), limits.clone());
             for round in 0..2 {
                 let together = run(&engine, &mut receiver, many());
@@ -207,7 +212,7 @@ fn the_same_job_says_the_same_alone_and_among_others_and_from_a_known_prefix() {
 }
 
 #[test]
-fn speed_of_the_small_model() {
+fn weights_in_several_layers_and_heads_load_and_answer() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), SMALL, &unigram(), Some(TEMPLATE));
     let (engine, mut receiver) = open(folder.path(), Limits::default());

@@ -82,8 +82,10 @@ fn deeds_of(count: usize, alike: f64, draw: &mut Draw) -> Vec<String> {
 /// One question only: with more, a model learns to copy its own earlier answer. `alike` is the
 /// probability that two of the deeds share a word.
 pub fn drill(alike: f64, draw: &mut Draw) -> Document {
-    if draw.chance(0.4) {
-        return recital(alike, draw);
+    match draw.weighted(&[0.35, 0.15, 0.5]) {
+        0 => return recital(alike, draw),
+        1 => return letters(draw),
+        _ => {}
     }
     let with_options = draw.chance(0.35);
     let people = people(
@@ -191,6 +193,39 @@ fn recital(alike: f64, draw: &mut Draw) -> Document {
     document
 }
 
+/// Options, then their words in another order, each with its letter. The letter stands before the
+/// words it belongs to, so that finding it is not going on with what was read: the last skill to
+/// appear, and in some courses it never did without this drill.
+fn letters(draw: &mut Draw) -> Document {
+    let mut options: Vec<String> = people(2, draw).iter().map(Person::capital).collect();
+    options.push(draw.word(&DECLINING).to_owned());
+    draw.shuffle(&mut options);
+    let line = options_line(&options);
+    let mut document = vec![Stretch::Told(format!(
+        "<|begin|><|user|>{line}.{END}<|assistant|>The answer is"
+    ))];
+    let mut order = [0, 1, 2];
+    draw.shuffle(&mut order);
+    for option in order {
+        document.push(Stretch::Told(format!(" {}", options[option])));
+        let letter = crate::domain::letter(option);
+        document.push(Stretch::Said {
+            candidates: vec![(format!(" ({letter})."), 1.0)],
+            chosen: 0,
+        });
+    }
+    document.push(Stretch::Told(END.to_owned()));
+    document
+}
+
+/// " (a) The poor baker (b) Unknown (c) The rich pilot"
+fn options_line(options: &[String]) -> String {
+    let numbered = options.iter().enumerate();
+    numbered
+        .map(|(i, text)| format!(" ({}) {text}", crate::domain::letter(i)))
+        .collect()
+}
+
 fn drill_with_options(
     told: &str,
     people: &[Person],
@@ -209,11 +244,11 @@ fn drill_with_options(
     options[asked].1 = 0.98;
     let right = options[asked].0.clone();
     draw.shuffle(&mut options);
-    let mut line = String::new();
+    let texts: Vec<String> = options.iter().map(|(text, _)| text.clone()).collect();
+    let line = options_line(&texts);
     let mut candidates = Vec::new();
     for (i, (text, p)) in options.iter().enumerate() {
         let letter = crate::domain::letter(i);
-        line += &format!(" ({letter}) {text}");
         candidates.push((format!(" {text} ({letter}).{END}"), *p));
     }
     let chosen = options

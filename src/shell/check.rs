@@ -38,7 +38,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         top_p: 1.0,
         belief: false,
     };
-    let (engine, mut reports) = model::open(None)?;
+    let (engine, mut reports) = model::open(None, None)?;
     let mut run = Run::new(items, settings.clone());
     run.sweep_mut().set_limits(IN_FLIGHT);
     let mut cells: BTreeMap<(u16, Truth, u16), Measured> = BTreeMap::new();

@@ -1,5 +1,6 @@
 //! The command line as typed.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -80,6 +81,11 @@ fn temperature(text: &str) -> Result<f64, String> {
     }
 }
 
+fn pace(text: &str) -> Result<NonZeroU32, String> {
+    let expected = |_| "expected a whole number of tokens a second, at least 1".to_owned();
+    text.parse().map_err(expected)
+}
+
 fn top_p(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(p) if p > 0.0 && p <= 1.0 => Ok(p),
@@ -99,6 +105,9 @@ pub struct ExploreArgs {
     /// A file that gives keys to actions; see the help screen for their names
     #[arg(long, value_name = "FILE")]
     pub keys: Option<PathBuf>,
+    /// For demos: hold every pane back to so many tokens a second [default: as fast as the model]
+    #[arg(long, value_name = "TOKENS_PER_S", value_parser = pace)]
+    pub pace: Option<NonZeroU32>,
 }
 
 /// How to run without the screen.

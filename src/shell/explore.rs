@@ -85,11 +85,11 @@ type Loading = oneshot::Receiver<Result<model::Opened, Failure>>;
 /// Opens the model on a thread of its own: keys are answered meanwhile.
 fn load(args: &ExploreArgs) -> Loading {
     let (send, receive) = oneshot::channel();
-    let folder = args.experiment.model.clone();
+    let (folder, pace) = (args.experiment.model.clone(), args.pace);
     let thread = std::thread::Builder::new().name(format!("{CAUGHT_THREADS}-loader"));
     // If no thread can be had, the dropped sender tells.
     let _ = thread.spawn(move || {
-        let _ = send.send(model::open(folder.as_deref()));
+        let _ = send.send(model::open(folder.as_deref(), pace));
     });
     receive
 }

@@ -43,7 +43,7 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         }
         set.items = set.items.iter().take(limit).cloned().collect();
     }
-    let (engine, mut reports) = model::open(args.experiment.model.as_deref())?;
+    let (engine, mut reports) = model::open(args.experiment.model.as_deref(), None)?;
     let manifest = manifest(args, &set, &settings, engine.about());
     let Opened {
         file,

@@ -1,5 +1,6 @@
 //! Which model, opened.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use tokio::sync::mpsc::{Receiver, channel};
@@ -7,6 +8,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 use crate::control;
 use crate::domain::JobReport;
 use crate::engine::Engine;
+use crate::engine::local::batch::Limits;
 use crate::engine::local::files::{EmbeddedFiles, ModelFiles};
 use crate::engine::local::{LocalEngine, Options};
 
@@ -21,11 +23,12 @@ const CONTROL: &str = "control";
 /// A model and where its reports come from.
 pub type Opened = (Box<dyn Engine>, Receiver<JobReport>);
 
-/// Opens a model folder, or the embedded control model. Takes as long as reading the weights does.
+/// Opens a model folder, or the embedded control model; panes are held back to `pace` tokens a second.
+/// Takes as long as reading the weights does.
 ///
 /// # Errors
 /// What is wrong with the folder, in which file.
-pub fn open(folder: Option<&Path>) -> Result<Opened, Failure> {
+pub fn open(folder: Option<&Path>, pace: Option<NonZeroU32>) -> Result<Opened, Failure> {
     let files = match folder {
         Some(folder) => ModelFiles::folder(folder).map_err(Failure::usage)?,
         None => ModelFiles::embedded(EmbeddedFiles {
@@ -38,6 +41,10 @@ pub fn open(folder: Option<&Path>) -> Result<Opened, Failure> {
     };
     let options = Options {
         is_control: folder.is_none(),
+        limits: Limits {
+            pane_tokens_per_s: pace,
+            ..Limits::default()
+        },
         ..Options::default()
     };
     let (send, reports) = channel(REPORTS);

@@ -31,6 +31,8 @@ pub struct Batch {
 pub struct Emphasis {
     /// Tokens at which planted candidates part.
     pub branch: f32,
+    /// Letters of options: what comes after a bracket that the model opens.
+    pub letter: f32,
     /// Other tokens that the model says.
     pub said: f32,
     /// Tokens of the prompt that go on as something in the same document went on. The others are
@@ -42,11 +44,15 @@ impl Default for Emphasis {
     fn default() -> Emphasis {
         Emphasis {
             branch: 1.0,
+            letter: 1.0,
             said: 0.3,
             again: 0.1,
         }
     }
 }
+
+/// What stands before a letter.
+const BRACKET: &str = "(";
 
 /// Tokens of a text with special tokens written out.
 ///
@@ -89,7 +95,8 @@ impl Batch {
                     for (text, p) in candidates {
                         encoded.push((encode(tokenizer, text)?, *p));
                     }
-                    self.say(&encoded, *chosen, emphasis);
+                    let bracket = tokenizer.token_to_id(BRACKET);
+                    self.say(&encoded, *chosen, bracket, emphasis);
                 }
             }
         }
@@ -109,7 +116,13 @@ impl Batch {
 
     /// Follows the chosen candidate; where others that agree so far go on differently, the target
     /// is the distribution over what they go on with.
-    fn say(&mut self, candidates: &[(Vec<u32>, f64)], chosen: usize, emphasis: &Emphasis) {
+    fn say(
+        &mut self,
+        candidates: &[(Vec<u32>, f64)],
+        chosen: usize,
+        bracket: Option<u32>,
+        emphasis: &Emphasis,
+    ) {
         let path = &candidates[chosen].0;
         for (at, token) in path.iter().enumerate() {
             let mut shares: Vec<(u32, f64)> = Vec::new();
@@ -128,13 +141,14 @@ impl Batch {
             } else {
                 vec![(*token, 1.0)]
             };
+            let weight = match at.checked_sub(1).map(|before| path[before]) {
+                _ if branch => emphasis.branch,
+                Some(before) if Some(before) == bracket => emphasis.letter,
+                _ => emphasis.said,
+            };
             self.targets.push(Target {
                 row: self.tokens.len() - 1,
-                weight: if branch {
-                    emphasis.branch
-                } else {
-                    emphasis.said
-                },
+                weight,
                 shares,
             });
             self.tokens.push(*token);

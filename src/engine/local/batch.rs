@@ -8,9 +8,11 @@
 //! first served within a priority. Knows no thread, channel or clock: `step` is called, and reports.
 
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use super::kv::KvShape;
 use super::model::{Decoder, Scratch, Segment, Wanted};
@@ -37,6 +39,8 @@ pub struct Limits {
     pub admissions: usize,
     /// Memory for prefixes of earlier jobs.
     pub prefix_bytes: usize,
+    /// Panes are held back to so many tokens a second each, so that people can read along.
+    pub pane_tokens_per_s: Option<NonZeroU32>,
 }
 
 impl Default for Limits {
@@ -48,6 +52,7 @@ impl Default for Limits {
             watched_rows: 32,
             admissions: 4,
             prefix_bytes: 256 << 20,
+            pane_tokens_per_s: None,
         }
     }
 }
@@ -82,6 +87,7 @@ pub struct Batch {
     in_hand: Option<JobId>,
     steps: u64,
     rows: u64,
+    held_until: Option<Instant>,
 }
 
 /// A share of one sequence in a step.
@@ -111,6 +117,7 @@ impl Batch {
             in_hand: None,
             steps: 0,
             rows: 0,
+            held_until: None,
         }
     }
 
@@ -139,13 +146,22 @@ impl Batch {
         self.active.len()
     }
 
+    /// Until when there is nothing to compute because all that is in work is held back; `None`
+    /// where the next step has something to do.
+    pub fn held_until(&self) -> Option<Instant> {
+        self.held_until
+    }
+
     /// One pass; what happened is added to `out`.
     pub fn step(&mut self, out: &mut Vec<JobReport>) {
         self.drop_cancelled();
         self.admit(out);
         let shares = self.share_out(out);
+        self.held_until = None;
         if !shares.is_empty() {
             self.pass(&shares, out);
+        } else if self.waiting.iter().all(VecDeque::is_empty) {
+            self.held_until = self.active.iter().filter_map(|s| s.not_before).min();
         }
         self.retire(out);
     }
@@ -258,6 +274,7 @@ impl Batch {
         let mut rows = 0;
         let mut prompt_rows = self.limits.prompt_rows;
         let mut reading: Vec<usize> = Vec::new();
+        let now = Instant::now();
         for priority in [Priority::Pane, Priority::Background] {
             let mine: Vec<usize> = (0..self.active.len())
                 .filter(|i| self.active[*i].job.priority == priority)
@@ -268,8 +285,8 @@ impl Batch {
             } else {
                 usize::MAX
             };
-            for i in mine.iter().copied().filter(|i| self.active[*i].has_next()) {
-                if rows < cap {
+            for i in mine.iter().copied() {
+                if rows < cap && self.active[i].has_next_at(now) {
                     let at = self.active[i].kv.len();
                     shares.push(Share {
                         sequence: i,
@@ -403,6 +420,8 @@ impl Batch {
             context: self.model.config().context,
         };
         let mut events = Vec::new();
+        let pause = self.limits.pane_tokens_per_s;
+        let pause = pause.map(|n| Duration::from_secs(1) / n.get());
         for share in shares {
             let sequence = &mut self.active[share.sequence];
             match &share.what {
@@ -425,6 +444,12 @@ impl Batch {
                     sequence.read_branch(*no, rows.by_ref().take(range.len()));
                     sequence.believe(&mut events);
                 }
+            }
+            let spoke = |e: &JobEvent| matches!(e, JobEvent::Token { .. });
+            if let (Some(pause), Priority::Pane) = (pause, sequence.job.priority)
+                && events.iter().any(spoke)
+            {
+                sequence.not_before = Some(Instant::now() + pause);
             }
             let id = sequence.job.id;
             out.extend(events.drain(..).map(|event| JobReport { id, event }));

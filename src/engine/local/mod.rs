@@ -30,6 +30,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender;
 
@@ -55,6 +56,9 @@ pub struct Options {
     /// It is the embedded control model, and labelled so everywhere.
     pub is_control: bool,
 }
+
+/// Longest sleep while panes are held back: a cancelled job must not wait longer.
+const HELD: Duration = Duration::from_millis(10);
 
 /// A model in this process.
 pub struct LocalEngine {
@@ -178,6 +182,14 @@ impl Worker {
             for report in out.drain(..) {
                 if self.reports.blocking_send(report).is_err() {
                     return;
+                }
+            }
+            if let Some(time) = self.batch.held_until() {
+                let wait = time.saturating_duration_since(Instant::now()).min(HELD);
+                match self.inbox.recv_timeout(wait) {
+                    Ok(pending) => self.batch.add(pending),
+                    Err(mpsc::RecvTimeoutError::Timeout) => {}
+                    Err(mpsc::RecvTimeoutError::Disconnected) => return,
                 }
             }
         }

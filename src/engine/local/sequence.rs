@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use super::kv::Kv;
 use super::sample::logprob;
@@ -58,6 +59,8 @@ pub struct Sequence {
     pub ended: Option<StopReason>,
     /// The belief was sent, or is not asked for.
     pub believed: bool,
+    /// Held back until then.
+    pub not_before: Option<Instant>,
 }
 
 impl Sequence {
@@ -89,6 +92,7 @@ impl Sequence {
             begun: false,
             fork_at: forms.shared,
             believed: branches.is_empty(),
+            not_before: None,
             branches,
             speaker,
             ended,
@@ -108,9 +112,9 @@ impl Sequence {
         self.prompt.saturating_sub(self.kv.len())
     }
 
-    /// Whether a generated token waits to be read.
-    pub fn has_next(&self) -> bool {
-        self.unread() == 0 && self.ended.is_none()
+    /// Whether a generated token waits to be read, and may be.
+    pub fn has_next_at(&self, now: Instant) -> bool {
+        self.unread() == 0 && self.ended.is_none() && self.not_before.is_none_or(|t| t <= now)
     }
 
     /// Whether nothing is left to do.
