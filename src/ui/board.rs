@@ -335,10 +335,11 @@ fn block(
             ));
         }
         let place = row(area, y);
+        pen.line(place, &line);
         if focused && app.view().screen == Screen::Board {
+            // After the figures: their gaps belong to the row as well.
             pen.tint(place, Role::Selected);
         }
-        pen.line(place, &line);
         y += 1;
     }
     y

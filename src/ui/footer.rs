@@ -21,19 +21,50 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     if let Some(notice) = &app.view().notice {
         return pen.line(inner, &vec![(Role::Notice, notice.clone())]);
     }
-    let last = hints(
-        app,
-        &[Action::Palette, Action::Help, Action::Quit],
-        usize::from(inner.width),
-    );
+    if let Overlay::Palette(_) = &app.view().overlay {
+        return pen.line(inner, &typing());
+    }
+    let (first, last) = actions(app);
+    let last = hints(app, last, usize::from(inner.width));
     let room = usize::from(inner.width).saturating_sub(pen::width(&last) + 2);
-    let line = hints(app, actions(app.view().screen), room);
-    pen.line(inner, &line);
+    pen.line(inner, &hints(app, first, room));
     pen.line_right(inner, &last);
 }
 
-fn actions(screen: Screen) -> &'static [Action] {
-    match screen {
+/// The keys of a list that is chosen from by typing: not in the table, for they cannot be changed.
+fn typing() -> Line {
+    let keys = [
+        ("enter", "choose"),
+        ("↑ ↓", "move"),
+        ("esc", "close"),
+        ("type", "to find"),
+    ];
+    let mut line = Line::new();
+    for (key, does) in keys {
+        line.push((Role::Key, key.into()));
+        line.push((Role::Footer, Safe::from(format!(" {does}  "))));
+    }
+    line
+}
+
+/// What the keys on the left and on the right do; the first ones stay longest.
+fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
+    let always: &[Action] = &[Action::Palette, Action::Help, Action::Quit];
+    let reading: &[Action] = &[
+        Action::Close,
+        Action::Down,
+        Action::Up,
+        Action::PageDown,
+        Action::PageUp,
+        Action::Top,
+        Action::Bottom,
+    ];
+    match app.view().overlay {
+        Overlay::Help(_) => return (reading, &[Action::Help, Action::Quit]),
+        Overlay::Example(_) => return (reading, always),
+        Overlay::None | Overlay::Palette(_) | Overlay::Jump(_) => {}
+    }
+    let first: &[Action] = match app.view().screen {
         Screen::Panes => &[
             Action::NextItem,
             Action::Zoom,
@@ -73,7 +104,8 @@ fn actions(screen: Screen) -> &'static [Action] {
             Action::PauseSweep,
             Action::RestartSweep,
         ],
-    }
+    };
+    (first, always)
 }
 
 fn hints(app: &App, actions: &[Action], room: usize) -> Line {

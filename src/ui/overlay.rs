@@ -109,7 +109,7 @@ fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette, area: Rect) {
         let line: Line = vec![
             (role(Role::Text), if chosen { "▸ " } else { "  " }.into()),
             (role(Role::Muted), format!("{kind:<9}").into()),
-            (role(Role::Key), format!("{keys:<8}").into()),
+            (role(Role::Key), format!("{keys:<10}").into()),
             (role(Role::Text), format!("{:<15} ", name.fit(15)).into()),
             (role(Role::Muted), note),
         ];
