@@ -31,6 +31,10 @@ struct Session {
 
 impl Session {
     fn start(columns: u16, rows: u16, arguments: &[&str]) -> Session {
+        Session::of(columns, rows, env!("CARGO_BIN_EXE_recant"), arguments)
+    }
+
+    fn of(columns: u16, rows: u16, program: &str, arguments: &[&str]) -> Session {
         let size = PtySize {
             rows,
             cols: columns,
@@ -39,7 +43,7 @@ impl Session {
         };
         let pair = native_pty_system().openpty(size).unwrap();
         let termios_before = format!("{:?}", pair.master.get_termios().unwrap());
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_recant"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
@@ -240,6 +244,31 @@ fn a_storm_of_sizes_ends_in_a_good_frame() {
         t.contains("planted") && t.contains("unethical")
     });
     session.press("q");
+    assert_eq!(session.end(), 0);
+}
+
+/// Job control needs a shell around: without one, nobody could resume us, and the stop is ignored.
+#[test]
+fn suspended_and_resumed_without_a_change_the_picture_is_whole_again() {
+    let mut session = Session::of(100, 30, "sh", &["-i"]);
+    session.press("set -m; PS1='% '\n");
+    session.press(&format!("'{}'\n", env!("CARGO_BIN_EXE_recant")));
+    session.wait("the first frame", |t| t.contains("planted by"));
+    session.press(" ");
+    session.wait("a board at rest", |t| {
+        t.contains("paused") && !t.contains("tok/s") && t.matches("answer").count() >= 2
+    });
+    for _ in 0..3 {
+        session.press("\u{1a}");
+        session.wait("the shell", |t| !t.contains("planted by"));
+        session.press("fg\n");
+        session.wait("the picture", |t| {
+            t.contains("planted by") && t.contains("paused")
+        });
+    }
+    session.press("q");
+    session.wait("the shell", |t| !t.contains("planted by"));
+    session.press("exit\n");
     assert_eq!(session.end(), 0);
 }
 

@@ -138,7 +138,11 @@ impl Explorer {
                 ended = signals.next() => return Ok(Left::Signal(ended)),
                 stopped = stops.next() => match stopped {
                     true => effects.push(Effect::Suspend),
-                    false => screen.take().and_then(|()| screen.repaint()).map_err(told)?,
+                    // Somebody else may have written over the screen in between: all of it again.
+                    false => {
+                        screen.take().map_err(told)?;
+                        self.pacer.mark();
+                    }
                 },
                 input = inputs.next() => match input {
                     Some(Ok(input)) => self.input(input, &mut effects),
