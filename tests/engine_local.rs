@@ -9,7 +9,8 @@ use std::path::Path;
 
 use engine_models::{SMALL, TEMPLATE, TINY, byte_level, sentencepiece, unigram, write};
 use recant::domain::{
-    Dialogue, Job, JobEvent, JobId, JobReport, Message, Priority, Role, Sampling, StopReason,
+    Decoding, Dialogue, Job, JobEvent, JobId, JobReport, Message, Priority, Role, Sampling,
+    StopReason,
 };
 use recant::engine::local::batch::Limits;
 use recant::engine::local::files::ModelFiles;
@@ -44,8 +45,10 @@ fn job(id: u64, user: &str, prefill: &str, seed: u64) -> Job {
         },
         options: Vec::new(),
         sampling: Some(Sampling {
-            temperature: 1.0,
-            top_p: 0.95,
+            decoding: Decoding {
+                top_p: 0.95,
+                ..Decoding::default()
+            },
             seed,
             max_tokens: 24,
             stop: Vec::new(),

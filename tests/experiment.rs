@@ -40,8 +40,7 @@ fn settings(rounds: u16) -> Settings {
         conditions: parse_all(EMBEDDED.into_iter()).unwrap(),
         rounds,
         seed: 7,
-        temperature: 1.0,
-        top_p: 1.0,
+        decoding: Decoding::default(),
         belief: true,
     }
 }

@@ -266,8 +266,8 @@ impl App {
             Action::Palette => self.open(Scope::All),
             Action::Rerun => self.rerun(out),
             Action::NewSeed => self.resettle(out, |s| s.seed = s.seed.wrapping_add(1)),
-            Action::Hotter => self.resettle(out, |s| s.temperature = tenth(s.temperature, 1.0)),
-            Action::Cooler => self.resettle(out, |s| s.temperature = tenth(s.temperature, -1.0)),
+            Action::Hotter => self.warm(1.0, out),
+            Action::Cooler => self.warm(-1.0, out),
             Action::PauseSweep => self.pause(out),
             Action::RestartSweep => {
                 if matches!(self.view.model, Model::Ready { .. }) {
@@ -382,6 +382,13 @@ impl App {
         }
         self.view.showing += 1;
         self.ask(out, |run, orders| run.set_focus_settings(settings, orders));
+    }
+
+    fn warm(&mut self, by: f64, out: &mut Vec<Effect>) {
+        self.resettle(out, |s| {
+            let temperature = &mut s.decoding.temperature;
+            *temperature = tenth(*temperature, by);
+        });
     }
 
     fn pause(&mut self, out: &mut Vec<Effect>) {

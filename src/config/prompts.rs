@@ -75,6 +75,8 @@ struct FileStep {
     #[serde(default)]
     prefill: String,
     max_tokens: u32,
+    #[serde(default)]
+    stop: Vec<String>,
     gives: FileGives,
 }
 
@@ -132,10 +134,15 @@ fn steps(source: &Source<'_>, key: &str, raw: Vec<FileStep>) -> Result<Vec<Step>
             );
             return Err(source.mistake_at(&needle, what));
         }
+        if step.stop.iter().any(String::is_empty) {
+            let what = "an empty stop string would end every answer before its first word";
+            return Err(source.mistake_at("stop:", what));
+        }
         steps.push(Step {
             user: template(source, &step.user)?,
             prefill: template(source, &step.prefill)?,
             max_tokens: step.max_tokens,
+            stop: step.stop,
             gives: match step.gives {
                 FileGives::Reasoning => Gives::Reasoning,
                 FileGives::Answer => Gives::Answer,
@@ -219,6 +226,10 @@ mod tests {
             (
                 good.replacen("max_tokens: 24", "max_tokens: 0", 1),
                 "p.yaml:12: max_tokens is 0",
+            ),
+            (
+                good.replacen("max_tokens: 24", "max_tokens: 24\n    stop: ['']", 1),
+                "p.yaml:13: an empty stop string",
             ),
             (good.replace("{question}", "Who?"), "round 0 never asks"),
             (

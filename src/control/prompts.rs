@@ -48,6 +48,7 @@ impl StepLine {
             user: Template::parse(&self.user)?,
             prefill: Template::parse(&self.prefill)?,
             max_tokens: self.max_tokens,
+            stop: Vec::new(),
             gives: match self.gives.as_str() {
                 "reasoning" => Gives::Reasoning,
                 _ => Gives::Answer,

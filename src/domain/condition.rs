@@ -219,6 +219,8 @@ pub struct Step {
     pub prefill: Template,
     /// At most this many tokens are generated.
     pub max_tokens: u32,
+    /// The text ends before any of these; for models that do not end their turns themselves.
+    pub stop: Vec<String>,
     /// What the generated text is.
     pub gives: Gives,
 }

@@ -1,5 +1,7 @@
 //! One generation, and what comes back: the only vocabulary between the experiment and a model.
 
+use super::decoding::Decoding;
+
 /// Names one job; never used twice within a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(pub u64);
@@ -56,10 +58,8 @@ pub enum Priority {
 /// How the next token is drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sampling {
-    /// 0 takes the most probable token; 1 draws from the model's own distribution.
-    pub temperature: f64,
-    /// Keep the smallest set of tokens whose probability reaches this; 1 keeps all.
-    pub top_p: f64,
+    /// From which distribution.
+    pub decoding: Decoding,
     /// Seed of this job's own random numbers; the same seed gives the same text whatever else runs.
     pub seed: u64,
     /// End after this many tokens.

@@ -5,6 +5,7 @@
 
 mod answer;
 mod condition;
+mod decoding;
 mod item;
 mod job;
 mod trajectory;
@@ -13,6 +14,7 @@ pub use answer::{Answer, Verdict, parse_answer};
 pub use condition::{
     AnswerStyle, Condition, Gives, Quoted, Slot, Source, Step, Template, UnknownSlot,
 };
+pub use decoding::Decoding;
 pub use item::{ContextKind, Item, ItemId, OptionNo, OptionRole, Polarity, letter};
 pub use job::{
     Dialogue, Job, JobEvent, JobId, JobReport, Message, Priority, Role, Sampling, StopReason,

@@ -174,13 +174,7 @@ impl Play {
             } else {
                 Vec::new()
             },
-            sampling: Some(settings.sampling(
-                &self.item.id,
-                &condition.name,
-                round,
-                step,
-                recipe.max_tokens,
-            )),
+            sampling: Some(settings.sampling(&self.item.id, &condition.name, round, step, recipe)),
             dialogue,
         })
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Condition, ConditionNo, ItemId, RoundNo, Sampling};
+use crate::domain::{Condition, ConditionNo, Decoding, ItemId, RoundNo, Sampling, Step};
 
 /// The settings that its numbers depend on.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,10 +13,8 @@ pub struct Settings {
     pub rounds: u16,
     /// Seed of all random numbers of this run.
     pub seed: u64,
-    /// Sampling temperature; 1 is the model's own distribution, 0 the most probable token.
-    pub temperature: f64,
-    /// Nucleus sampling; 1 keeps everything.
-    pub top_p: f64,
+    /// How tokens are drawn.
+    pub decoding: Decoding,
     /// Whether P(option) is computed before every answer.
     pub belief: bool,
 }
@@ -35,7 +33,7 @@ impl Settings {
         condition: &str,
         round: RoundNo,
         step: usize,
-        max_tokens: u32,
+        recipe: &Step,
     ) -> Sampling {
         let mut hash = Fnv::new();
         hash.write(&self.seed.to_le_bytes());
@@ -46,11 +44,10 @@ impl Settings {
         hash.write(&round.0.to_le_bytes());
         hash.write(&(step as u64).to_le_bytes());
         Sampling {
-            temperature: self.temperature,
-            top_p: self.top_p,
+            decoding: self.decoding,
             seed: hash.finish(),
-            max_tokens,
-            stop: Vec::new(),
+            max_tokens: recipe.max_tokens,
+            stop: recipe.stop.clone(),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::control;
 use crate::control::check::{Comparison, ENOUGH, Measured, TOLERANCE, check_items, compare};
 use crate::control::documents::truth_of;
 use crate::control::planted::{Planted, Truth};
-use crate::domain::Item;
+use crate::domain::{Decoding, Item};
 use crate::run::{Run, Settings};
 
 use super::cli::CheckArgs;
@@ -34,8 +34,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         conditions: parse_all(EMBEDDED.into_iter()).map_err(Failure::work)?,
         rounds: ROUNDS,
         seed: args.seed,
-        temperature: 1.0,
-        top_p: 1.0,
+        decoding: Decoding::default(),
         belief: false,
     };
     let (engine, mut reports) = model::open(None, None)?;

@@ -69,9 +69,18 @@ pub struct ExperimentArgs {
     /// Sampling temperature; 1 is the model's own distribution, 0 always the most probable token
     #[arg(long, default_value_t = 1.0, value_parser = temperature)]
     pub temperature: f64,
+    /// Keep this many most probable tokens; 0 keeps all
+    #[arg(long, default_value_t = 0)]
+    pub top_k: u32,
     /// Nucleus sampling: keep the smallest set of tokens that reaches this probability
     #[arg(long, default_value_t = 1.0, value_parser = top_p)]
     pub top_p: f64,
+    /// Keep tokens at least this many times as probable as the most probable one; 0 keeps all
+    #[arg(long, default_value_t = 0.0, value_parser = min_p)]
+    pub min_p: f64,
+    /// Make tokens that were already said less probable; 1 changes nothing
+    #[arg(long, default_value_t = 1.0, value_parser = penalty)]
+    pub repetition_penalty: f64,
 }
 
 fn temperature(text: &str) -> Result<f64, String> {
@@ -90,6 +99,20 @@ fn top_p(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(p) if p > 0.0 && p <= 1.0 => Ok(p),
         _ => Err("expected a number above 0, at most 1".to_owned()),
+    }
+}
+
+fn min_p(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(p) if (0.0..=1.0).contains(&p) => Ok(p),
+        _ => Err("expected a number from 0 to 1".to_owned()),
+    }
+}
+
+fn penalty(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(p) if (0.1..=10.0).contains(&p) => Ok(p),
+        _ => Err("expected a number from 0.1 to 10, usually 1.0 to 1.5".to_owned()),
     }
 }
 

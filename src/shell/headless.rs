@@ -170,8 +170,12 @@ fn manifest(args: &RunArgs, set: &ItemSet, settings: &Settings, about: &About) -
     }
     put("rounds", json!(settings.rounds));
     put("seed", json!(settings.seed));
-    put("temperature", json!(settings.temperature));
-    put("top_p", json!(settings.top_p));
+    let decoding = settings.decoding;
+    put("temperature", json!(decoding.temperature));
+    put("top_k", json!(decoding.top_k));
+    put("top_p", json!(decoding.top_p));
+    put("min_p", json!(decoding.min_p));
+    put("repetition_penalty", json!(decoding.repetition_penalty));
     put("belief", json!(settings.belief));
     put("answers", json!("generate"));
     Manifest::new(all)

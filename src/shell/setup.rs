@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::benchmarks::{BUILTIN, Loaded, bbq};
 use crate::config::did_you_mean;
 use crate::config::prompts::{self, EMBEDDED};
-use crate::domain::{Condition, Item};
+use crate::domain::{Condition, Decoding, Item};
 use crate::run::Settings;
 use crate::session::Digest;
 
@@ -157,8 +157,13 @@ pub fn settings(args: &ExperimentArgs, belief: bool) -> Result<Settings, Failure
         conditions: conditions(args)?,
         rounds: args.rounds,
         seed: args.seed,
-        temperature: args.temperature,
-        top_p: args.top_p,
+        decoding: Decoding {
+            temperature: args.temperature,
+            top_k: args.top_k,
+            top_p: args.top_p,
+            min_p: args.min_p,
+            repetition_penalty: args.repetition_penalty,
+        },
         belief,
     })
 }
@@ -172,6 +177,9 @@ pub fn prompt_digest(condition: &Condition) -> String {
             digest.add(b"\0");
             digest.add(step.prefill.to_string().as_bytes());
             digest.add(format!("\0{}\0{:?}\0", step.max_tokens, step.gives).as_bytes());
+            for stop in &step.stop {
+                digest.add(format!("{stop}\0").as_bytes());
+            }
         }
         digest.add(b"\x01");
     };

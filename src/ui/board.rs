@@ -72,7 +72,7 @@ fn settings(app: &App) -> Line {
     let (board, panes) = (app.run().sweep().settings(), app.run().focus().settings());
     let mut line: Line = vec![(
         Role::Muted,
-        format!("T {:.1} seed {} ", board.temperature, board.seed).into(),
+        format!("T {:.1} seed {} ", board.decoding.temperature, board.seed).into(),
     )];
     if board != panes {
         let key = app

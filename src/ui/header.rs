@@ -59,7 +59,7 @@ fn pieces(app: &App, areas: &Areas) -> Vec<(u8, Role, Safe)> {
     all.push((
         0,
         Role::Header,
-        format!("T {:.1}", settings.temperature).into(),
+        format!("T {:.1}", settings.decoding.temperature).into(),
     ));
     all.push((2, Role::Header, format!("seed {}", settings.seed).into()));
     match app.view().screen {

@@ -10,7 +10,7 @@ use ratatui::backend::TestBackend;
 use recant::app::{App, Effect, Event, Key, Keymap, ModelLine, Start};
 use recant::benchmarks::{BUILTIN, bbq};
 use recant::config::prompts::{EMBEDDED, parse_all};
-use recant::domain::{Item, Job, JobEvent, JobId, JobReport, StopReason};
+use recant::domain::{Decoding, Item, Job, JobEvent, JobId, JobReport, StopReason};
 use recant::run::{Settings, Stamp};
 use recant::ui::Theme;
 
@@ -52,8 +52,7 @@ impl Stage {
                 conditions: parse_all(EMBEDDED.into_iter()).unwrap(),
                 rounds: 4,
                 seed: 1,
-                temperature: 1.0,
-                top_p: 1.0,
+                decoding: Decoding::default(),
                 belief: true,
             },
             keymap: Keymap::default(),

@@ -4,14 +4,19 @@
 //! the job's own generator. candle-transformers' `LogitsProcessor` builds tensors, sorts the vocabulary
 //! and gives no log-probability; these few lines do neither.
 
-use crate::domain::Sampling;
+use std::collections::HashSet;
+
+use crate::domain::{Decoding, Sampling};
 
 /// Draws a job's tokens.
 pub struct Sampler {
-    temperature: f64,
-    top_p: f64,
+    decoding: Decoding,
     state: u64,
     weights: Vec<(f64, u32)>,
+    /// The tokens that the repetition penalty falls on, and how many of the text they were taken from.
+    said: HashSet<u32>,
+    read: usize,
+    penalised: Vec<f32>,
 }
 
 /// A drawn token.
@@ -19,55 +24,94 @@ pub struct Sampler {
 pub struct Drawn {
     /// Which.
     pub token: u32,
-    /// Natural log of its probability at temperature 1, before top-p.
+    /// Natural log of its probability at temperature 1, before everything else in [`Decoding`].
     pub logprob: f32,
 }
 
 impl Sampler {
-    /// Not-a-number and negative settings count as 0; `top_p` outside (0, 1] as the nearer bound.
+    /// What is not a number counts as "off"; what is out of range as the nearer bound.
     pub fn new(sampling: &Sampling) -> Sampler {
-        let top_p = sampling.top_p;
+        let within = |x: f64, low: f64, high: f64, off: f64| match x.is_nan() {
+            true => off,
+            false => x.clamp(low, high),
+        };
+        let wanted = sampling.decoding;
         Sampler {
-            temperature: sampling.temperature.max(0.0),
-            top_p: if top_p.is_nan() {
-                1.0
-            } else {
-                top_p.clamp(0.0, 1.0)
+            decoding: Decoding {
+                temperature: wanted.temperature.max(0.0),
+                top_k: wanted.top_k,
+                top_p: within(wanted.top_p, 0.0, 1.0, 1.0),
+                min_p: within(wanted.min_p, 0.0, 1.0, 0.0),
+                repetition_penalty: within(wanted.repetition_penalty, 1e-3, 1e3, 1.0),
             },
             state: sampling.seed,
             weights: Vec::new(),
+            said: HashSet::new(),
+            read: 0,
+            penalised: Vec::new(),
         }
     }
 
-    /// The next token. `logits` has one number per token of the vocabulary, at least one.
-    pub fn draw(&mut self, logits: &[f32]) -> Drawn {
+    /// The next token. `logits` has one number per token of the vocabulary, at least one; `text` is
+    /// everything before it, prompt and answer, and only ever grows.
+    pub fn draw(&mut self, logits: &[f32], text: &[u32]) -> Drawn {
+        let token = if self.decoding.repetition_penalty == 1.0 {
+            self.pick(logits)
+        } else {
+            let mut penalised = std::mem::take(&mut self.penalised);
+            penalised.clear();
+            penalised.extend_from_slice(logits);
+            self.penalise(&mut penalised, text);
+            let token = self.pick(&penalised);
+            self.penalised = penalised;
+            token
+        };
+        Drawn {
+            token,
+            logprob: logprob(logits, token) as f32,
+        }
+    }
+
+    fn penalise(&mut self, logits: &mut [f32], text: &[u32]) {
+        self.said.extend(text.iter().skip(self.read));
+        self.read = text.len();
+        let by = self.decoding.repetition_penalty as f32;
+        for token in &self.said {
+            if let Some(x) = logits.get_mut(*token as usize) {
+                *x = if *x > 0.0 { *x / by } else { *x * by };
+            }
+        }
+    }
+
+    fn pick(&mut self, logits: &[f32]) -> u32 {
         let (best, top) = best(logits);
-        let norm = log_sum_exp(logits, top);
         // Below this, dividing by the temperature overflows; the limit is the arg-max.
-        let token = if self.temperature < 1e-4 {
+        if self.decoding.temperature < 1e-4 {
             best
         } else {
             self.at_random(logits, top)
-        };
-        let logit = logits
-            .get(token as usize)
-            .copied()
-            .unwrap_or(f32::NEG_INFINITY);
-        Drawn {
-            token,
-            logprob: (f64::from(logit) - norm) as f32,
         }
     }
 
     fn at_random(&mut self, logits: &[f32], top: f32) -> u32 {
-        let cold = 1.0 / self.temperature;
+        let cold = 1.0 / self.decoding.temperature;
         let weight = |x: f32| ((f64::from(x) - f64::from(top)) * cold).exp();
         self.weights.clear();
         let tokens = logits.iter().zip(0u32..);
         self.weights
             .extend(tokens.map(|(x, token)| (weight(*x), token)));
-        if self.top_p < 1.0 {
-            self.keep_top();
+        let k = self.decoding.top_k as usize;
+        if k > 0 && k < self.weights.len() {
+            self.weights.select_nth_unstable_by(k - 1, more_probable);
+            self.weights.truncate(k);
+        }
+        if self.decoding.top_p < 1.0 {
+            self.keep_nucleus();
+        }
+        if self.decoding.min_p > 0.0 {
+            // The largest weight is 1.
+            let floor = self.decoding.min_p;
+            self.weights.retain(|(w, _)| *w >= floor);
         }
         let total: f64 = self.weights.iter().map(|(w, _)| w).sum();
         let mut left = self.uniform() * total;
@@ -85,17 +129,17 @@ impl Sampler {
     }
 
     /// Leaves the smallest set of most probable tokens whose probability reaches `top_p`, at least one.
-    fn keep_top(&mut self) {
+    fn keep_nucleus(&mut self) {
+        let top_p = self.decoding.top_p;
         let total: f64 = self.weights.iter().map(|(w, _)| w).sum();
         // Tokens this improbable cannot matter together: leaving them out makes sorting cheap.
-        let floor = (1.0 - self.top_p) * total / self.weights.len() as f64;
+        let floor = (1.0 - top_p) * total / self.weights.len() as f64;
         self.weights.retain(|(w, _)| *w >= floor);
-        self.weights
-            .sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        self.weights.sort_by(more_probable);
         let mut sum = 0.0;
         let reached = self.weights.iter().position(|(w, _)| {
             sum += w;
-            sum >= self.top_p * total
+            sum >= top_p * total
         });
         self.weights.truncate(reached.map_or(usize::MAX, |i| i + 1));
     }
@@ -108,6 +152,11 @@ impl Sampler {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
     }
+}
+
+/// Most probable first; of equals the one with the smaller id.
+fn more_probable(a: &(f64, u32), b: &(f64, u32)) -> std::cmp::Ordering {
+    b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))
 }
 
 /// Natural log of the probability of `token` after `logits`.
@@ -139,45 +188,112 @@ fn log_sum_exp(logits: &[f32], top: f32) -> f64 {
 mod tests {
     use super::*;
 
-    fn sampling(temperature: f64, top_p: f64, seed: u64) -> Sampling {
-        Sampling {
-            temperature,
-            top_p,
+    fn sampler(decoding: Decoding, seed: u64) -> Sampler {
+        Sampler::new(&Sampling {
+            decoding,
             seed,
             max_tokens: 1,
             stop: Vec::new(),
+        })
+    }
+
+    const PLAIN: Decoding = Decoding {
+        temperature: 1.0,
+        top_k: 0,
+        top_p: 1.0,
+        min_p: 0.0,
+        repetition_penalty: 1.0,
+    };
+
+    /// 0.5, 0.25, 0.15, 0.1
+    fn four() -> Vec<f32> {
+        let p = [0.5f32, 0.25, 0.15, 0.1];
+        p.iter().map(|p| p.ln() + 3.0).collect()
+    }
+
+    fn frequencies(decoding: Decoding, text: &[u32]) -> [f64; 4] {
+        let logits = four();
+        let mut counts = [0usize; 4];
+        let mut sampler = sampler(decoding, 7);
+        for _ in 0..40_000 {
+            counts[sampler.draw(&logits, text).token as usize] += 1;
         }
+        counts.map(|c| c as f64 / 40_000.0)
     }
 
     #[test]
     fn frequencies_are_the_probabilities() {
-        let p = [0.5f32, 0.25, 0.15, 0.1];
-        let logits: Vec<f32> = p.iter().map(|p| p.ln() + 3.0).collect();
-        let counts = |temperature, top_p| {
-            let mut counts = [0usize; 4];
-            let mut sampler = Sampler::new(&sampling(temperature, top_p, 7));
-            for _ in 0..40_000 {
-                counts[sampler.draw(&logits).token as usize] += 1;
-            }
-            counts.map(|c| c as f64 / 40_000.0)
+        let close = |decoding, text: &[u32], want: [f64; 4]| {
+            let got = frequencies(decoding, text);
+            let near = got.iter().zip(want).all(|(g, w)| (g - w).abs() < 0.01);
+            assert!(near, "{decoding:?}: {got:?}, not {want:?}");
+            // What is cut off never comes, not just rarely.
+            assert!(got.iter().zip(want).all(|(g, w)| w > 0.0 || *g == 0.0));
         };
-        for (got, want) in counts(1.0, 1.0).iter().zip(p) {
-            assert!((got - f64::from(want)).abs() < 0.01);
-        }
+        let p = [0.5, 0.25, 0.15, 0.1];
+        close(PLAIN, &[], p);
+        let (third, two_thirds) = (1.0 / 3.0, 2.0 / 3.0);
+        let temperature = |temperature| Decoding {
+            temperature,
+            ..PLAIN
+        };
         // 0.5 + 0.25 reach 0.7.
-        let top = counts(1.0, 0.7);
-        assert!((top[0] - 2.0 / 3.0).abs() < 0.01 && top[2] == 0.0 && top[3] == 0.0);
-        assert_eq!(counts(0.0, 1.0), [1.0, 0.0, 0.0, 0.0]);
-        assert_eq!(counts(1.0, 0.0), [1.0, 0.0, 0.0, 0.0]);
-        let hot = counts(1e9, 1.0);
-        assert!(hot.iter().all(|x| (x - 0.25).abs() < 0.01));
+        let top_p = |top_p| Decoding { top_p, ..PLAIN };
+        close(top_p(0.7), &[], [two_thirds, third, 0.0, 0.0]);
+        close(top_p(0.0), &[], [1.0, 0.0, 0.0, 0.0]);
+        let top_k = |top_k| Decoding { top_k, ..PLAIN };
+        close(top_k(1), &[], [1.0, 0.0, 0.0, 0.0]);
+        close(top_k(2), &[], [two_thirds, third, 0.0, 0.0]);
+        close(top_k(9), &[], p);
+        // 0.15 is 0.3 of 0.5.
+        let min_p = |min_p| Decoding { min_p, ..PLAIN };
+        close(min_p(0.31), &[], [two_thirds, third, 0.0, 0.0]);
+        close(min_p(0.29), &[], [0.5 / 0.9, 0.25 / 0.9, 0.15 / 0.9, 0.0]);
+        close(min_p(1.0), &[], [1.0, 0.0, 0.0, 0.0]);
+        close(temperature(0.0), &[], [1.0, 0.0, 0.0, 0.0]);
+        close(temperature(1e9), &[], [0.25; 4]);
+        // All logits are positive; that of token 0 is divided by 2, once however often it was said.
+        let penalty = Decoding {
+            repetition_penalty: 2.0,
+            ..PLAIN
+        };
+        let zero = (f64::from(four()[0]) / 2.0).exp();
+        let others = [0.25, 0.15, 0.1].map(|p: f64| p * 3f64.exp());
+        let sum = zero + others.iter().sum::<f64>();
+        let want = [
+            zero / sum,
+            others[0] / sum,
+            others[1] / sum,
+            others[2] / sum,
+        ];
+        close(penalty, &[0, 0, 0], want);
+        close(penalty, &[], p);
+    }
+
+    #[test]
+    fn a_negative_logit_is_multiplied_by_the_penalty() {
+        let greedy = Decoding {
+            temperature: 0.0,
+            repetition_penalty: 3.0,
+            ..PLAIN
+        };
+        let drawn = sampler(greedy, 0).draw(&[-1.0, -2.0], &[0]);
+        assert_eq!(drawn.token, 1);
+        // The reported probability is the model's own.
+        let norm = ((-1f64).exp() + (-2f64).exp()).ln();
+        assert!((f64::from(drawn.logprob) - (-2.0 - norm)).abs() < 1e-6);
     }
 
     #[test]
     fn the_logprob_is_that_of_temperature_one() {
         let logits = [0.0f32, 1.0, 2.0];
         let norm = (1.0 + 1f64.exp() + 2f64.exp()).ln();
-        let drawn = Sampler::new(&sampling(0.0, 0.1, 0)).draw(&logits);
+        let greedy = Decoding {
+            temperature: 0.0,
+            top_p: 0.1,
+            ..PLAIN
+        };
+        let drawn = sampler(greedy, 0).draw(&logits, &[]);
         assert_eq!(drawn.token, 2);
         assert!((f64::from(drawn.logprob) - (2.0 - norm)).abs() < 1e-6);
         assert!((logprob(&logits, 0) + norm).abs() < 1e-6);
@@ -185,15 +301,23 @@ mod tests {
 
     #[test]
     fn strange_settings_and_logits_do_not_panic() {
-        for temperature in [-1.0, 0.0, 1e-300, 1.0, f64::INFINITY, f64::NAN] {
-            for top_p in [-1.0, 0.0, 0.5, 2.0, f64::NAN] {
-                let mut sampler = Sampler::new(&sampling(temperature, top_p, 3));
+        let strange = [-1.0, 0.0, 1e-300, 0.5, 1.0, 2.0, f64::INFINITY, f64::NAN];
+        for x in strange {
+            for y in strange {
+                let decoding = Decoding {
+                    temperature: x,
+                    top_k: if y > 1.0 { 2 } else { 0 },
+                    top_p: y,
+                    min_p: y,
+                    repetition_penalty: y,
+                };
+                let mut sampler = sampler(decoding, 3);
                 for logits in [
                     &[0.0f32][..],
                     &[f32::NEG_INFINITY, 1e30, -1e30],
                     &[-1e38, 1e38],
                 ] {
-                    let token = sampler.draw(logits).token as usize;
+                    let token = sampler.draw(logits, &[0, 1, 7]).token as usize;
                     assert!(token < logits.len());
                 }
             }

@@ -157,7 +157,7 @@ impl Sequence {
             return;
         };
         let room = ends.context.saturating_sub(self.kv.len());
-        let said = speaker.draw(logits, ends.tokens, ends.eos, room);
+        let said = speaker.draw(logits, &self.spoken, ends.tokens, ends.eos, room);
         out.push(said.event);
         self.spoken.extend(said.next);
         self.ended = said.ended;

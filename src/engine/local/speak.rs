@@ -52,8 +52,16 @@ impl Speaker {
     }
 
     /// Draws the next token. `room`: how many more tokens the context can hold.
-    pub fn draw(&mut self, logits: &[f32], tokens: &Tokens, eos: &[u32], room: usize) -> Said {
-        let drawn = self.sampler.draw(logits);
+    /// `text`: all tokens before it.
+    pub fn draw(
+        &mut self,
+        logits: &[f32],
+        text: &[u32],
+        tokens: &Tokens,
+        eos: &[u32],
+        room: usize,
+    ) -> Said {
+        let drawn = self.sampler.draw(logits, text);
         self.drawn += 1;
         let end_of_turn = eos.contains(&drawn.token);
         let mut ended = match () {
