@@ -10,7 +10,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use recant::app::{Event, Key, KeyCode, Mouse, MouseKind};
-use recant::domain::{Item, Job, JobEvent, JobId, JobReport, StopReason};
+use recant::domain::{Item, Job, JobEvent, JobId, JobReport, Prompt, StopReason};
 use stage::{Stage, builtin_items, text, themes};
 
 /// What could break a terminal or a layout when it is drawn as it is.
@@ -146,16 +146,18 @@ fn play(stage: &mut Stage, what: &Happens) {
         Happens::Stray(id, no) => {
             let event = match no % 5 {
                 0 => JobEvent::Reading {
-                    prompt_tokens: u32::MAX,
+                    prompt: Arc::new(Prompt::default()),
                     reused_tokens: u32::MAX,
                 },
                 1 => JobEvent::Belief {
                     probabilities: vec![f64::NAN; no % 4],
                     mass: f64::INFINITY,
+                    scores: Vec::new(),
                 },
                 2 => JobEvent::Token {
                     text: hostile(*no).into(),
                     logprob: f32::NAN,
+                    detail: None,
                 },
                 3 => JobEvent::Finished {
                     reason: StopReason::ContextFull,

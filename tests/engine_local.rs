@@ -10,7 +10,7 @@ use std::path::Path;
 use engine_models::{SMALL, TEMPLATE, TINY, byte_level, sentencepiece, unigram, write};
 use recant::domain::{
     Decoding, Dialogue, Job, JobEvent, JobId, JobReport, Message, Priority, Role, Sampling,
-    StopReason,
+    StopReason, TokenDetail,
 };
 use recant::engine::local::batch::Limits;
 use recant::engine::local::files::ModelFiles;
@@ -53,6 +53,8 @@ fn job(id: u64, user: &str, prefill: &str, seed: u64) -> Job {
             max_tokens: 24,
             stop: Vec::new(),
         }),
+        // Asked for or not, the words are the same: every other job does.
+        alternatives: (id % 2) as u8 * 3,
     }
 }
 
@@ -69,6 +71,7 @@ fn options() -> Vec<Vec<String>> {
 struct Outcome {
     text: String,
     logprobs: Vec<f32>,
+    details: usize,
     belief: Option<(Vec<f64>, f64)>,
     prompt: u32,
     reused: u32,
@@ -84,29 +87,63 @@ impl Outcome {
         );
         match event {
             JobEvent::Reading {
-                prompt_tokens,
+                prompt,
                 reused_tokens,
             } => {
                 assert_eq!(self.prompt, 0, "reading is reported once");
-                (self.prompt, self.reused) = (prompt_tokens, reused_tokens);
+                assert_eq!(prompt.sha256.len(), 64);
+                assert!(!prompt.text.is_empty());
+                (self.prompt, self.reused) = (prompt.tokens.len() as u32, reused_tokens);
             }
             JobEvent::Belief {
                 probabilities,
                 mass,
+                scores,
             } => {
                 assert!(self.prompt > 0 && self.belief.is_none());
                 assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-9);
                 assert!((0.0..=1.0).contains(&mass));
+                let sum: f64 = scores.iter().map(|s| s.logprob.exp()).sum();
+                assert!((sum - mass).abs() < 1e-9);
+                // A mean over tokens is never below the sum over them.
+                assert!(
+                    scores
+                        .iter()
+                        .all(|s| s.logprob_per_token >= s.logprob - 1.0)
+                );
                 self.belief = Some((probabilities, mass));
             }
-            JobEvent::Token { text, logprob } => {
+            JobEvent::Token {
+                text,
+                logprob,
+                detail,
+            } => {
                 assert!(self.prompt > 0 && logprob <= 1e-5);
                 self.text += &text;
                 self.logprobs.push(logprob);
+                if let Some(detail) = detail {
+                    self.has_detail(&detail, logprob);
+                }
             }
             JobEvent::Finished { reason } => self.end = Some(reason),
             JobEvent::Failed { message } => self.failed = Some(message),
         }
+    }
+
+    fn has_detail(&mut self, detail: &TokenDetail, logprob: f32) {
+        let top = &detail.alternatives;
+        assert_eq!(top.len(), 3);
+        assert!(top.is_sorted_by(|a, b| a.logprob >= b.logprob));
+        assert!(top.iter().map(|a| a.logprob.exp()).sum::<f32>() <= 1.0001);
+        assert!(detail.entropy >= 0.0 && detail.elapsed_ms >= 0.0);
+        match top.iter().position(|a| a.token == detail.token) {
+            // Of equally probable tokens any may come first.
+            Some(at) => {
+                assert!(at >= detail.rank as usize && (top[at].logprob - logprob).abs() < 1e-5);
+            }
+            None => assert!(top.iter().all(|a| a.logprob >= logprob - 1e-5)),
+        }
+        self.details += 1;
     }
 
     /// Without what may differ by reuse.
@@ -219,10 +256,9 @@ fn weights_in_several_layers_and_heads_load_and_answer() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), SMALL, &unigram(), Some(TEMPLATE));
     let (engine, mut receiver) = open(folder.path(), Limits::default());
-    let out = one(
-        &engine,
-        &mut receiver,
-        job(1, "Who was late?", "The answer is", 3),
-    );
-    assert!(out.end.is_some());
+    let ask = |id| job(id, "Who was late?", "The answer is", 3);
+    let out = one(&engine, &mut receiver, ask(1));
+    assert!(out.end.is_some() && out.details == out.logprobs.len());
+    let plain = one(&engine, &mut receiver, ask(2));
+    assert_eq!((plain.details, &plain.text), (0, &out.text));
 }

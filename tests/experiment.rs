@@ -58,7 +58,10 @@ fn says(job: &Job) -> String {
 fn events(job: &Job) -> Vec<JobReport> {
     let report = |event| JobReport { id: job.id, event };
     let mut all = vec![report(JobEvent::Reading {
-        prompt_tokens: 9,
+        prompt: Arc::new(Prompt {
+            tokens: vec![7; 9],
+            ..Prompt::default()
+        }),
         reused_tokens: 3,
     })];
     if !job.options.is_empty() {
@@ -67,12 +70,14 @@ fn events(job: &Job) -> Vec<JobReport> {
         all.push(report(JobEvent::Belief {
             probabilities,
             mass: 0.5,
+            scores: Vec::new(),
         }));
     }
     for word in says(job).split_inclusive(' ') {
         all.push(report(JobEvent::Token {
             text: word.into(),
             logprob: -1.0,
+            detail: None,
         }));
     }
     all.push(report(JobEvent::Finished {
@@ -179,6 +184,7 @@ fn showing_another_item_cancels_the_panes_jobs_and_late_reports_are_counted() {
     let event = JobEvent::Token {
         text: "x".into(),
         logprob: 0.0,
+        detail: None,
     };
     run.on_report(&JobReport { id: late[0], event }, Stamp(1), &mut orders);
     assert_eq!(run.strays(), 1);

@@ -1,6 +1,9 @@
 //! One generation, and what comes back: the only vocabulary between the experiment and a model.
 
+use std::sync::Arc;
+
 use super::decoding::Decoding;
+use super::prompt::Prompt;
 
 /// Names one job; never used twice within a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -82,6 +85,48 @@ pub struct Job {
     pub options: Vec<Vec<String>>,
     /// How to generate; `None` only scores the options.
     pub sampling: Option<Sampling>,
+    /// How many of the most probable tokens to report beside every generated one; 0 reports no
+    /// [`TokenDetail`] at all.
+    pub alternatives: u8,
+}
+
+/// A token that could have come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alternative {
+    /// Its id.
+    pub token: u32,
+    /// The text it would have added.
+    pub text: String,
+    /// Natural log of its probability under the model.
+    pub logprob: f32,
+}
+
+/// What the model thought when a token was drawn. All of it is the model's own distribution:
+/// temperature 1, nothing cut off.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenDetail {
+    /// The token's id.
+    pub token: u32,
+    /// How many tokens were more probable; 0 for the most probable one.
+    pub rank: u32,
+    /// Entropy of the distribution over the vocabulary, in nats.
+    pub entropy: f32,
+    /// The most probable tokens, most probable first; the drawn one is among them where it ranks
+    /// high enough.
+    pub alternatives: Vec<Alternative>,
+    /// Milliseconds since the model began to read the job's prompt.
+    pub elapsed_ms: f32,
+}
+
+/// How probable an option is as the continuation of a prompt.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OptionScore {
+    /// Natural log of the total probability of its surface forms; minus infinity where all are
+    /// impossible.
+    pub logprob: f64,
+    /// The largest, over its forms, of the mean log-probability per token: the score that does not
+    /// punish long options (lm-evaluation-harness' `acc_norm` divides by bytes instead).
+    pub logprob_per_token: f64,
 }
 
 /// Why a generation ended.
@@ -114,9 +159,9 @@ pub struct JobReport {
 pub enum JobEvent {
     /// The prompt is being read.
     Reading {
-        /// Length of the rendered prompt in tokens.
-        prompt_tokens: u32,
-        /// How many of them were already computed for an earlier job.
+        /// What exactly.
+        prompt: Arc<Prompt>,
+        /// How many of its tokens were already computed for an earlier job.
         reused_tokens: u32,
     },
     /// The probability of each option as the continuation of the prompt, normalised over the options
@@ -126,6 +171,8 @@ pub enum JobEvent {
         probabilities: Vec<f64>,
         /// Total probability of all forms of all options, in [0, 1].
         mass: f64,
+        /// The same before normalising, one per option.
+        scores: Vec<OptionScore>,
     },
     /// One more token.
     Token {
@@ -133,6 +180,8 @@ pub enum JobEvent {
         text: String,
         /// Natural log of its probability under the model (temperature 1, before top-p).
         logprob: f32,
+        /// More about it, where the job asked for alternatives.
+        detail: Option<Arc<TokenDetail>>,
     },
     /// Done.
     Finished {

@@ -8,6 +8,7 @@ mod condition;
 mod decoding;
 mod item;
 mod job;
+mod prompt;
 mod trajectory;
 
 pub use answer::{Answer, Verdict, parse_answer};
@@ -17,6 +18,8 @@ pub use condition::{
 pub use decoding::Decoding;
 pub use item::{ContextKind, Item, ItemId, OptionNo, OptionRole, Polarity, letter};
 pub use job::{
-    Dialogue, Job, JobEvent, JobId, JobReport, Message, Priority, Role, Sampling, StopReason,
+    Alternative, Dialogue, Job, JobEvent, JobId, JobReport, Message, OptionScore, Priority, Role,
+    Sampling, StopReason, TokenDetail,
 };
+pub use prompt::Prompt;
 pub use trajectory::{ConditionNo, Round, RoundNo, Spoken, Token, Trajectory};

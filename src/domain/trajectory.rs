@@ -1,9 +1,12 @@
 //! One item under one condition through its rounds. Append-only: a finished step never changes.
 
+use std::sync::Arc;
+
 use super::answer::{Answer, Verdict};
 use super::condition::Condition;
 use super::item::{Item, ItemId};
-use super::job::{Dialogue, Message, Role, StopReason};
+use super::job::{Dialogue, Message, OptionScore, Role, StopReason, TokenDetail};
+use super::prompt::Prompt;
 
 /// 0 is the first answer; every later one follows a "review your answer" turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,12 +17,14 @@ pub struct RoundNo(pub u16);
 pub struct ConditionNo(pub u16);
 
 /// One generated token, as a span of its step's text.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Token {
     /// Byte offset in [`Spoken::text`] where its text ends (it begins where the one before ends).
     pub end: usize,
     /// Natural log of its probability under the model.
     pub logprob: f32,
+    /// What else could have come, where it was asked for.
+    pub detail: Option<Arc<TokenDetail>>,
 }
 
 /// One exchange as it happened.
@@ -29,6 +34,8 @@ pub struct Spoken {
     pub user: String,
     /// The words put in the model's mouth.
     pub prefill: String,
+    /// What exactly the model read; `None` before it began to, and in answers read from a record.
+    pub prompt: Option<Arc<Prompt>>,
     /// What the model said after them, exactly.
     pub text: String,
     /// Its tokens.
@@ -39,11 +46,12 @@ pub struct Spoken {
 
 impl Spoken {
     /// Adds a token's text.
-    pub fn push(&mut self, text: &str, logprob: f32) {
+    pub fn push(&mut self, text: &str, logprob: f32, detail: Option<Arc<TokenDetail>>) {
         self.text.push_str(text);
         self.tokens.push(Token {
             end: self.text.len(),
             logprob,
+            detail,
         });
     }
 
@@ -62,6 +70,8 @@ pub struct Round {
     pub belief: Option<Vec<f64>>,
     /// Probability of all options together before normalising, in [0, 1].
     pub belief_mass: Option<f64>,
+    /// The options' scores that the belief is made of.
+    pub option_scores: Option<Vec<OptionScore>>,
     /// The parsed answer, once the last step has ended.
     pub answer: Option<Answer>,
     /// Its grade.

@@ -206,6 +206,7 @@ impl Run {
             dialogue: wanted.dialogue,
             options: wanted.options,
             sampling: wanted.sampling,
+            alternatives: 0,
         }));
         id
     }

@@ -195,24 +195,32 @@ impl Play {
         let round = self.trajectory.rounds.get_mut(no)?;
         match event {
             JobEvent::Reading {
-                prompt_tokens,
+                prompt,
                 reused_tokens,
             } => {
-                self.prompt_tokens[no] = (*prompt_tokens, *reused_tokens);
+                let all = u32::try_from(prompt.tokens.len()).unwrap_or(u32::MAX);
+                self.prompt_tokens[no] = (all, *reused_tokens);
+                round.steps.last_mut()?.prompt = Some(prompt.clone());
             }
             JobEvent::Belief {
                 probabilities,
                 mass,
+                scores,
             } => {
                 round.belief = Some(probabilities.clone());
                 round.belief_mass = Some(*mass);
+                round.option_scores = Some(scores.clone());
             }
-            JobEvent::Token { text, logprob } => {
+            JobEvent::Token {
+                text,
+                logprob,
+                detail,
+            } => {
                 let pulse = &mut self.pulses[no];
                 pulse.first_token.get_or_insert(now);
                 pulse.last_token = now;
                 pulse.tokens += 1;
-                round.steps.last_mut()?.push(text, *logprob);
+                round.steps.last_mut()?.push(text, *logprob, detail.clone());
             }
             JobEvent::Failed { message } => {
                 round.failed = Some(message.clone());

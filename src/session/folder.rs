@@ -250,6 +250,7 @@ mod tests {
             correct: Some(true),
             belief: Some(vec![0.25, 0.25, 0.5]),
             belief_mass: Some(0.9),
+            option_scores: None,
             steps: vec![],
         }
     }

@@ -4,13 +4,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Answer, ContextKind, Item, OptionNo, OptionRole, Polarity, Round, RoundNo, Spoken, StopReason,
-    Token, Verdict,
+    Answer, ContextKind, Item, OptionNo, OptionRole, OptionScore, Polarity, Round, RoundNo, Spoken,
+    StopReason, Token, Verdict,
 };
 
 /// One generated token: where its text ends in the step's text (bytes), and ln P.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TokenLine(pub usize, pub f32);
+
+/// One option's log-probability, summed and per token (see `OptionScore`); null where impossible.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScoreLine(pub Option<f64>, pub Option<f64>);
 
 /// One exchange.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +23,12 @@ pub struct StepLine {
     pub user: String,
     /// The words put in the model's mouth.
     pub prefill: String,
+    /// SHA-256 of the exact prompt, as the chat template rendered it.
+    #[serde(default)]
+    pub prompt_sha256: Option<String>,
+    /// Its length in tokens.
+    #[serde(default)]
+    pub prompt_tokens: Option<usize>,
     /// What the model said after them, exactly.
     pub text: String,
     /// Its tokens.
@@ -59,6 +69,9 @@ pub struct AnswerLine {
     pub belief: Option<Vec<f64>>,
     /// Probability of all options together before normalising.
     pub belief_mass: Option<f64>,
+    /// The options' own scores, before normalising; null where not asked for.
+    #[serde(default)]
+    pub option_scores: Option<Vec<ScoreLine>>,
     /// The exchanges of the round.
     pub steps: Vec<StepLine>,
 }
@@ -93,6 +106,18 @@ fn stop_of(name: &str) -> Option<StopReason> {
     .find(|r| stop_name(*r) == name)
 }
 
+fn score_line(score: &OptionScore) -> ScoreLine {
+    let finite = |x: f64| x.is_finite().then_some(x);
+    ScoreLine(finite(score.logprob), finite(score.logprob_per_token))
+}
+
+fn score_of(line: &ScoreLine) -> OptionScore {
+    OptionScore {
+        logprob: line.0.unwrap_or(f64::NEG_INFINITY),
+        logprob_per_token: line.1.unwrap_or(f64::NEG_INFINITY),
+    }
+}
+
 impl AnswerLine {
     /// The line of a finished round; `None` while it has no answer.
     pub fn new(
@@ -106,6 +131,8 @@ impl AnswerLine {
         let step = |s: &Spoken| StepLine {
             user: s.user.clone(),
             prefill: s.prefill.clone(),
+            prompt_sha256: s.prompt.as_ref().map(|p| p.sha256.clone()),
+            prompt_tokens: s.prompt.as_ref().map(|p| p.tokens.len()),
             text: s.text.clone(),
             tokens: s
                 .tokens
@@ -139,6 +166,10 @@ impl AnswerLine {
             correct: answer.is_correct(item),
             belief: round.belief.clone(),
             belief_mass: round.belief_mass,
+            option_scores: round
+                .option_scores
+                .as_ref()
+                .map(|all| all.iter().map(score_line).collect()),
             steps: round.steps.iter().map(step).collect(),
         })
     }
@@ -152,6 +183,7 @@ impl AnswerLine {
                 Some(Spoken {
                     user: s.user.clone(),
                     prefill: s.prefill.clone(),
+                    prompt: None,
                     text: s.text.clone(),
                     tokens: s
                         .tokens
@@ -159,6 +191,7 @@ impl AnswerLine {
                         .map(|t| Token {
                             end: t.0,
                             logprob: t.1,
+                            detail: None,
                         })
                         .collect(),
                     ended: Some(stop_of(&s.ended)?),
@@ -175,6 +208,10 @@ impl AnswerLine {
             steps: self.steps.iter().map(step).collect::<Option<_>>()?,
             belief: self.belief.clone(),
             belief_mass: self.belief_mass,
+            option_scores: self
+                .option_scores
+                .as_ref()
+                .map(|all| all.iter().map(score_of).collect()),
             answer: Some(answer),
             verdict: Some(verdict),
             failed: None,

@@ -10,6 +10,6 @@ mod manifest;
 mod writer;
 
 pub use folder::{Opened, SessionError, open, read};
-pub use line::{AnswerLine, StepLine, TokenLine};
+pub use line::{AnswerLine, ScoreLine, StepLine, TokenLine};
 pub use manifest::{Digest, Manifest};
 pub use writer::Writer;

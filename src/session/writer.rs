@@ -114,6 +114,7 @@ mod tests {
             correct: None,
             belief: None,
             belief_mass: None,
+            option_scores: None,
             steps: vec![],
         };
         let first = writer.write(&line);

@@ -10,7 +10,7 @@ use ratatui::backend::TestBackend;
 use recant::app::{App, Effect, Event, Key, Keymap, ModelLine, Start};
 use recant::benchmarks::{BUILTIN, bbq};
 use recant::config::prompts::{EMBEDDED, parse_all};
-use recant::domain::{Decoding, Item, Job, JobEvent, JobId, JobReport, StopReason};
+use recant::domain::{Decoding, Item, Job, JobEvent, JobId, JobReport, Prompt, StopReason};
 use recant::run::{Settings, Stamp};
 use recant::ui::Theme;
 
@@ -203,7 +203,10 @@ pub fn says(job: &Job) -> String {
 
 fn reports(job: &Job, says: fn(&Job) -> String) -> VecDeque<JobEvent> {
     let mut all = VecDeque::from([JobEvent::Reading {
-        prompt_tokens: 90,
+        prompt: Arc::new(Prompt {
+            tokens: vec![7; 90],
+            ..Prompt::default()
+        }),
         reused_tokens: 30,
     }]);
     if !job.options.is_empty() {
@@ -215,6 +218,7 @@ fn reports(job: &Job, says: fn(&Job) -> String) -> VecDeque<JobEvent> {
         all.push_back(JobEvent::Belief {
             probabilities: weights.iter().map(|w| w / sum).collect(),
             mass: 0.9,
+            scores: Vec::new(),
         });
     }
     if job.sampling.is_some() {
@@ -222,6 +226,7 @@ fn reports(job: &Job, says: fn(&Job) -> String) -> VecDeque<JobEvent> {
             all.push_back(JobEvent::Token {
                 text: word.into(),
                 logprob: -0.5,
+                detail: None,
             });
         }
     }

@@ -14,15 +14,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use sha2::{Digest, Sha256};
+
 use super::kv::KvShape;
 use super::model::{Decoder, Scratch, Segment, Wanted};
 use super::prefixes::{Prefixes, common};
 use super::score::{Forms, encode_prompt, plan};
-use super::sequence::{Ends, Sequence};
-use super::speak::Speaker;
+use super::sequence::Sequence;
+use super::speak::{Ends, Speaker};
 use super::template::ChatTemplate;
 use super::tokens::Tokens;
-use crate::domain::{Job, JobEvent, JobId, JobReport, Priority};
+use super::weights::hex;
+use crate::domain::{Job, JobEvent, JobId, JobReport, Priority, Prompt};
 
 /// How much at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -256,11 +259,17 @@ impl Batch {
         let speaker = job
             .sampling
             .as_ref()
-            .map(|s| Speaker::new(s, tokens, &ids, template.turn_end()));
+            .map(|s| Speaker::new(s, job.alternatives, tokens, &ids, template.turn_end()));
+        let exact = Prompt {
+            sha256: hex(&Sha256::digest(prompt.text.as_bytes())),
+            text: prompt.text,
+            tokens: ids,
+            template_sha256: template.sha256(),
+        };
         Ok(Sequence::new(
             job,
             cancelled,
-            ids,
+            Arc::new(exact),
             forms,
             speaker,
             self.model.start(),
@@ -319,7 +328,7 @@ impl Batch {
         shares: &mut Vec<Share>,
         out: &mut Vec<JobReport>,
     ) -> usize {
-        if !self.active[i].begun && !self.begin(i, reading, out) {
+        if self.active[i].begun.is_none() && !self.begin(i, reading, out) {
             return 0;
         }
         let sequence = &self.active[i];
@@ -365,11 +374,11 @@ impl Batch {
         if let Some(kv) = kv {
             sequence.kv = kv;
         }
-        sequence.begun = true;
+        sequence.begun = Some(Instant::now());
         out.push(JobReport {
             id: sequence.job.id,
             event: JobEvent::Reading {
-                prompt_tokens: sequence.prompt as u32,
+                prompt: sequence.exact.clone(),
                 reused_tokens: sequence.kv.len() as u32,
             },
         });

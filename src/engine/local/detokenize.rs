@@ -46,6 +46,20 @@ impl Detokenizer {
         self.take(tokens, patient)
     }
 
+    /// The text that `token` would add now, if it came; for people to look at, so broken characters
+    /// are shown as such. Special tokens are written out.
+    pub fn peek(&self, tokens: &Tokens, token: u32) -> String {
+        let mut window = self.window.clone();
+        let before = tokens.decode(&window).unwrap_or_default();
+        window.push(token);
+        let text = tokens.decode(&window).unwrap_or_default();
+        let new = text.strip_prefix(before.as_str());
+        new.map_or_else(
+            || tokens.decode(&[token]).unwrap_or_default(),
+            str::to_owned,
+        )
+    }
+
     /// What is still held back; the sequence has ended.
     pub fn rest(&mut self, tokens: &Tokens) -> String {
         self.take(tokens, false)

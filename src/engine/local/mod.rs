@@ -96,7 +96,7 @@ impl LocalEngine {
             context_tokens: config.context as u32,
             is_control: options.is_control,
             weights_sha256: weights.sha256().to_owned(),
-            template_sha256: speech.template.sha256().map(str::to_owned),
+            template_sha256: speech.template.sha256().map(|s| s.to_string()),
         };
         let threads = options.threads.unwrap_or_else(|| cores().saturating_sub(1));
         let model = Decoder::new(config, weights, Compute::new(threads.max(1)))?;

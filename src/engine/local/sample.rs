@@ -168,6 +168,47 @@ pub fn logprob(logits: &[f32], token: u32) -> f64 {
     }
 }
 
+/// A distribution in a few numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// How many tokens are more probable than the one asked about.
+    pub rank: u32,
+    /// Entropy over the vocabulary, in nats.
+    pub entropy: f32,
+    /// The most probable tokens with the natural logs of their probabilities, most probable first.
+    pub top: Vec<(u32, f32)>,
+}
+
+/// Sums up the distribution of `logits`, asked about `token`.
+pub fn summary(logits: &[f32], token: u32, top: usize) -> Summary {
+    let (_, highest) = best(logits);
+    let norm = log_sum_exp(logits, highest);
+    let own = logits.get(token as usize).copied();
+    let own = own.unwrap_or(f32::NEG_INFINITY);
+    let (mut rank, mut entropy) = (0, 0.0);
+    for x in logits {
+        rank += u32::from(*x > own);
+        let log = f64::from(*x) - norm;
+        // 0 ln 0 is 0.
+        entropy -= if log > -700.0 { log.exp() * log } else { 0.0 };
+    }
+    let mut all: Vec<(f64, u32)> = logits.iter().map(|x| f64::from(*x)).zip(0u32..).collect();
+    let top = top.min(all.len());
+    if top > 0 && top < all.len() {
+        all.select_nth_unstable_by(top - 1, more_probable);
+    }
+    all.truncate(top);
+    all.sort_by(more_probable);
+    Summary {
+        rank,
+        entropy: entropy as f32,
+        top: all
+            .into_iter()
+            .map(|(x, token)| (token, (x - norm) as f32))
+            .collect(),
+    }
+}
+
 /// The first of the largest, and its logit.
 fn best(logits: &[f32]) -> (u32, f32) {
     let mut best = (0, f32::NEG_INFINITY);
@@ -282,6 +323,19 @@ mod tests {
         // The reported probability is the model's own.
         let norm = ((-1f64).exp() + (-2f64).exp()).ln();
         assert!((f64::from(drawn.logprob) - (-2.0 - norm)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_summary_tells_rank_entropy_and_the_top() {
+        let of = summary(&four(), 2, 2);
+        assert_eq!(of.rank, 2);
+        let entropy: f64 = [0.5f64, 0.25, 0.15, 0.1].iter().map(|p| -p * p.ln()).sum();
+        assert!((f64::from(of.entropy) - entropy).abs() < 1e-6);
+        assert_eq!(of.top.iter().map(|t| t.0).collect::<Vec<_>>(), [0, 1]);
+        assert!((of.top[1].1 - 0.25f32.ln()).abs() < 1e-6);
+        let sure = summary(&[f32::NEG_INFINITY, 0.0], 0, 9);
+        assert_eq!((sure.rank, sure.entropy, sure.top.len()), (1, 0.0, 2));
+        assert_eq!(summary(&[0.0], 7, 0).rank, 1);
     }
 
     #[test]

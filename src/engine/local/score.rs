@@ -9,6 +9,7 @@
 //! All sums are in log space: forms too improbable for a float still have proportions.
 
 use super::tokens::Tokens;
+use crate::domain::OptionScore;
 
 /// Bytes of the prompt's end that are encoded again with each form (after checking that this gives
 /// the same tokens); encoding a long prompt once per form would cost more than the model does.
@@ -99,24 +100,55 @@ fn tail<'a>(tokens: &Tokens, text: &'a str, ids: &'a [u32]) -> Option<(&'a str, 
     (!before.is_empty() && !own.is_empty()).then_some((tail, before))
 }
 
-/// The options' probabilities, normalised, and their total before that, from the log-probabilities of
-/// `(option, form)`. `None` if every form is impossible.
-pub fn belief(
-    options: usize,
-    scored: impl Iterator<Item = (usize, f64)>,
-) -> Option<(Vec<f64>, f64)> {
-    let mut logs = vec![f64::NEG_INFINITY; options];
-    for (option, logprob) in scored {
-        if let Some(log) = logs.get_mut(option) {
-            *log = add_logs(*log, logprob);
+/// One form's log-probability.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scored {
+    /// Which option it means.
+    pub option: usize,
+    /// Its number of tokens; at least one.
+    pub tokens: usize,
+    /// Natural log of its probability; NaN counts as impossible.
+    pub logprob: f64,
+}
+
+/// What the forms say about the options.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Belief {
+    /// Normalised over the options.
+    pub probabilities: Vec<f64>,
+    /// Their total before that, at most 1.
+    pub mass: f64,
+    /// Each option's own scores.
+    pub scores: Vec<OptionScore>,
+}
+
+/// The belief of forms scored after one prompt. `None` if every form is impossible.
+pub fn belief(options: usize, scored: impl Iterator<Item = Scored>) -> Option<Belief> {
+    let nothing = OptionScore {
+        logprob: f64::NEG_INFINITY,
+        logprob_per_token: f64::NEG_INFINITY,
+    };
+    let mut scores = vec![nothing; options];
+    for form in scored {
+        if let Some(score) = scores.get_mut(form.option) {
+            score.logprob = add_logs(score.logprob, form.logprob);
+            // `max` ignores NaN.
+            let mean = form.logprob / form.tokens.max(1) as f64;
+            score.logprob_per_token = score.logprob_per_token.max(mean);
         }
     }
-    let total = logs.iter().fold(f64::NEG_INFINITY, |a, b| add_logs(a, *b));
+    let total = scores
+        .iter()
+        .fold(f64::NEG_INFINITY, |sum, s| add_logs(sum, s.logprob));
     if !total.is_finite() {
         return None;
     }
-    let probabilities = logs.iter().map(|log| (log - total).exp()).collect();
-    Some((probabilities, total.exp().min(1.0)))
+    let share = |s: &OptionScore| (s.logprob - total).exp();
+    Some(Belief {
+        probabilities: scores.iter().map(share).collect(),
+        mass: total.exp().min(1.0),
+        scores,
+    })
 }
 
 /// ln(e^a + e^b); NaN counts as impossible.
@@ -134,24 +166,40 @@ fn add_logs(a: f64, b: f64) -> f64 {
 mod tests {
     use super::*;
 
+    fn scored(list: &[(usize, usize, f64)]) -> impl Iterator<Item = Scored> {
+        list.iter().map(|(option, tokens, logprob)| Scored {
+            option: *option,
+            tokens: *tokens,
+            logprob: *logprob,
+        })
+    }
+
     #[test]
     fn beliefs_are_normalised_whatever_the_mass() {
-        let logs = [(0, 0.1f64.ln()), (1, 0.2f64.ln()), (0, 0.3f64.ln())];
-        let (p, mass) = belief(3, logs.into_iter()).unwrap();
-        assert!((mass - 0.6).abs() < 1e-12);
+        let logs = [
+            (0, 2, 0.1f64.ln()),
+            (1, 1, 0.2f64.ln()),
+            (0, 4, 0.3f64.ln()),
+        ];
+        let all = belief(3, scored(&logs)).unwrap();
+        let p = &all.probabilities;
+        assert!((all.mass - 0.6).abs() < 1e-12);
         assert!((p[0] - 2.0 / 3.0).abs() < 1e-12 && (p[1] - 1.0 / 3.0).abs() < 1e-12);
         assert_eq!(p[2], 0.0);
-        let (p, mass) = belief(2, [(0, -2000.0), (1, -2001.0)].into_iter()).unwrap();
-        assert_eq!(mass, 0.0);
+        // 0.1 + 0.3; per token the form of four tokens is the better one.
+        assert!((all.scores[0].logprob - 0.4f64.ln()).abs() < 1e-12);
+        assert!((all.scores[0].logprob_per_token - 0.3f64.ln() / 4.0).abs() < 1e-12);
+        assert_eq!(all.scores[2].logprob_per_token, f64::NEG_INFINITY);
+        let all = belief(2, scored(&[(0, 1, -2000.0), (1, 1, -2001.0)])).unwrap();
+        let p = &all.probabilities;
+        assert_eq!(all.mass, 0.0);
         assert!((p[0] + p[1] - 1.0).abs() < 1e-12 && (p[0] / p[1] - 1f64.exp()).abs() < 1e-9);
         assert_eq!(
-            belief(2, [(0, f64::NEG_INFINITY), (1, f64::NAN)].into_iter()),
+            belief(2, scored(&[(0, 1, f64::NEG_INFINITY), (1, 1, f64::NAN)])),
             None
         );
-        assert_eq!(belief(2, std::iter::empty()), None);
-        assert_eq!(
-            belief(1, [(0, -1.0), (7, -1.0)].into_iter()).unwrap().0,
-            [1.0]
-        );
+        assert_eq!(belief(2, scored(&[])), None);
+        let one = belief(1, scored(&[(0, 1, -1.0), (7, 1, -1.0)])).unwrap();
+        assert_eq!(one.probabilities, [1.0]);
     }
 }

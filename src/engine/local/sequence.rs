@@ -5,14 +5,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::kv::Kv;
 use super::sample::logprob;
-use super::score::{Forms, belief};
-use super::speak::Speaker;
-use super::tokens::Tokens;
-use crate::domain::{Job, JobEvent, StopReason};
+use super::score::{Forms, Scored, belief};
+use super::speak::{Ends, Speaker};
+use crate::domain::{Job, JobEvent, Prompt, StopReason};
 
 /// One form being scored.
 pub struct Branch {
@@ -41,12 +40,14 @@ pub struct Sequence {
     pub job: Job,
     /// Set when nobody wants the result any more.
     pub cancelled: Arc<AtomicBool>,
+    /// What exactly is asked.
+    pub exact: Arc<Prompt>,
     /// The prompt's tokens, then the generated ones.
     pub spoken: Vec<u32>,
     /// How many of them are the prompt's.
     pub prompt: usize,
-    /// Whether reading has begun (the prefix was looked up and reported).
-    pub begun: bool,
+    /// When reading began (the prefix was looked up and reported).
+    pub begun: Option<Instant>,
     /// What was read.
     pub kv: Kv,
     /// After how many tokens the branches leave.
@@ -68,7 +69,7 @@ impl Sequence {
     pub fn new(
         job: Job,
         cancelled: Arc<AtomicBool>,
-        prompt: Vec<u32>,
+        exact: Arc<Prompt>,
         forms: Forms,
         speaker: Option<Speaker>,
         kv: Kv,
@@ -87,9 +88,10 @@ impl Sequence {
             Some(_) => None,
         };
         Sequence {
-            prompt: prompt.len(),
-            spoken: prompt,
-            begun: false,
+            prompt: exact.tokens.len(),
+            spoken: exact.tokens.clone(),
+            exact,
+            begun: None,
             fork_at: forms.shared,
             believed: branches.is_empty(),
             not_before: None,
@@ -157,7 +159,14 @@ impl Sequence {
             return;
         };
         let room = ends.context.saturating_sub(self.kv.len());
-        let said = speaker.draw(logits, &self.spoken, ends.tokens, ends.eos, room);
+        let elapsed = self.begun.map_or(Duration::ZERO, |t| t.elapsed());
+        let said = speaker.draw(
+            logits,
+            &self.spoken,
+            ends,
+            room,
+            elapsed.as_secs_f32() * 1e3,
+        );
         out.push(said.event);
         self.spoken.extend(said.next);
         self.ended = said.ended;
@@ -182,22 +191,17 @@ impl Sequence {
             return;
         }
         self.believed = true;
-        let scored = self.branches.iter().map(|b| (b.option, b.logprob));
-        if let Some((probabilities, mass)) = belief(self.job.options.len(), scored) {
+        let scored = self.branches.iter().map(|b| Scored {
+            option: b.option,
+            tokens: b.tokens.len(),
+            logprob: b.logprob,
+        });
+        if let Some(belief) = belief(self.job.options.len(), scored) {
             out.push(JobEvent::Belief {
-                probabilities,
-                mass,
+                probabilities: belief.probabilities,
+                mass: belief.mass,
+                scores: belief.scores,
             });
         }
     }
-}
-
-/// What ends a text, and what is needed to say it.
-pub struct Ends<'a> {
-    /// The tokenizer.
-    pub tokens: &'a Tokens,
-    /// Tokens that end a turn.
-    pub eos: &'a [u32],
-    /// Most tokens of a sequence.
-    pub context: usize,
 }

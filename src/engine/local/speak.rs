@@ -3,10 +3,22 @@
 //! Invariant: the text given out never contains a stop string, nor the beginning of one that could still
 //! be completed; every drawn token is exactly one `Token` event.
 
+use std::sync::Arc;
+
 use super::detokenize::Detokenizer;
-use super::sample::Sampler;
+use super::sample::{Sampler, summary};
 use super::tokens::Tokens;
-use crate::domain::{JobEvent, Sampling, StopReason};
+use crate::domain::{Alternative, JobEvent, Sampling, StopReason, TokenDetail};
+
+/// What ends a text, and what is needed to say it.
+pub struct Ends<'a> {
+    /// The tokenizer.
+    pub tokens: &'a Tokens,
+    /// Tokens that end a turn.
+    pub eos: &'a [u32],
+    /// Most tokens of a sequence.
+    pub context: usize,
+}
 
 /// Generation of one job.
 pub struct Speaker {
@@ -16,6 +28,7 @@ pub struct Speaker {
     held: String,
     drawn: u32,
     tokens_max: u32,
+    alternatives: usize,
 }
 
 /// What a drawn token led to.
@@ -29,9 +42,10 @@ pub struct Said {
 }
 
 impl Speaker {
-    /// Speaks after `prompt`. `turn_end`: a text that ends the turn although it is not a token.
+    /// Speaks after `prompt`. `alternatives`: how many to report per token. `turn_end`: a text that ends the turn although it is not a token.
     pub fn new(
         sampling: &Sampling,
+        alternatives: u8,
         tokens: &Tokens,
         prompt: &[u32],
         turn_end: Option<&str>,
@@ -48,21 +62,25 @@ impl Speaker {
             held: String::new(),
             drawn: 0,
             tokens_max: sampling.max_tokens,
+            alternatives: usize::from(alternatives),
         }
     }
 
-    /// Draws the next token. `room`: how many more tokens the context can hold.
-    /// `text`: all tokens before it.
+    /// Draws the token that follows `text`, which is everything before it. `room`: how many more tokens
+    /// the context can hold. `elapsed_ms`: since the prompt began to be read.
     pub fn draw(
         &mut self,
         logits: &[f32],
         text: &[u32],
-        tokens: &Tokens,
-        eos: &[u32],
+        ends: &Ends<'_>,
         room: usize,
+        elapsed_ms: f32,
     ) -> Said {
+        let (tokens, eos) = (ends.tokens, ends.eos);
         let drawn = self.sampler.draw(logits, text);
         self.drawn += 1;
+        let detail = (self.alternatives > 0)
+            .then(|| Arc::new(self.detail(logits, drawn.token, tokens, elapsed_ms)));
         let end_of_turn = eos.contains(&drawn.token);
         let mut ended = match () {
             () if end_of_turn => Some(StopReason::EndOfTurn),
@@ -97,9 +115,26 @@ impl Speaker {
             event: JobEvent::Token {
                 text,
                 logprob: drawn.logprob,
+                detail,
             },
             next: ended.is_none().then_some(drawn.token),
             ended,
+        }
+    }
+
+    fn detail(&self, logits: &[f32], token: u32, tokens: &Tokens, elapsed_ms: f32) -> TokenDetail {
+        let summary = summary(logits, token, self.alternatives);
+        let alternative = |(token, logprob): (u32, f32)| Alternative {
+            token,
+            text: self.detokenizer.peek(tokens, token),
+            logprob,
+        };
+        TokenDetail {
+            token,
+            rank: summary.rank,
+            entropy: summary.entropy,
+            alternatives: summary.top.into_iter().map(alternative).collect(),
+            elapsed_ms,
         }
     }
 

@@ -17,6 +17,8 @@
 //! (no system paragraph where there is none; the prompt ends after `Assistant:` and the prefill; the
 //! model's turn ends before `\n\nHuman:`).
 
+use std::sync::Arc;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Value};
 use minijinja::{Environment, Error, ErrorKind, context};
@@ -48,12 +50,12 @@ pub struct ChatTemplate {
     environment: Option<Environment<'static>>,
     bos: String,
     eos: String,
-    sha256: Option<String>,
+    sha256: Option<Arc<str>>,
 }
 
 /// A dialogue as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Prompt {
+pub struct Rendered {
     /// The text.
     pub text: String,
     /// Whether the tokenizer may add its own first token (a template writes it itself).
@@ -117,13 +119,13 @@ impl ChatTemplate {
             environment: Some(environment),
             bos,
             eos,
-            sha256: Some(hex(&Sha256::digest(text.as_bytes()))),
+            sha256: Some(hex(&Sha256::digest(text.as_bytes())).into()),
         })
     }
 
     /// Hash of the template's text, in hexadecimal; `None` for the plain format.
-    pub fn sha256(&self) -> Option<&str> {
-        self.sha256.as_deref()
+    pub fn sha256(&self) -> Option<Arc<str>> {
+        self.sha256.clone()
     }
 
     /// A text that ends the model's turn although it is not a token.
@@ -135,7 +137,7 @@ impl ChatTemplate {
     }
 
     /// The prompt of a dialogue. Errors are for people: what the template refused, and what to change.
-    pub fn render(&self, dialogue: &Dialogue) -> Result<Prompt, String> {
+    pub fn render(&self, dialogue: &Dialogue) -> Result<Rendered, String> {
         let Some(environment) = &self.environment else {
             return Ok(plain(dialogue));
         };
@@ -157,7 +159,7 @@ impl ChatTemplate {
                  or give the model folder another chat_template.jinja"
             )
         })?;
-        Ok(Prompt {
+        Ok(Rendered {
             text,
             add_special: false,
         })
@@ -263,7 +265,7 @@ fn folded(messages: &[Message]) -> Vec<Message> {
     all
 }
 
-fn plain(dialogue: &Dialogue) -> Prompt {
+fn plain(dialogue: &Dialogue) -> Rendered {
     let mut text = String::new();
     for message in &dialogue.messages {
         if !text.is_empty() {
@@ -284,7 +286,7 @@ fn plain(dialogue: &Dialogue) -> Prompt {
         text.push(' ');
     }
     text.push_str(&dialogue.prefill);
-    Prompt {
+    Rendered {
         text,
         add_special: true,
     }
