@@ -13,7 +13,7 @@ mod pacer;
 mod report;
 mod setup;
 mod signals;
-mod terminal;
+pub mod terminal;
 
 use std::io::Write;
 use std::process::ExitCode;

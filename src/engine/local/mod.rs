@@ -22,6 +22,7 @@ mod sample;
 pub mod score;
 pub mod sequence;
 pub mod speak;
+pub mod speed;
 pub mod template;
 pub mod tokens;
 pub mod weights;
