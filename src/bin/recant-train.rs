@@ -16,7 +16,7 @@ use recant::control::vocabulary::tokenizer_json;
 #[derive(Parser)]
 struct Arguments {
     /// Optimizer steps.
-    #[arg(long, default_value_t = 2900)]
+    #[arg(long, default_value_t = 9000)]
     steps: usize,
     /// Seed of weights and text.
     #[arg(long, default_value_t = 1)]
@@ -25,7 +25,7 @@ struct Arguments {
     #[arg(long, default_value_t = 2)]
     threads: usize,
     /// Tokens per thread and step.
-    #[arg(long, default_value_t = 1536)]
+    #[arg(long, default_value_t = 3072)]
     tokens: usize,
     /// The checkpoint.
     #[arg(long, default_value = "target/control/checkpoint.safetensors")]
@@ -37,7 +37,7 @@ struct Arguments {
     #[arg(long)]
     fresh: bool,
     /// Steps between exams.
-    #[arg(long, default_value_t = 250)]
+    #[arg(long, default_value_t = 600)]
     exam_every: usize,
     /// Items per condition in exams on the way.
     #[arg(long, default_value_t = 300)]
