@@ -1,5 +1,5 @@
-//! The decoder against reference values, and against candle-transformers. The reference folder is
-//! optional: without it these tests say so and pass.
+//! The decoder against reference values of Hugging Face transformers, family by family, and against
+//! candle-transformers. The reference folder is optional: without it these tests say so and pass.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use std::collections::HashMap;
@@ -15,10 +15,24 @@ use recant::engine::local::weights::Weights;
 
 const TOLERANCE: f32 = 2e-4;
 
-fn golden(name: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/golden")
-        .join(name);
+/// Every folder there must be, and how many spellings of its config.
+const FAMILIES: [(&str, usize); 12] = [
+    ("gemma2", 2),
+    ("gpt2", 1),
+    ("gpt_neox", 2),
+    ("llama", 2),
+    ("llama3_rope", 2),
+    ("llama_tied_bias", 2),
+    ("mistral_window", 2),
+    ("olmo", 2),
+    ("olmo2", 2),
+    ("phi3", 2),
+    ("qwen2", 2),
+    ("qwen3", 2),
+];
+
+fn golden() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/golden");
     if folder.is_dir() {
         return Some(folder);
     }
@@ -48,6 +62,7 @@ fn close(what: &str, ours: &[f32], theirs: &[f32]) {
         .zip(theirs)
         .map(|(a, b)| (a - b).abs())
         .fold(0.0, f32::max);
+    println!("{what}: off by {worst:.1e}");
     assert!(worst <= TOLERANCE, "{what}: off by {worst}");
 }
 
@@ -72,92 +87,88 @@ fn argmax(row: &[f32]) -> u32 {
     best.unwrap() as u32
 }
 
-fn check(name: &str) {
-    let Some(folder) = golden(name) else { return };
+fn as_tokens(t: &Tensor) -> Vec<u32> {
+    let t = t.to_dtype(candle_core::DType::I64).unwrap();
+    let t: Vec<i64> = t.flatten_all().unwrap().to_vec1().unwrap();
+    t.into_iter().map(|x| x as u32).collect()
+}
+
+/// One spelling of one family's config against its reference values.
+fn check(name: &str, folder: &Path, config: &str) {
     let expected: HashMap<String, Tensor> =
         candle_core::safetensors::load(folder.join("expected.safetensors"), &Device::Cpu).unwrap();
-    let as_tokens = |t: &Tensor| -> Vec<u32> {
-        let t = t
-            .to_dtype(candle_core::DType::I64)
-            .unwrap()
-            .flatten_all()
-            .unwrap();
-        t.to_vec1::<i64>()
-            .unwrap()
-            .into_iter()
-            .map(|x| x as u32)
-            .collect()
-    };
     let ids = as_tokens(&expected["input_ids"]);
-    let logits = numbers(&expected["logits"]);
+    let model = open(folder, config, 1);
+    let vocab = model.config().vocab;
+    let (whole, states) = pass(&model, &mut model.start(), &ids);
+    let name = format!("{name}/{config}");
+    close(&name, &whole, &numbers(&expected["logits"]));
     let hidden = numbers(&expected["hidden"]);
-    let configs = ["config.json", "config.v4.json"];
-    for config in configs.into_iter().filter(|c| folder.join(c).is_file()) {
-        let model = open(&folder, config, 1);
-        let vocab = model.config().vocab;
-        let (whole, states) = pass(&model, &mut model.start(), &ids);
-        close(&format!("{name}/{config} whole"), &whole, &logits);
-        close(
-            &format!("{name}/{config} hidden"),
-            &states.concat(),
-            &hidden,
-        );
+    assert_eq!(states.len(), model.config().layers + 1);
+    let layers = hidden.chunks_exact(hidden.len() / states.len());
+    for (no, (ours, theirs)) in states.iter().zip(layers).enumerate() {
+        close(&format!("{name} hidden {no}"), ours, theirs);
+    }
 
-        for chunk in [1, 3, 7, 33] {
-            let mut kv = model.start();
-            let cut: Vec<f32> = ids
-                .chunks(chunk)
-                .flat_map(|part| pass(&model, &mut kv, part).0)
-                .collect();
-            assert_eq!(cut, whole, "{name}: chunks of {chunk}");
-        }
+    // The logit lens at the last layer is the model itself.
+    let mut scratch = Scratch::default();
+    let last = states.last().unwrap();
+    assert_eq!(
+        model.read_out(last, true, &mut scratch),
+        whole,
+        "{name}: lens"
+    );
 
-        // Ragged: three sequences of different lengths, two of them in the middle of their text.
-        let (mut a, mut b, mut c) = (model.start(), model.start(), model.start());
-        let _ = pass(&model, &mut b, &ids[..5]);
-        let _ = pass(&model, &mut c, &ids[..ids.len() - 1]);
-        let mut scratch = Scratch::default();
-        let segment = |tokens, kv, wanted| Segment { tokens, kv, wanted };
-        let mut batch = [
-            segment(&ids[..9], &mut a, Wanted::From(8)),
-            segment(&ids[5..], &mut b, Wanted::From(0)),
-            segment(&ids[ids.len() - 1..], &mut c, Wanted::From(0)),
-        ];
-        let got = model.forward(&mut batch, &mut scratch, None).to_vec();
-        let row = |i: usize| whole[i * vocab..(i + 1) * vocab].to_vec();
-        let mut want = row(8);
-        want.extend_from_slice(&whole[5 * vocab..]);
-        want.extend(row(ids.len() - 1));
-        assert_eq!(got, want, "{name}: ragged batch");
-
+    for chunk in [1, 3, 7, 33] {
         let mut kv = model.start();
-        let (first, _) = pass(&model, &mut kv, &ids);
-        let mut next = argmax(&first[first.len() - vocab..]);
-        for want in as_tokens(&expected["greedy"]) {
-            assert_eq!(next, want, "{name}: greedy");
-            next = argmax(&pass(&model, &mut kv, &[next]).0);
-        }
+        let cut: Vec<f32> = ids
+            .chunks(chunk)
+            .flat_map(|part| pass(&model, &mut kv, part).0)
+            .collect();
+        assert_eq!(cut, whole, "{name}: chunks of {chunk}");
+    }
+
+    // Ragged: three sequences of different lengths, two of them in the middle of their text.
+    let (mut a, mut b, mut c) = (model.start(), model.start(), model.start());
+    let _ = pass(&model, &mut b, &ids[..5]);
+    let _ = pass(&model, &mut c, &ids[..ids.len() - 1]);
+    let segment = |tokens, kv, wanted| Segment { tokens, kv, wanted };
+    let mut batch = [
+        segment(&ids[..9], &mut a, Wanted::From(8)),
+        segment(&ids[5..], &mut b, Wanted::From(0)),
+        segment(&ids[ids.len() - 1..], &mut c, Wanted::From(0)),
+    ];
+    let got = model.forward(&mut batch, &mut scratch, None).to_vec();
+    let row = |i: usize| whole[i * vocab..(i + 1) * vocab].to_vec();
+    let mut want = row(8);
+    want.extend_from_slice(&whole[5 * vocab..]);
+    want.extend(row(ids.len() - 1));
+    assert_eq!(got, want, "{name}: ragged batch");
+
+    let mut kv = model.start();
+    let (first, _) = pass(&model, &mut kv, &ids);
+    let mut next = argmax(&first[first.len() - vocab..]);
+    for want in as_tokens(&expected["greedy"]) {
+        assert_eq!(next, want, "{name}: greedy");
+        next = argmax(&pass(&model, &mut kv, &[next]).0);
     }
 }
 
 #[test]
-fn llama() {
-    check("llama");
-}
-
-#[test]
-fn llama3_rope() {
-    check("llama3_rope");
-}
-
-#[test]
-fn llama_tied_bias() {
-    check("llama_tied_bias");
-}
-
-#[test]
-fn mistral_window() {
-    check("mistral_window");
+fn every_family_in_both_spellings_agrees_with_transformers() {
+    let Some(golden) = golden() else { return };
+    for (name, spellings) in FAMILIES {
+        let folder = golden.join(name);
+        let configs = ["config.json", "config.v4.json"];
+        let configs: Vec<&str> = configs
+            .into_iter()
+            .filter(|c| folder.join(c).is_file())
+            .collect();
+        assert_eq!(configs.len(), spellings, "{name}");
+        for config in configs {
+            check(name, &folder, config);
+        }
+    }
 }
 
 /// The control model in this repository, in both decoders: the last row of every prefix.

@@ -1,6 +1,9 @@
 //! Tiny models and tokenizers, made when a test needs them.
 #![allow(clippy::unwrap_used, clippy::expect_used, dead_code, missing_docs)]
 
+pub mod families;
+pub mod plain;
+
 use std::collections::HashMap;
 use std::path::Path;
 

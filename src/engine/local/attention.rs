@@ -8,7 +8,7 @@ use pulp::{Arch, Simd, WithSimd};
 use super::config::DecoderConfig;
 use super::kernel::{BLOCK, Interleaved, Multiply, PANEL, Panels, run};
 use super::kv::{Kv, PAGE};
-use super::rowwise::Softmax;
+use super::rowwise::{SoftCap, Softmax};
 
 /// Space used during one call, kept between calls.
 #[derive(Default)]
@@ -27,7 +27,7 @@ pub struct Attention<'a> {
     pub kv: &'a Kv,
     /// Which layer.
     pub layer: usize,
-    /// Position of the first new token.
+    /// Position of the first new token. All of them lie on the same side of the sequence's edge.
     pub first: usize,
     /// Queries, turned and scaled: rows of `width`, the first `heads * head_dim` of which count.
     pub rows: &'a [f32],
@@ -65,6 +65,8 @@ impl WithSimd for Attention<'_> {
         let padded = dim.next_multiple_of(PANEL);
         let group = config.heads / config.kv_heads;
         let queries = rows.len() / width * group;
+        let window = config.windows[layer];
+        let is_beyond = first >= kv.edge();
         for kv_head in 0..config.kv_heads {
             // Heads that share keys go through them together, and so do neighbouring tokens.
             let mut at = 0;
@@ -73,7 +75,7 @@ impl WithSimd for Attention<'_> {
                 let place = |i: usize| ((at + i) / group, kv_head * group + (at + i) % group);
                 let sees = |i: usize| {
                     let to = first + place(i).0 + 1;
-                    (config.window.map_or(0, |w| to.saturating_sub(w)), to)
+                    (window.map_or(0, |w| to.saturating_sub(w)), to)
                 };
                 let base = sees(0).0 / PAGE * PAGE;
                 let end = sees(count - 1).1;
@@ -89,7 +91,7 @@ impl WithSimd for Attention<'_> {
                     let job = Multiply {
                         rows: scratch.queries.rows(),
                         panels: Panels {
-                            data: kv.read(page, layer, kv_head).0,
+                            data: kv.read(is_beyond, page, layer, kv_head).0,
                             inner: dim,
                         },
                         out: &mut scratch.scores[page * PAGE - base..],
@@ -100,11 +102,12 @@ impl WithSimd for Attention<'_> {
                 }
                 for (i, scores) in scratch.scores.chunks_exact_mut(span).enumerate() {
                     let (from, to) = sees(i);
-                    let job = Softmax {
-                        scores,
-                        from: from - base,
-                        to: to - base,
-                    };
+                    let (from, to) = (from - base, to - base);
+                    if let Some(cap) = config.score_cap {
+                        let scores = &mut scores[from..to];
+                        SoftCap { x: scores, cap }.with_simd(simd);
+                    }
+                    let job = Softmax { scores, from, to };
                     job.with_simd(simd);
                 }
                 let scores = &scratch.scores;
@@ -117,7 +120,7 @@ impl WithSimd for Attention<'_> {
                     let job = Multiply {
                         rows: scratch.weights.part(from..to),
                         panels: Panels {
-                            data: kv.read(page, layer, kv_head).1,
+                            data: kv.read(is_beyond, page, layer, kv_head).1,
                             inner: PAGE,
                         },
                         out: &mut scratch.sums,

@@ -3,16 +3,23 @@
 //! Invariant: a page that more than one sequence holds is never written; writing copies it first. So a
 //! fork, a reused prefix and a cut cost one reference per page, and nothing they do is seen elsewhere.
 //!
+//! Some models (LongRoPE) compute all of a sequence differently once it is longer than an edge. Such a
+//! sequence has two sets of pages: what it was up to the edge, which a fork before the edge goes on
+//! from, and all of it as it is beyond. A position at or after the edge lies in the second set only.
+//!
 //! Within a page, keys lie `[layer][kv head][half][head_dim][16 tokens]` and values
 //! `[layer][kv head][16 columns of head_dim][32 tokens][16]`: both as the kernel's panels.
 
 use std::sync::Arc;
 
-use super::config::DecoderConfig;
+use super::config::{DecoderConfig, RopeScaling};
 use super::kernel::PANEL;
 
 /// Tokens per page.
 pub const PAGE: usize = 2 * PANEL;
+
+/// The edge of models that compute all sequences alike.
+const NO_EDGE: usize = usize::MAX;
 
 /// The sizes that pages depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +27,8 @@ pub struct KvShape {
     layers: usize,
     kv_heads: usize,
     head_dim: usize,
+    /// First position that belongs to the second set of pages.
+    edge: usize,
 }
 
 impl KvShape {
@@ -29,6 +38,17 @@ impl KvShape {
             layers: config.layers,
             kv_heads: config.kv_heads,
             head_dim: config.head_dim,
+            edge: config
+                .rope
+                .as_ref()
+                .map_or(NO_EDGE, |rope| match rope.scaling {
+                    RopeScaling::Long {
+                        original_context, ..
+                    } => original_context,
+                    RopeScaling::None | RopeScaling::Linear { .. } | RopeScaling::Llama3 { .. } => {
+                        NO_EDGE
+                    }
+                }),
         }
     }
 
@@ -64,6 +84,10 @@ pub struct Page(Vec<f32>);
 pub struct Kv {
     shape: KvShape,
     pages: Vec<Arc<Page>>,
+    /// The second set, of sequences beyond the edge.
+    beyond: Vec<Arc<Page>>,
+    /// What was read, in models with an edge: to read it again there.
+    tokens: Vec<u32>,
     len: usize,
 }
 
@@ -73,8 +97,34 @@ impl Kv {
         Kv {
             shape,
             pages: Vec::new(),
+            beyond: Vec::new(),
+            tokens: Vec::new(),
             len: 0,
         }
+    }
+
+    /// An empty sequence computed from its beginning as if it were beyond the edge.
+    pub fn new_beyond(&self) -> Kv {
+        let shape = KvShape {
+            edge: 0,
+            ..self.shape
+        };
+        Kv::new(shape)
+    }
+
+    /// Takes over what was read [so](Kv::new_beyond): the same tokens, as they are beyond the edge.
+    pub fn cross(&mut self, read_again: Kv) {
+        self.beyond = read_again.beyond;
+    }
+
+    /// First position that is computed with the second set of pages.
+    pub fn edge(&self) -> usize {
+        self.shape.edge
+    }
+
+    /// The tokens read so far. Only kept in models with an edge.
+    pub fn tokens(&self) -> &[u32] {
+        &self.tokens
     }
 
     /// Number of tokens.
@@ -90,31 +140,52 @@ impl Kv {
     /// The first `len` tokens (at most all), shared.
     pub fn fork(&self, len: usize) -> Kv {
         let len = len.min(self.len);
+        let before = len.min(self.shape.edge).div_ceil(PAGE);
+        let beyond = match len > self.shape.edge {
+            true => len.div_ceil(PAGE),
+            false => 0,
+        };
         Kv {
             shape: self.shape,
-            pages: self.pages[..len.div_ceil(PAGE)].to_vec(),
+            pages: self.pages[..before].to_vec(),
+            beyond: self.beyond[..beyond].to_vec(),
+            tokens: self.tokens[..len.min(self.tokens.len())].to_vec(),
             len,
         }
     }
 
     /// Its pages, for counting memory.
-    pub fn pages(&self) -> &[Arc<Page>] {
-        &self.pages
+    pub fn pages(&self) -> impl Iterator<Item = &Arc<Page>> {
+        self.pages.iter().chain(&self.beyond)
     }
 
-    /// Makes room for `count` more tokens; they count once their layers are written.
-    pub fn grow(&mut self, count: usize) {
-        self.len += count;
-        let numbers = self.shape.layers * self.shape.layer_len();
-        while self.pages.len() * PAGE < self.len {
-            self.pages.push(Arc::new(Page(vec![0.0; numbers])));
+    /// Makes room for more tokens; they count once their layers are written.
+    pub fn grow(&mut self, tokens: &[u32]) {
+        self.len += tokens.len();
+        let shape = self.shape;
+        if shape.edge != NO_EDGE {
+            self.tokens.extend(tokens);
+        }
+        let fill = |pages: &mut Vec<Arc<Page>>, len: usize| {
+            let numbers = shape.layers * shape.layer_len();
+            while pages.len() * PAGE < len {
+                pages.push(Arc::new(Page(vec![0.0; numbers])));
+            }
+        };
+        fill(&mut self.pages, self.len.min(shape.edge));
+        if self.len > shape.edge {
+            fill(&mut self.beyond, self.len);
         }
     }
 
     /// Writes the token at `position` in one layer: `[kv_heads * head_dim]` each.
     pub fn write(&mut self, layer: usize, position: usize, keys: &[f32], values: &[f32]) {
         let shape = self.shape;
-        let Page(page) = Arc::make_mut(&mut self.pages[position / PAGE]);
+        let pages = match position < shape.edge {
+            true => &mut self.pages,
+            false => &mut self.beyond,
+        };
+        let Page(page) = Arc::make_mut(&mut pages[position / PAGE]);
         let layer = &mut page[layer * shape.layer_len()..][..shape.layer_len()];
         let (all_keys, all_values) = layer.split_at_mut(shape.kv_heads * shape.key_len());
         let (half, lane) = (position % PAGE / PANEL, position % PANEL);
@@ -132,10 +203,18 @@ impl Kv {
         }
     }
 
-    /// The keys (2 panels over `head_dim`) and values (panels over 32 tokens) of a page.
-    pub fn read(&self, page: usize, layer: usize, head: usize) -> (&[f32], &[f32]) {
+    /// The keys (2 panels over `head_dim`) and values (panels over 32 tokens) of a page, as the tokens
+    /// at or beyond the edge see them, or those before it.
+    pub fn read(
+        &self,
+        is_beyond: bool,
+        page: usize,
+        layer: usize,
+        head: usize,
+    ) -> (&[f32], &[f32]) {
         let shape = self.shape;
-        let layer = &self.pages[page].0[layer * shape.layer_len()..][..shape.layer_len()];
+        let pages = if is_beyond { &self.beyond } else { &self.pages };
+        let layer = &pages[page].0[layer * shape.layer_len()..][..shape.layer_len()];
         let (keys, values) = layer.split_at(shape.kv_heads * shape.key_len());
         (
             &keys[head * shape.key_len()..][..shape.key_len()],
@@ -154,19 +233,20 @@ mod tests {
             layers: 1,
             kv_heads: 1,
             head_dim: 2,
+            edge: NO_EDGE,
         };
         let mut one = Kv::new(shape);
-        one.grow(40);
+        one.grow(&[0; 40]);
         for t in 0..40 {
             one.write(0, t, &[t as f32, 1.0], &[0.0, t as f32]);
         }
         let mut two = one.fork(33);
         assert_eq!(two.len(), 33);
         assert!(Arc::ptr_eq(&one.pages[0], &two.pages[0]));
-        two.grow(1);
+        two.grow(&[0]);
         two.write(0, 33, &[-1.0, -1.0], &[-1.0, -1.0]);
-        assert_eq!(one.read(1, 0, 0).0[1], 33.0);
-        assert_eq!(two.read(1, 0, 0).0[1], -1.0);
+        assert_eq!(one.read(false, 1, 0, 0).0[1], 33.0);
+        assert_eq!(two.read(false, 1, 0, 0).0[1], -1.0);
         assert!(
             Arc::ptr_eq(&one.pages[0], &two.pages[0]),
             "full pages stay shared"

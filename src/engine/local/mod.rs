@@ -1,22 +1,26 @@
 //! Models on this machine: one thread owns the weights and runs one batch over all jobs.
 //!
-//! Reading order: `files` → `config` → `weights` → `model` (with `kernel`, `linear`, `attention`, `kv`)
-//! compute; `template` → `tokens` → `score`, `speak` (with `sample`, `detokenize`) are the text side;
+//! Reading order: `files` → `config` → `weights` → `layers` → `block` → `model` (with `kernel`,
+//! `linear`, `attention`, `kv`, and row by row `rowwise`, `activation`, `rope`) compute; `template` → `tokens` → `score`, `speak` (with `sample`, `detokenize`) are the text side;
 //! `sequence`, `prefixes`, `batch` put both together.
 //!
 //! Invariant: the thread ends when the engine is dropped or nobody listens any more; a panic inside a
 //! step ends the jobs in work with `Failed`, and the next jobs find a clean batch.
 
+mod activation;
 pub mod attention;
 pub mod batch;
+mod block;
 pub mod config;
 pub mod detokenize;
 pub mod files;
 pub mod kernel;
 pub mod kv;
+mod layers;
 pub mod linear;
 pub mod model;
 pub mod prefixes;
+mod rope;
 pub mod rowwise;
 mod sample;
 pub mod score;
@@ -92,7 +96,7 @@ impl LocalEngine {
         let weights = Weights::read(&files.weights)?;
         let about = About {
             name: files.name.clone(),
-            family: config.family.clone(),
+            family: config.family.name.to_owned(),
             parameters: weights.parameters(),
             context_tokens: config.context as u32,
             is_control: options.is_control,

@@ -4,17 +4,27 @@
 //! attention looks at one sequence at a time. A row's numbers do not depend, bit for bit, on which other
 //! rows are there (see `kernel`), nor on how its sequence was cut into passes.
 //!
+//! One model with a LongRoPE edge computes a sequence longer than the edge differently from its first
+//! token on, and so does this one: what a row gives is what the model gives for the sequence that ends
+//! there. Crossing the edge reads the sequence once more.
+//!
 //! Computes on the CPU in f32 over plain slices: at the sizes of a few decoding rows, a tensor library's
 //! own cost per operation exceeds that of the arithmetic. Does not sample, schedule or know of text.
 
-use super::attention::{Attention, Scratch as AttentionScratch};
-use super::config::{DecoderConfig, Rope, RopeScaling};
-use super::kernel::{Interleaved, run};
+use super::block::Block;
+pub use super::block::Scratch;
+use super::config::DecoderConfig;
+use super::kernel::run;
 use super::kv::{Kv, KvShape};
+use super::layers::{Layer, Norm, ends, norm};
 use super::linear::{Compute, Linear};
-use super::rowwise::{GatedSilu, RmsNorm};
+use super::rope::Turns;
+use super::rowwise::SoftCap;
 use super::weights::Weights;
 use crate::engine::EngineError;
+
+/// Rows per pass when a sequence is read once more: bounds the space that takes.
+const AGAIN: usize = 256;
 
 /// Which rows of a segment need logits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +37,8 @@ pub enum Wanted {
 
 /// New tokens of one sequence.
 pub struct Segment<'a> {
-    /// At least one; each below the vocabulary's size.
+    /// At least one; each below the vocabulary's size. With what was read before, at most as many as
+    /// the model's context.
     pub tokens: &'a [u32],
     /// What was read before; the new tokens are added.
     pub kv: &'a mut Kv,
@@ -39,38 +50,17 @@ pub struct Segment<'a> {
 /// the final norm.
 pub type Tap<'a> = &'a mut dyn FnMut(usize, &[f32]);
 
-/// Space of a pass, kept between passes.
-#[derive(Default)]
-pub struct Scratch {
-    x: Vec<f32>,
-    normed: Vec<f32>,
-    wide: Vec<f32>,
-    mixed: Vec<f32>,
-    back: Vec<f32>,
-    angles: Vec<(f32, f32)>,
-    left: Interleaved,
-    attention: AttentionScratch,
-    logits: Vec<f32>,
-}
-
-struct Layer {
-    attention_norm: Vec<f32>,
-    qkv: Linear,
-    out: Linear,
-    mlp_norm: Vec<f32>,
-    gate_up: Linear,
-    down: Linear,
-}
-
 /// A model's weights, ready to compute.
 pub struct Decoder {
     config: DecoderConfig,
     /// `None`: the head's rows are the embeddings.
     embedding: Option<Vec<f32>>,
+    /// Learned positions, `[context, hidden]`.
+    positions: Option<Vec<f32>>,
+    turns: Option<Turns>,
     layers: Vec<Layer>,
-    norm: Vec<f32>,
+    norm: Norm,
     head: Linear,
-    frequencies: Vec<f32>,
     compute: Compute,
 }
 
@@ -81,26 +71,24 @@ impl Decoder {
         mut weights: Weights,
         compute: Compute,
     ) -> Result<Decoder, EngineError> {
-        let (hidden, vocab) = (config.hidden, config.vocab);
-        let embedding = weights.take("model.embed_tokens.weight", &[vocab, hidden])?;
+        let names = config.family.names;
+        let (embedding, head) = ends(&config, &mut weights)?;
+        let positions = weights.take_if(
+            config.rope.is_none(),
+            &format!("{}.weight", names.positions),
+            &[config.context, config.hidden],
+        )?;
         let mut layers = Vec::new();
         for i in 0..config.layers {
-            layers.push(layer(&config, &mut weights, i)?);
+            layers.push(Layer::new(&config, &mut weights, i)?);
         }
-        let norm = weights.take("model.norm.weight", &[hidden])?;
-        let (embedding, head) = match config.tied {
-            true => (None, embedding),
-            false => (
-                Some(embedding),
-                weights.take("lm_head.weight", &[vocab, hidden])?,
-            ),
-        };
         Ok(Decoder {
             embedding,
+            positions,
+            turns: config.rope.as_ref().map(Turns::new),
             layers,
-            norm,
-            head: Linear::new(&head, hidden, vocab, None),
-            frequencies: frequencies(&config.rope, config.head_dim),
+            norm: norm(&config, &mut weights, names.norm)?,
+            head,
             config,
             compute,
         })
@@ -119,113 +107,96 @@ impl Decoder {
     /// Reads all segments' tokens. Returns the wanted rows' logits, `[wanted rows, vocab]`, in order.
     ///
     /// # Panics
-    /// If a token is not in the vocabulary.
+    /// If a token is not in the vocabulary, or a learned position not in the context.
     pub fn forward<'s>(
         &self,
         segments: &mut [Segment<'_>],
         scratch: &'s mut Scratch,
-        mut tap: Option<Tap<'_>>,
+        tap: Option<Tap<'_>>,
     ) -> &'s [f32] {
-        let config = &self.config;
-        let (hidden, dim) = (config.hidden, config.head_dim);
-        let (q_width, kv_width) = (config.heads * dim, config.kv_heads * dim);
+        for segment in segments.iter_mut() {
+            self.cross(segment, scratch);
+        }
+        self.pass(segments, scratch, tap);
+        self.wanted_logits(segments, scratch)
+    }
+
+    /// What any rows of the residual stream (`[rows, hidden]`) would say if they were the last block's:
+    /// through the last norm and the head, `[rows, vocab]`. Rows that are `normed` go through the head
+    /// only.
+    pub fn read_out<'s>(&self, rows: &[f32], normed: bool, scratch: &'s mut Scratch) -> &'s [f32] {
+        scratch.x.clear();
+        scratch.x.extend_from_slice(rows);
+        let norm = (!normed).then_some(&self.norm);
+        scratch.read(norm, &self.config, self.compute.arch);
+        self.logits(scratch)
+    }
+
+    /// A sequence that goes beyond its edge is read once more, as one that is beyond.
+    fn cross(&self, segment: &mut Segment<'_>, scratch: &mut Scratch) {
+        let kv = &mut *segment.kv;
+        let (edge, known) = (kv.edge(), kv.len());
+        if known > edge || known + segment.tokens.len() <= edge {
+            return;
+        }
+        let mut again = kv.new_beyond();
+        for tokens in [kv.tokens(), &segment.tokens[..edge - known]] {
+            for tokens in tokens.chunks(AGAIN) {
+                let segment = Segment {
+                    tokens,
+                    kv: &mut again,
+                    wanted: Wanted::Nothing,
+                };
+                self.pass(&mut [segment], scratch, None);
+            }
+        }
+        kv.cross(again);
+    }
+
+    /// Reads all segments' tokens; `x` becomes the last block's rows.
+    fn pass(&self, segments: &mut [Segment<'_>], scratch: &mut Scratch, mut tap: Option<Tap<'_>>) {
+        let hidden = self.config.hidden;
         let rows: usize = segments.iter().map(|s| s.tokens.len()).sum();
         scratch.x.clear();
         scratch.x.resize(rows * hidden, 0.0);
         scratch.angles.clear();
-        let mut at = 0;
+        let mut x = scratch.x.chunks_exact_mut(hidden);
         for segment in segments.iter_mut() {
-            for (i, token) in segment.tokens.iter().enumerate() {
-                self.embed(*token, &mut scratch.x[at * hidden..(at + 1) * hidden]);
-                let position = (segment.kv.len() + i) as f32;
-                let angle = |f: &f32| (position * f).sin_cos();
-                scratch.angles.extend(self.frequencies.iter().map(angle));
-                at += 1;
+            let (known, edge) = (segment.kv.len(), segment.kv.edge());
+            let positions = known..known + segment.tokens.len();
+            for ((token, position), x) in segment.tokens.iter().zip(positions).zip(&mut x) {
+                self.embed(*token, position, x);
+                if let Some(turns) = &self.turns {
+                    turns.angles(position, position >= edge, &mut scratch.angles);
+                }
             }
-            segment.kv.grow(segment.tokens.len());
+            segment.kv.grow(segment.tokens);
         }
         if let Some(tap) = tap.as_mut() {
             tap(0, &scratch.x);
         }
         for (no, layer) in self.layers.iter().enumerate() {
-            self.norm(&layer.attention_norm, scratch);
-            layer
-                .qkv
-                .forward(&self.compute, &scratch.left, rows, &mut scratch.wide);
-            let width = layer.qkv.outputs();
-            for (row, angles) in scratch
-                .wide
-                .chunks_exact_mut(width)
-                .zip(scratch.angles.chunks_exact(dim / 2))
-            {
-                let (queries, rest) = row.split_at_mut(q_width);
-                let scale = 1.0 / (dim as f32).sqrt();
-                queries
-                    .chunks_exact_mut(dim)
-                    .for_each(|head| turn(head, angles, scale));
-                let keys = &mut rest[..kv_width];
-                keys.chunks_exact_mut(dim)
-                    .for_each(|head| turn(head, angles, 1.0));
-            }
-            scratch.mixed.clear();
-            scratch.mixed.resize(rows * q_width, 0.0);
-            let mut at = 0;
-            for segment in segments.iter_mut() {
-                let count = segment.tokens.len();
-                let first = segment.kv.len() - count;
-                let mine = &scratch.wide[at * width..(at + count) * width];
-                for (i, row) in mine.chunks_exact(width).enumerate() {
-                    let (keys, values) = row[q_width..].split_at(kv_width);
-                    segment.kv.write(no, first + i, keys, values);
-                }
-                let attention = Attention {
-                    config,
-                    kv: segment.kv,
-                    layer: no,
-                    first,
-                    rows: mine,
-                    width,
-                    out: &mut scratch.mixed[at * q_width..(at + count) * q_width],
-                    scratch: &mut scratch.attention,
-                };
-                attention.run(self.compute.arch);
-                at += count;
-            }
-            let mixed = &scratch.mixed;
-            scratch.left.fill(rows, q_width, |r| &mixed[r * q_width..]);
-            layer
-                .out
-                .forward(&self.compute, &scratch.left, rows, &mut scratch.back);
-            add(&mut scratch.x, &scratch.back);
-
-            self.norm(&layer.mlp_norm, scratch);
-            layer
-                .gate_up
-                .forward(&self.compute, &scratch.left, rows, &mut scratch.wide);
-            let inner = config.intermediate;
-            for row in scratch.wide.chunks_exact_mut(2 * inner) {
-                let (gate, up) = row.split_at_mut(inner);
-                run(self.compute.arch, GatedSilu { gate, up });
-            }
-            let wide = &scratch.wide;
-            scratch.left.fill(rows, inner, |r| &wide[r * 2 * inner..]);
-            layer
-                .down
-                .forward(&self.compute, &scratch.left, rows, &mut scratch.back);
-            add(&mut scratch.x, &scratch.back);
+            let block = Block {
+                config: &self.config,
+                turns: self.turns.as_ref(),
+                compute: &self.compute,
+                layer,
+                no,
+            };
+            block.run(segments, scratch);
             if let Some(tap) = tap.as_mut() {
                 if no + 1 < self.layers.len() {
                     tap(no + 1, &scratch.x);
                 } else {
-                    self.norm(&self.norm, scratch);
+                    scratch.read(Some(&self.norm), &self.config, self.compute.arch);
                     tap(no + 1, &scratch.normed);
                 }
             }
         }
-        self.logits(segments, scratch)
     }
 
-    fn logits<'s>(&self, segments: &[Segment<'_>], scratch: &'s mut Scratch) -> &'s [f32] {
+    /// The logits of the wanted rows of `x`.
+    fn wanted_logits<'s>(&self, segments: &[Segment<'_>], scratch: &'s mut Scratch) -> &'s [f32] {
         let hidden = self.config.hidden;
         let mut wanted = 0;
         let mut at = 0;
@@ -243,34 +214,25 @@ impl Decoder {
         scratch.x.truncate(wanted * hidden);
         scratch.logits.clear();
         if wanted > 0 {
-            self.norm(&self.norm, scratch);
-            self.head
-                .forward(&self.compute, &scratch.left, wanted, &mut scratch.logits);
+            scratch.read(Some(&self.norm), &self.config, self.compute.arch);
+            self.logits(scratch);
         }
         &scratch.logits
     }
 
-    /// `left` and `normed` become the normalised rows of `x`.
-    fn norm(&self, weight: &[f32], scratch: &mut Scratch) {
-        let hidden = self.config.hidden;
-        scratch.normed.clear();
-        scratch.normed.resize(scratch.x.len(), 0.0);
-        let rows = scratch.x.chunks_exact(hidden);
-        for (x, out) in rows.zip(scratch.normed.chunks_exact_mut(hidden)) {
-            let norm = RmsNorm {
-                x,
-                weight,
-                eps: self.config.norm_eps,
-                out,
-            };
-            run(self.compute.arch, norm);
+    /// The head's answer to `left`.
+    fn logits<'s>(&self, scratch: &'s mut Scratch) -> &'s [f32] {
+        let rows = scratch.x.len() / self.config.hidden;
+        self.head
+            .forward(&self.compute, &scratch.left, rows, &mut scratch.logits);
+        if let Some(cap) = self.config.logit_cap {
+            let x = &mut scratch.logits;
+            run(self.compute.arch, SoftCap { x, cap });
         }
-        let normed = &scratch.normed;
-        let count = normed.len() / hidden;
-        scratch.left.fill(count, hidden, |r| &normed[r * hidden..]);
+        &scratch.logits
     }
 
-    fn embed(&self, token: u32, out: &mut [f32]) {
+    fn embed(&self, token: u32, position: usize, out: &mut [f32]) {
         let token = token as usize;
         assert!(
             token < self.config.vocab,
@@ -282,78 +244,12 @@ impl Decoder {
             }
             None => self.head.weight_row(token, out),
         }
-    }
-}
-
-fn layer(config: &DecoderConfig, weights: &mut Weights, i: usize) -> Result<Layer, EngineError> {
-    let (hidden, inner) = (config.hidden, config.intermediate);
-    let q = config.heads * config.head_dim;
-    let kv = config.kv_heads * config.head_dim;
-    let name = |rest: &str| format!("model.layers.{i}.{rest}");
-    let mut fused = |parts: &[(&str, usize)], inputs: usize, bias: bool| {
-        let (mut weight, mut biases) = (Vec::new(), Vec::new());
-        let mut outputs = 0;
-        for (part, rows) in parts {
-            weight.extend(weights.take(&name(&format!("{part}.weight")), &[*rows, inputs])?);
-            let own = weights.take_if(bias, &name(&format!("{part}.bias")), &[*rows])?;
-            biases.extend(own.into_iter().flatten());
-            outputs += rows;
+        if let Some(scale) = self.config.embedding_scale {
+            out.iter_mut().for_each(|x| *x *= scale);
         }
-        let biases = bias.then_some(biases);
-        Ok::<_, EngineError>(Linear::new(&weight, inputs, outputs, biases))
-    };
-    let qkv = [
-        ("self_attn.q_proj", q),
-        ("self_attn.k_proj", kv),
-        ("self_attn.v_proj", kv),
-    ];
-    let qkv = fused(&qkv, hidden, config.qkv_bias)?;
-    let out = fused(&[("self_attn.o_proj", hidden)], q, config.out_bias)?;
-    let gate_up = [("mlp.gate_proj", inner), ("mlp.up_proj", inner)];
-    let gate_up = fused(&gate_up, hidden, config.mlp_bias)?;
-    let down = fused(&[("mlp.down_proj", hidden)], inner, config.mlp_bias)?;
-    Ok(Layer {
-        attention_norm: weights.take(&name("input_layernorm.weight"), &[hidden])?,
-        qkv,
-        out,
-        mlp_norm: weights.take(&name("post_attention_layernorm.weight"), &[hidden])?,
-        gate_up,
-        down,
-    })
-}
-
-/// Rotates a head's two halves by the angles (sine, cosine) of its position, and scales it.
-fn turn(head: &mut [f32], angles: &[(f32, f32)], scale: f32) {
-    let (low, high) = head.split_at_mut(angles.len());
-    for ((a, b), (sin, cos)) in low.iter_mut().zip(high).zip(angles) {
-        let (x, y) = (*a, *b);
-        *a = (x * cos - y * sin) * scale;
-        *b = (y * cos + x * sin) * scale;
-    }
-}
-
-fn add(x: &mut [f32], y: &[f32]) {
-    for (x, y) in x.iter_mut().zip(y) {
-        *x += y;
-    }
-}
-
-/// Radians per position of each pair of a head's elements.
-fn frequencies(rope: &Rope, head_dim: usize) -> Vec<f32> {
-    let base = (0..head_dim / 2).map(|i| rope.theta.powf(-2.0 * i as f64 / head_dim as f64));
-    let scaled = |frequency: f64| match rope.scaling {
-        RopeScaling::None => frequency,
-        RopeScaling::Linear { factor } => frequency / factor,
-        RopeScaling::Llama3 {
-            factor,
-            low,
-            high,
-            original_context,
-        } => {
-            let turns = original_context * frequency / (2.0 * std::f64::consts::PI);
-            let keep = ((turns - low) / (high - low)).clamp(0.0, 1.0);
-            (1.0 - keep) * frequency / factor + keep * frequency
+        if let Some(positions) = &self.positions {
+            let own = &positions[position * out.len()..][..out.len()];
+            out.iter_mut().zip(own).for_each(|(x, p)| *x += p);
         }
-    };
-    base.map(|f| scaled(f) as f32).collect()
+    }
 }

@@ -1,30 +1,9 @@
-//! What happens to one row at a time: exponentials, softmax, gates, norms. Each row gets the same
-//! bits whatever stands beside it.
+//! What happens to one row at a time: softmax, soft caps, norms. Each row gets the same bits whatever
+//! stands beside it.
 
 use pulp::{Simd, WithSimd};
 
-/// e^x to about 1e-7 relative, without branches so that loops over it become vector code.
-/// Below -87 it gives (almost) 0, above 88 a large finite number. NaN stays NaN.
-#[inline(always)]
-pub fn exp(x: f32) -> f32 {
-    const ROUND: f32 = 12_582_912.0; // 1.5 * 2^23: adding it rounds to an integer in the low bits
-    let x = if x < -87.0 { -87.0 } else { x };
-    let x = if x > 88.0 { 88.0 } else { x };
-    let shifted = x * std::f32::consts::LOG2_E + ROUND;
-    let n = shifted - ROUND;
-    // ln 2 in two parts, so that the reduction is exact.
-    let r = x - n * 0.693_359_4;
-    let r = r - n * -2.121_944_4e-4;
-    let mut poly = 1.987_569_1e-4;
-    poly = poly * r + 1.398_199_9e-3;
-    poly = poly * r + 8.333_452e-3;
-    poly = poly * r + 4.166_579_6e-2;
-    poly = poly * r + 1.666_666_5e-1;
-    poly = poly * r + 5e-1;
-    let value = poly * r * r + r + 1.0;
-    let scale = f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23));
-    value * scale
-}
+use super::activation::{exp, tanh};
 
 /// Softmax of `scores[from..to]` in place; everything outside becomes 0.
 pub struct Softmax<'a> {
@@ -84,23 +63,43 @@ impl WithSimd for Softmax<'_> {
     }
 }
 
-/// `out[i] = silu(gate[i]) · up[i]`, where silu(x) = x / (1 + e^-x).
-pub struct GatedSilu<'a> {
-    /// Gate projections, and the result.
-    pub gate: &'a mut [f32],
-    /// Up projections.
-    pub up: &'a [f32],
+/// `x = cap · tanh(x / cap)`.
+pub struct SoftCap<'a> {
+    /// Numbers before and after.
+    pub x: &'a mut [f32],
+    /// The bound.
+    pub cap: f32,
 }
 
-impl WithSimd for GatedSilu<'_> {
+impl WithSimd for SoftCap<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        for (gate, up) in self.gate.iter_mut().zip(self.up) {
-            *gate = *gate / (1.0 + exp(-*gate)) * up;
+        for x in self.x {
+            *x = tanh(*x / self.cap) * self.cap;
         }
     }
+}
+
+/// Σ f(x), in 16 sums: the same order whatever the instructions.
+#[inline(always)]
+fn sum(x: &[f32], f: impl Fn(f32) -> f32) -> f32 {
+    const LANES: usize = 16;
+    let mut sums = [0f32; LANES];
+    let (chunks, rest) = x.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (sum, x) in sums.iter_mut().zip(chunk) {
+            *sum += f(*x);
+        }
+    }
+    sums.iter().sum::<f32>() + rest.iter().map(|x| f(*x)).sum::<f32>()
+}
+
+/// 1 / sqrt(mean(x²) + eps)
+#[inline(always)]
+fn inverse_rms(x: &[f32], eps: f32) -> f32 {
+    1.0 / (sum(x, |x| x * x) / x.len() as f32 + eps).sqrt()
 }
 
 /// `out = x / sqrt(mean(x²) + eps) · weight`, one row.
@@ -120,18 +119,63 @@ impl WithSimd for RmsNorm<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        const LANES: usize = 16;
-        let mut sums = [0f32; LANES];
-        let (chunks, rest) = self.x.as_chunks::<LANES>();
-        for chunk in chunks {
-            for (sum, x) in sums.iter_mut().zip(chunk) {
-                *sum += x * x;
-            }
-        }
-        let sum = sums.iter().sum::<f32>() + rest.iter().map(|x| x * x).sum::<f32>();
-        let scale = 1.0 / (sum / self.x.len() as f32 + self.eps).sqrt();
+        let scale = inverse_rms(self.x, self.eps);
         for ((out, x), w) in self.out.iter_mut().zip(self.x).zip(self.weight) {
             *out = x * scale * w;
+        }
+    }
+}
+
+/// [`RmsNorm`] of each piece of `x` as long as the weight, in place.
+pub struct RmsNormPieces<'a> {
+    /// The pieces, one after the other.
+    pub x: &'a mut [f32],
+    /// Scale per element of a piece.
+    pub weight: &'a [f32],
+    /// Keeps the root away from zero.
+    pub eps: f32,
+}
+
+impl WithSimd for RmsNormPieces<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for piece in self.x.chunks_exact_mut(self.weight.len()) {
+            let scale = inverse_rms(piece, self.eps);
+            for (x, w) in piece.iter_mut().zip(self.weight) {
+                *x = *x * scale * w;
+            }
+        }
+    }
+}
+
+/// `out = (x - mean) / sqrt(variance + eps) · weight + bias`, one row.
+pub struct LayerNorm<'a> {
+    /// The row.
+    pub x: &'a [f32],
+    /// Scale per element.
+    pub weight: &'a [f32],
+    /// Added per element.
+    pub bias: &'a [f32],
+    /// Keeps the root away from zero.
+    pub eps: f32,
+    /// Result.
+    pub out: &'a mut [f32],
+}
+
+impl WithSimd for LayerNorm<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let count = self.x.len() as f32;
+        let mean = sum(self.x, |x| x) / count;
+        let variance = sum(self.x, |x| (x - mean) * (x - mean)) / count;
+        let scale = 1.0 / (variance + self.eps).sqrt();
+        let params = self.weight.iter().zip(self.bias);
+        for ((out, x), (w, b)) in self.out.iter_mut().zip(self.x).zip(params) {
+            *out = (x - mean) * scale * w + b;
         }
     }
 }
@@ -142,18 +186,6 @@ mod tests {
 
     use super::super::kernel::run;
     use super::*;
-
-    #[test]
-    fn exp_is_close_everywhere_and_total() {
-        for i in -8700..8800 {
-            let x = i as f32 / 100.0;
-            let (a, b) = (f64::from(exp(x)), f64::from(x).exp());
-            assert!((a / b - 1.0).abs() < 4e-7, "{x}: {a} {b}");
-        }
-        assert!(exp(-1e30) < 1e-37);
-        assert!(exp(f32::INFINITY).is_finite());
-        assert!(exp(f32::NAN).is_nan());
-    }
 
     #[test]
     fn softmax_counts_only_its_range() {
@@ -171,6 +203,78 @@ mod tests {
         assert!(scores[..3].iter().chain(&scores[37..]).all(|x| *x == 0.0));
         for (x, e) in scores[3..37].iter().zip(&expected) {
             assert!((f64::from(*x) - e / sum).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn norms_are_what_they_say() {
+        let x: Vec<f32> = (0..37).map(|i| (i * 13 % 37) as f32 / 9.0 - 1.5).collect();
+        let weight: Vec<f32> = (0..37).map(|i| 0.5 + i as f32 / 37.0).collect();
+        let bias: Vec<f32> = (0..37).map(|i| i as f32 / 10.0 - 2.0).collect();
+        let wide: Vec<f64> = x.iter().map(|x| f64::from(*x)).collect();
+        let mean = wide.iter().sum::<f64>() / 37.0;
+        let square = wide.iter().map(|x| x * x).sum::<f64>() / 37.0;
+        let (mut rms, mut layer, mut pieces) = (vec![0f32; 37], vec![0f32; 37], x.clone());
+        let (x, weight, eps) = (&*x, &*weight, 1e-5);
+        let arch = Arch::new();
+        let out = &mut *rms;
+        run(
+            arch,
+            RmsNorm {
+                x,
+                weight,
+                eps,
+                out,
+            },
+        );
+        let (bias, out) = (&*bias, &mut *layer);
+        run(
+            arch,
+            LayerNorm {
+                x,
+                weight,
+                bias,
+                eps,
+                out,
+            },
+        );
+        let both = &mut *pieces;
+        run(
+            arch,
+            RmsNormPieces {
+                x: both,
+                weight,
+                eps,
+            },
+        );
+        assert_eq!(pieces, rms);
+        for i in 0..37 {
+            let (x, w) = (wide[i], f64::from(weight[i]));
+            let by_rms = x / (square + 1e-5).sqrt() * w;
+            let by_layer =
+                (x - mean) / (square - mean * mean + 1e-5).sqrt() * w + f64::from(bias[i]);
+            assert!((f64::from(rms[i]) - by_rms).abs() < 1e-5);
+            assert!((f64::from(layer[i]) - by_layer).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn a_soft_cap_bends_and_never_passes() {
+        let mut x = [-1e9, -60.0, -1.0, 0.0, 1e-3, 25.0, f32::MAX];
+        let before = x;
+        run(
+            Arch::new(),
+            SoftCap {
+                x: &mut x,
+                cap: 50.0,
+            },
+        );
+        for (x, before) in x.iter().zip(before) {
+            let exact = 50.0 * (f64::from(before) / 50.0).tanh();
+            assert!(
+                (f64::from(*x) - exact).abs() < 2e-5,
+                "{before}: {x} {exact}"
+            );
         }
     }
 }

@@ -13,8 +13,9 @@ use sha2::{Digest, Sha256};
 use super::files::WeightsFile;
 use crate::engine::EngineError;
 
-/// The prefix that models with a language-model head put before the decoder's tensors.
-const PREFIX: &str = "model.";
+/// The prefixes that models with a language-model head put before the decoder's tensors; files of the
+/// decoder alone leave them out.
+const PREFIXES: [&str; 3] = ["model.", "transformer.", "gpt_neox."];
 
 /// All tensors, by name, each taken out once.
 pub struct Weights {
@@ -125,6 +126,21 @@ impl Weights {
         }
     }
 
+    /// [`Weights::take`] for a matrix that lies `[columns, rows]` in the file: given out `[rows, columns]`,
+    /// row by row.
+    pub fn take_transposed(
+        &mut self,
+        name: &str,
+        [rows, columns]: [usize; 2],
+    ) -> Result<Vec<f32>, EngineError> {
+        let lying = self.take(name, &[columns, rows])?;
+        let mut numbers = Vec::with_capacity(lying.len());
+        for row in 0..rows {
+            numbers.extend(lying.iter().skip(row).step_by(rows));
+        }
+        Ok(numbers)
+    }
+
     /// [`Weights::take`] where `wanted`, otherwise nothing.
     pub fn take_if(
         &mut self,
@@ -140,7 +156,8 @@ impl Weights {
 }
 
 fn bare(name: &str) -> &str {
-    name.strip_prefix(PREFIX).unwrap_or(name)
+    let without = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix));
+    without.unwrap_or(name)
 }
 
 /// Lower-case hexadecimal.

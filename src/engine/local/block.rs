@@ -1,0 +1,211 @@
+//! One block of the decoder at work: attention and MLP over all rows, added to the residual stream.
+//!
+//! Invariant: as the decoder's, row by row the same bits whatever stands beside. Allocates nothing once
+//! [`Scratch`] has grown to the pass.
+
+use pulp::Arch;
+
+use super::activation::Activate;
+use super::attention::{Attention, Scratch as AttentionScratch};
+use super::config::DecoderConfig;
+use super::kernel::{Interleaved, run};
+use super::layers::{Layer, Norm};
+use super::linear::Compute;
+use super::model::Segment;
+use super::rope::{Turns, turn};
+use super::rowwise::RmsNormPieces;
+
+/// A block and what it needs besides its weights.
+pub struct Block<'a> {
+    /// Sizes and switches.
+    pub config: &'a DecoderConfig,
+    /// `None` where positions are learned.
+    pub turns: Option<&'a Turns>,
+    /// How to compute.
+    pub compute: &'a Compute,
+    /// The weights.
+    pub layer: &'a Layer,
+    /// Which block.
+    pub no: usize,
+}
+
+impl Block<'_> {
+    /// Adds what the block says to the rows of `x`.
+    pub fn run(&self, segments: &mut [Segment<'_>], scratch: &mut Scratch) {
+        self.attend(segments, scratch);
+        self.feed(scratch);
+    }
+
+    /// The attention of one block; `left` becomes what its MLP reads.
+    fn attend(&self, segments: &mut [Segment<'_>], scratch: &mut Scratch) {
+        let (config, layer, arch) = (self.config, self.layer, self.compute.arch);
+        let q_width = config.heads * config.head_dim;
+        let kv_width = config.kv_heads * config.head_dim;
+        let rows = scratch.x.len() / config.hidden;
+        scratch.read(layer.before_attention.as_ref(), config, arch);
+        layer
+            .qkv
+            .forward(self.compute, &scratch.left, rows, &mut scratch.wide);
+        self.ready(scratch);
+        scratch.mixed.clear();
+        scratch.mixed.resize(rows * q_width, 0.0);
+        let width = layer.qkv.outputs();
+        let mut at = 0;
+        for segment in segments.iter_mut() {
+            let count = segment.tokens.len();
+            let first = segment.kv.len() - count;
+            let mine = &scratch.wide[at * width..(at + count) * width];
+            for (i, row) in mine.chunks_exact(width).enumerate() {
+                let (keys, values) = row[q_width..].split_at(kv_width);
+                segment.kv.write(self.no, first + i, keys, values);
+            }
+            // Rows on both sides of an edge see different keys.
+            let before = segment.kv.edge().saturating_sub(first).min(count);
+            for part in [0..before, before..count] {
+                if part.is_empty() {
+                    continue;
+                }
+                let out = (at + part.start) * q_width..(at + part.end) * q_width;
+                let attention = Attention {
+                    config,
+                    kv: segment.kv,
+                    layer: self.no,
+                    first: first + part.start,
+                    rows: &mine[part.start * width..part.end * width],
+                    width,
+                    out: &mut scratch.mixed[out],
+                    scratch: &mut scratch.attention,
+                };
+                attention.run(arch);
+            }
+            at += count;
+        }
+        let mixed = &scratch.mixed;
+        scratch.left.fill(rows, q_width, |r| &mixed[r * q_width..]);
+        layer
+            .out
+            .forward(self.compute, &scratch.left, rows, &mut scratch.back);
+        if config.parallel {
+            scratch.read(layer.before_mlp.as_ref(), config, arch);
+            scratch.join(layer.after_attention.as_ref(), config, arch);
+        } else {
+            scratch.join(layer.after_attention.as_ref(), config, arch);
+            scratch.read(layer.before_mlp.as_ref(), config, arch);
+        }
+    }
+
+    /// Queries and keys in `wide` become what attention takes: cut, normalised, turned, scaled.
+    fn ready(&self, scratch: &mut Scratch) {
+        let (config, layer) = (self.config, self.layer);
+        let (dim, eps) = (config.head_dim, config.norm_eps);
+        let (q_width, kv_width) = (config.heads * dim, config.kv_heads * dim);
+        let scale = config.scales[self.no];
+        if let Some(clip) = config.clip {
+            for x in &mut scratch.wide {
+                *x = x.clamp(-clip, clip);
+            }
+        }
+        let pairs = self.turns.map_or(0, |turns| turns.width() / 2);
+        for (i, row) in scratch
+            .wide
+            .chunks_exact_mut(layer.qkv.outputs())
+            .enumerate()
+        {
+            let angles = &scratch.angles[i * pairs..(i + 1) * pairs];
+            let (queries, rest) = row.split_at_mut(q_width);
+            let keys = &mut rest[..kv_width];
+            if let Some(weights) = &layer.qk_norms {
+                for (x, weight) in [&mut *queries, &mut *keys].into_iter().zip(weights) {
+                    run(self.compute.arch, RmsNormPieces { x, weight, eps });
+                }
+            }
+            for head in queries.chunks_exact_mut(dim) {
+                turn(head, angles, scale);
+            }
+            for head in keys.chunks_exact_mut(dim) {
+                turn(head, angles, 1.0);
+            }
+        }
+    }
+
+    /// The MLP of one block, from `left`.
+    fn feed(&self, scratch: &mut Scratch) {
+        let (config, layer, arch) = (self.config, self.layer, self.compute.arch);
+        let rows = scratch.x.len() / config.hidden;
+        let (inner, width) = (config.intermediate, layer.up.outputs());
+        layer
+            .up
+            .forward(self.compute, &scratch.left, rows, &mut scratch.wide);
+        for row in scratch.wide.chunks_exact_mut(width) {
+            let (x, up) = row.split_at_mut(inner);
+            let job = Activate {
+                activation: config.activation,
+                x,
+                up: config.family.gated.then_some(&*up),
+            };
+            run(arch, job);
+        }
+        let wide = &scratch.wide;
+        scratch.left.fill(rows, inner, |r| &wide[r * width..]);
+        layer
+            .down
+            .forward(self.compute, &scratch.left, rows, &mut scratch.back);
+        scratch.join(layer.after_mlp.as_ref(), config, arch);
+    }
+}
+
+/// Space of a pass, kept between passes.
+#[derive(Default)]
+pub struct Scratch {
+    /// The residual stream, `[rows, hidden]`.
+    pub(super) x: Vec<f32>,
+    /// Its normalised rows.
+    pub(super) normed: Vec<f32>,
+    wide: Vec<f32>,
+    mixed: Vec<f32>,
+    back: Vec<f32>,
+    /// Sines and cosines of each row's position.
+    pub(super) angles: Vec<(f32, f32)>,
+    /// What the next linear layer reads.
+    pub(super) left: Interleaved,
+    attention: AttentionScratch,
+    pub(super) logits: Vec<f32>,
+}
+
+impl Scratch {
+    /// `left` becomes the rows of `x`, normalised if there is a norm; so does `normed` then.
+    pub(super) fn read(&mut self, norm: Option<&Norm>, config: &DecoderConfig, arch: Arch) {
+        let hidden = config.hidden;
+        let rows = match norm {
+            Some(norm) => {
+                normalise(norm, hidden, arch, &self.x, &mut self.normed);
+                &self.normed
+            }
+            None => &self.x,
+        };
+        let count = rows.len() / hidden;
+        self.left.fill(count, hidden, |r| &rows[r * hidden..]);
+    }
+
+    /// `back`, normalised if there is a norm, is added to `x`.
+    fn join(&mut self, norm: Option<&Norm>, config: &DecoderConfig, arch: Arch) {
+        let rows = match norm {
+            Some(norm) => {
+                normalise(norm, config.hidden, arch, &self.back, &mut self.normed);
+                &self.normed
+            }
+            None => &self.back,
+        };
+        for (x, y) in self.x.iter_mut().zip(rows) {
+            *x += y;
+        }
+    }
+}
+
+fn normalise(norm: &Norm, hidden: usize, arch: Arch, from: &[f32], to: &mut Vec<f32>) {
+    to.clear();
+    to.resize(from.len(), 0.0);
+    for (x, out) in from.chunks_exact(hidden).zip(to.chunks_exact_mut(hidden)) {
+        norm.apply(arch, x, out);
+    }
+}
