@@ -1,6 +1,6 @@
 //! The command line as typed.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -29,6 +29,8 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Print the scores of a run
     Report(ReportArgs),
+    /// Measure how fast a model runs on this machine
+    Bench(BenchArgs),
     /// The embedded control model
     Control {
         /// What about it.
@@ -161,6 +163,23 @@ pub struct ReportArgs {
     /// A table for every category too
     #[arg(long)]
     pub by_category: bool,
+}
+
+/// How to measure speed.
+#[derive(Args, Debug)]
+pub struct BenchArgs {
+    /// A model, as for the explorer [default: the embedded control model]
+    #[arg(long, value_name = "PATH")]
+    pub model: Option<PathBuf>,
+    /// Threads that compute [default: all cores but one]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroU16>,
+    /// Repetitions; the best one counts
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    pub repeat: u16,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
 }
 
 /// How to write.

@@ -1,5 +1,6 @@
 //! The world: the command line, the terminal, files, signals, time. Everything else is told.
 
+mod bench;
 mod check;
 mod cli;
 mod drive;
@@ -36,6 +37,7 @@ pub fn main() -> ExitCode {
         None => explore::run(&cli.explore),
         Some(Command::Run(args)) => headless::run(&args),
         Some(Command::Report(args)) => report::run(&args),
+        Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Control {
             command: ControlCommand::Check(args),
         }) => check::run(&args),

@@ -23,22 +23,30 @@ const CONTROL: &str = "control";
 /// A model and where its reports come from.
 pub type Opened = (Box<dyn Engine>, Receiver<JobReport>);
 
+/// A model's files: a folder's, or those in the binary.
+///
+/// # Errors
+/// What is missing.
+pub fn files(folder: Option<&Path>) -> Result<ModelFiles, Failure> {
+    match folder {
+        Some(folder) => ModelFiles::folder(folder).map_err(Failure::usage),
+        None => Ok(ModelFiles::embedded(EmbeddedFiles {
+            name: CONTROL,
+            config: control::CONFIG,
+            tokenizer: control::TOKENIZER,
+            tokenizer_config: control::TOKENIZER_CONFIG,
+            weights: control::WEIGHTS,
+        })),
+    }
+}
+
 /// Opens a model folder, or the embedded control model; panes are held back to `pace` tokens a second.
 /// Takes as long as reading the weights does.
 ///
 /// # Errors
 /// What is wrong with the folder, in which file.
 pub fn open(folder: Option<&Path>, pace: Option<NonZeroU32>) -> Result<Opened, Failure> {
-    let files = match folder {
-        Some(folder) => ModelFiles::folder(folder).map_err(Failure::usage)?,
-        None => ModelFiles::embedded(EmbeddedFiles {
-            name: CONTROL,
-            config: control::CONFIG,
-            tokenizer: control::TOKENIZER,
-            tokenizer_config: control::TOKENIZER_CONFIG,
-            weights: control::WEIGHTS,
-        }),
-    };
+    let files = files(folder)?;
     let options = Options {
         is_control: folder.is_none(),
         limits: Limits {

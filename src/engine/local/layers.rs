@@ -87,6 +87,12 @@ pub struct Layer {
 }
 
 impl Layer {
+    /// Bytes of its matrices in memory.
+    pub fn bytes(&self) -> usize {
+        let linears = [&self.qkv, &self.out, &self.up, &self.down];
+        linears.iter().map(|l| l.bytes()).sum()
+    }
+
     /// Takes the tensors of the `i`-th block.
     pub fn new(
         config: &DecoderConfig,

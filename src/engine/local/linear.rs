@@ -36,6 +36,22 @@ impl Compute {
             pool: pool.and_then(Result::ok),
         }
     }
+
+    /// Threads that compute at the same time.
+    pub fn threads(&self) -> usize {
+        self.pool
+            .as_ref()
+            .map_or(1, rayon::ThreadPool::current_num_threads)
+    }
+
+    /// The instructions in use, for people.
+    pub fn name(&self) -> &'static str {
+        match self.arch {
+            Arch::Scalar => "f32 by plain code",
+            _ if cfg!(target_arch = "aarch64") => "f32 by NEON",
+            _ => "f32 by AVX2 and FMA",
+        }
+    }
 }
 
 /// Weights `[outputs, inputs]`, and a bias `[outputs]` or none.
@@ -68,6 +84,11 @@ impl Linear {
     /// Length of an output row.
     pub fn outputs(&self) -> usize {
         self.outputs
+    }
+
+    /// Bytes of the weights in memory.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.panels[..])
     }
 
     /// The `i`-th row of the weight: with tied embeddings, a token's embedding.

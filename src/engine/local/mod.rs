@@ -73,14 +73,19 @@ pub struct LocalEngine {
     closed: Arc<AtomicBool>,
 }
 
-impl LocalEngine {
-    /// Loads a model and starts its thread. Takes as long as reading the files: call it off the
-    /// interface's thread. Reports go to `reports`; when that queue is full, the model waits.
-    pub fn open(
-        files: &ModelFiles,
-        reports: Sender<JobReport>,
-        options: Options,
-    ) -> Result<LocalEngine, EngineError> {
+/// A model read from its files: what computes and what speaks, not running yet.
+pub struct Parts {
+    /// What it is.
+    pub about: About,
+    /// Computes.
+    pub model: Decoder,
+    /// Speaks.
+    pub speech: Speech,
+}
+
+impl Parts {
+    /// Reads a model. Takes as long as reading the files: call it off the interface's thread.
+    pub fn read(files: &ModelFiles, options: &Options) -> Result<Parts, EngineError> {
         let config = DecoderConfig::read(&files.config)?;
         let mut eos = config.eos.clone();
         if let Some(part) = &files.generation_config {
@@ -105,6 +110,27 @@ impl LocalEngine {
         };
         let threads = options.threads.unwrap_or_else(|| cores().saturating_sub(1));
         let model = Decoder::new(config, weights, Compute::new(threads.max(1)))?;
+        Ok(Parts {
+            about,
+            model,
+            speech,
+        })
+    }
+}
+
+impl LocalEngine {
+    /// Loads a model and starts its thread, see [`Parts::read`]. Reports go to `reports`; when that queue
+    /// is full, the model waits.
+    pub fn open(
+        files: &ModelFiles,
+        reports: Sender<JobReport>,
+        options: Options,
+    ) -> Result<LocalEngine, EngineError> {
+        let Parts {
+            about,
+            model,
+            speech,
+        } = Parts::read(files, &options)?;
         let batch = Batch::new(model, speech, options.limits);
         LocalEngine::run(about, batch, reports)
     }

@@ -99,6 +99,22 @@ impl Decoder {
         &self.config
     }
 
+    /// Threads that compute at the same time.
+    pub fn threads(&self) -> usize {
+        self.compute.threads()
+    }
+
+    /// Bytes of weights that one token's pass reads: all but the embeddings of other tokens.
+    pub fn bytes_per_token(&self) -> usize {
+        let layers: usize = self.layers.iter().map(Layer::bytes).sum();
+        layers + self.head.bytes()
+    }
+
+    /// The instructions that the products run on.
+    pub fn kernel(&self) -> &'static str {
+        self.compute.name()
+    }
+
     /// An empty sequence.
     pub fn start(&self) -> Kv {
         Kv::new(KvShape::of(&self.config))

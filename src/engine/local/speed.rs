@@ -141,6 +141,39 @@ impl Bench<'_> {
     }
 }
 
+/// How many gigabytes a second `threads` threads read from memory, in the best of some passes over a
+/// block that no cache holds.
+pub fn read_gb_per_s(threads: usize) -> f64 {
+    const NUMBERS: usize = 32 << 20;
+    let block: Vec<f64> = vec![1.0; NUMBERS];
+    let share = NUMBERS.div_ceil(threads.max(1));
+    let pass = || {
+        let begun = Instant::now();
+        let sum: f64 = std::thread::scope(|scope| {
+            let read = |part: &[f64]| part.chunks(8).fold([0.0; 8], add_lanes).iter().sum::<f64>();
+            let threads: Vec<_> = block
+                .chunks(share)
+                .map(|part| scope.spawn(move || read(part)))
+                .collect();
+            threads.into_iter().filter_map(|t| t.join().ok()).sum()
+        });
+        // The sum is used, so that it is made.
+        debug_assert!(sum >= 0.0);
+        std::hint::black_box(sum);
+        begun.elapsed().as_secs_f64()
+    };
+    let best = (0..5).map(|_| pass()).fold(f64::INFINITY, f64::min);
+    (NUMBERS * size_of::<f64>()) as f64 / best / 1e9
+}
+
+/// Eight sums at a time: one would wait for every addition.
+fn add_lanes(mut sums: [f64; 8], more: &[f64]) -> [f64; 8] {
+    for (sum, x) in sums.iter_mut().zip(more) {
+        *sum += x;
+    }
+    sums
+}
+
 /// Measures the whole scheduler.
 ///
 /// # Errors
