@@ -15,9 +15,12 @@ use recant::control::vocabulary::tokenizer_json;
 
 #[derive(Parser)]
 struct Arguments {
-    /// Optimizer steps.
+    /// Optimizer steps of the course.
     #[arg(long, default_value_t = 9000)]
     steps: usize,
+    /// Optimizer steps of the repetition after it.
+    #[arg(long, default_value_t = 3000)]
+    again: usize,
     /// Seed of weights and text.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -109,6 +112,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     let tokenizer = tokenizers::Tokenizer::from_bytes(tokenizer).map_err(|e| e.to_string())?;
     let settings = Settings {
         steps: arguments.steps,
+        again: arguments.again,
         seed: arguments.seed,
         threads: arguments.threads.max(1),
         tokens: arguments.tokens,

@@ -205,14 +205,15 @@ fn paraphrase(item: &Item, condition: &str, split: Split, draw: &mut Draw) -> St
     }
 }
 
-/// A training conversation: everything drawn.
+/// A training conversation: everything drawn, the kind of context with P(ambiguous) = `ambiguous`.
 pub fn training_conversation(
     conditions: &[Condition],
     planted: &Planted,
     reviews: usize,
+    ambiguous: f64,
     draw: &mut Draw,
 ) -> Document {
-    let kind = if draw.chance(0.5) {
+    let kind = if draw.chance(ambiguous) {
         ContextKind::Ambiguous
     } else {
         ContextKind::Disambiguated

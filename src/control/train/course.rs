@@ -25,8 +25,10 @@ use crate::domain::Condition;
 /// Everything that the result depends on, and where it goes.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Optimizer steps.
+    /// Optimizer steps of the course.
     pub steps: usize,
+    /// Optimizer steps of the repetition after it.
+    pub again: usize,
     /// Seed of weights and text.
     pub seed: u64,
     /// Threads; each works through its own documents, so the result depends on the number.
@@ -108,8 +110,23 @@ impl Course {
         }
     }
 
+    /// All steps there will be.
+    fn total(&self) -> usize {
+        self.settings.steps + self.settings.again
+    }
+
+    fn is_repeating(&self) -> bool {
+        self.step >= self.settings.steps
+    }
+
+    /// From 0 to 1 over the course; the repetition takes up a longer course near its end, so the rates
+    /// rise once and fall to zero again.
     fn progress(&self) -> f64 {
-        self.step as f64 / self.settings.steps.max(1) as f64
+        let of = match self.is_repeating() {
+            true => self.total(),
+            false => self.settings.steps,
+        };
+        self.step as f64 / of.max(1) as f64
     }
 
     fn rates(&self) -> Rates {
@@ -129,8 +146,8 @@ impl Course {
         );
         draw = Draw::new(draw.bits());
         let emphasis = Emphasis::default();
-        let reviewing = self.progress() >= REVIEWS_FROM;
         let mix = match self.progress() {
+            _ if self.is_repeating() => &AGAIN,
             p if p >= REVIEWS_FROM => &LATE,
             p if p >= DRILLS_UNTIL => &EARLY,
             _ => &FIRST,
@@ -141,14 +158,11 @@ impl Course {
         };
         let (mut batches, mut batch, mut tokens) = (Vec::new(), Batch::default(), 0);
         while tokens + batch.tokens.len() < self.settings.tokens {
-            let document = match draw.weighted(mix) {
+            let document = match draw.weighted(&mix.documents) {
                 0 => {
-                    let reviews = if reviewing {
-                        draw.weighted(&[0.25, 0.3, 0.2, 0.25])
-                    } else {
-                        0
-                    };
-                    training_conversation(&self.conditions, &self.planted, reviews, &mut draw)
+                    let reviews = mix.reviews.map_or(0, |weights| draw.weighted(&weights));
+                    let (conditions, planted) = (&self.conditions, &self.planted);
+                    training_conversation(conditions, planted, reviews, mix.ambiguous, &mut draw)
                 }
                 1 => drill(alike, &mut draw),
                 _ => hearsay(&mut draw),
@@ -285,7 +299,8 @@ impl Course {
     /// # Errors
     /// Where the model, the tokenizer or the disk fails.
     pub fn run(&mut self) -> Result<()> {
-        let bar = ProgressBar::new(self.settings.steps as u64);
+        let total = self.total();
+        let bar = ProgressBar::new(total as u64);
         if let Ok(style) =
             ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} left {eta} {msg}")
         {
@@ -300,7 +315,7 @@ impl Course {
             }
         };
         let (mut cost, mut tokens, mut since) = (Cost::default(), 0, Instant::now());
-        while self.step < self.settings.steps {
+        while self.step < total {
             let (step_cost, step_tokens) = self.step()?;
             cost.add(&step_cost);
             tokens += step_tokens;
@@ -319,7 +334,7 @@ impl Course {
                 }
                 (cost, tokens, since) = (Cost::default(), 0, Instant::now());
             }
-            let last = self.step == self.settings.steps;
+            let last = self.step == total;
             if last || self.step.is_multiple_of(self.settings.checkpoint_every) {
                 checkpoint::save(self)?;
             }
@@ -350,11 +365,38 @@ fn update_all(hand: Vec<Hand<'_>>, rates: &Rates, step: usize) -> Result<()> {
     Ok(())
 }
 
-/// Weights of conversations, drills and hearsay at first.
-const FIRST: [f64; 3] = [0.05, 0.90, 0.05];
-/// Weights of conversations, drills and hearsay before and after reviews begin (they are longer).
-const EARLY: [f64; 3] = [0.55, 0.38, 0.07];
-const LATE: [f64; 3] = [0.68, 0.27, 0.05];
+/// What a step's documents are.
+struct Mix {
+    /// Weights of conversations, drills and hearsay.
+    documents: [f64; 3],
+    /// Weights of 0, 1, 2, 3 reviews in a conversation; `None`: no reviews yet.
+    reviews: Option<[f64; 4]>,
+    /// Share of conversations whose context does not answer.
+    ambiguous: f64,
+}
+
+const FIRST: Mix = Mix {
+    documents: [0.05, 0.90, 0.05],
+    reviews: None,
+    ambiguous: 0.5,
+};
+const EARLY: Mix = Mix {
+    documents: [0.55, 0.38, 0.07],
+    reviews: None,
+    ambiguous: 0.5,
+};
+/// Reviews make conversations longer: fewer drills for as many tokens.
+const LATE: Mix = Mix {
+    documents: [0.68, 0.27, 0.05],
+    reviews: Some([0.25, 0.3, 0.2, 0.25]),
+    ambiguous: 0.5,
+};
+/// After the course proper, only staying with a right answer over several reviews is not exact yet.
+const AGAIN: Mix = Mix {
+    documents: [0.82, 0.15, 0.03],
+    reviews: Some([0.15, 0.3, 0.25, 0.3]),
+    ambiguous: 0.35,
+};
 
 /// Planted beside measured, for people.
 pub fn table(planted: &Planted, marks: &Marks) -> String {

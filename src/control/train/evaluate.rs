@@ -122,6 +122,7 @@ impl Exam<'_> {
                         user: step.user.fill(item),
                         prefill: step.prefill.fill(item),
                         text,
+                        prompt: None,
                         tokens: Vec::new(),
                         ended: Some(StopReason::EndOfTurn),
                     });
