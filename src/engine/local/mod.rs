@@ -1,7 +1,7 @@
 //! Models on this machine: one thread owns the weights and runs one batch over all jobs.
 //!
-//! Reading order: `files` → `config` → `weights` → `model` (with `kernel`, `linear`, `attention`, `kv`)
-//! compute; `template` → `tokens` → `score`, `speak` (with `sample`, `detokenize`) are the text side;
+//! Reading order: `files` → `config` → `weights` → `model` (with `kernel`, `linear`, `attention`, `kv`;
+//! `quant` → `packed`, `rounded` → `int8` where weights are quantised) compute; `template` → `tokens` → `score`, `speak` (with `sample`, `detokenize`) are the text side;
 //! `sequence`, `prefixes`, `batch` put both together.
 //!
 //! Invariant: the thread ends when the engine is dropped or nobody listens any more; a panic inside a
@@ -12,11 +12,15 @@ pub mod batch;
 pub mod config;
 pub mod detokenize;
 pub mod files;
+pub mod int8;
 pub mod kernel;
 pub mod kv;
 pub mod linear;
 pub mod model;
+pub mod packed;
 pub mod prefixes;
+pub mod quant;
+pub mod rounded;
 pub mod rowwise;
 mod sample;
 pub mod score;
