@@ -30,8 +30,10 @@ use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use pulp::{Arch, Simd, WithSimd};
+
 use super::kernel::PANEL;
-use super::packed::{PANELS, Packed};
+use super::packed::{PANELS, Packed, Plain};
 use super::quant::{BLOCK, Layout};
 use super::rounded::{Group, Rounded};
 
@@ -206,51 +208,116 @@ impl Sweep<'_> {
                 Kind::AvxVnni => unsafe { sweep.vectors::<x86::AvxVnni>() },
                 #[cfg(target_arch = "x86_64")]
                 Kind::Avx2 => unsafe { sweep.vectors::<x86::Avx2>() },
-                _ => sweep.portable(),
+                _ => Arch::new().dispatch(&sweep),
+            }
+        }
+    }
+}
+
+/// The plain path, which the others must equal: products of whole numbers in f32, where all sums of a
+/// block are exact, whatever the order.
+impl WithSimd for &Sweep<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match S::F32_LANES {
+            4 => self.plain::<S, 4>(simd),
+            8 => self.plain::<S, 2>(simd),
+            16 => self.plain::<S, 1>(simd),
+            _ => self.plain::<pulp::Scalar, PANEL>(pulp::Scalar),
+        }
+    }
+}
+
+impl Sweep<'_> {
+    /// `V` vectors to a panel.
+    #[inline(always)]
+    fn plain<S: Simd, const V: usize>(&self, simd: S) {
+        for panel in self.panels.clone() {
+            for no in 0..self.weights.inner() / BLOCK {
+                let block = self.weights.plain(panel, no);
+                for group in self.groups {
+                    match group.rows {
+                        1 => self.add::<S, V, 1>(simd, panel, no, &block, group),
+                        2 => self.add::<S, V, 2>(simd, panel, no, &block, group),
+                        3 => self.add::<S, V, 3>(simd, panel, no, &block, group),
+                        4 => self.add::<S, V, 4>(simd, panel, no, &block, group),
+                        5 => self.add::<S, V, 5>(simd, panel, no, &block, group),
+                        _ => self.add::<S, V, 6>(simd, panel, no, &block, group),
+                    }
+                }
             }
         }
     }
 
-    /// What the other paths must equal.
-    fn portable(&self) {
+    /// Adds the products of one block with `R` rows to the output.
+    #[inline(always)]
+    #[allow(clippy::needless_range_loop)] // rows and vectors index several arrays at once
+    fn add<S: Simd, const V: usize, const R: usize>(
+        &self,
+        simd: S,
+        panel: usize,
+        no: usize,
+        block: &Plain,
+        group: &Group,
+    ) {
         let layout = self.weights.layout();
-        for panel in self.panels.clone() {
-            let column = panel * PANEL;
-            let width = PANEL.min(self.weights.outputs().saturating_sub(column));
-            for no in 0..self.weights.inner() / BLOCK {
-                let block = self.weights.plain(panel, no);
-                for group in self.groups {
-                    for row in 0..group.rows {
-                        let x = no * group.rows + row;
-                        let at = (group.first + row) * self.out.stride + self.column + column;
-                        // SAFETY: `Product::run` checked that all rows and columns lie in the output,
-                        // and no other thread has these columns.
-                        let sums =
-                            unsafe { std::slice::from_raw_parts_mut(self.out.at.add(at), width) };
-                        if no == 0 {
-                            sums.fill(0.0);
-                        }
-                        let [low, high] = block.dots(&group.bytes[x]);
-                        let scale = group.scales[x];
-                        for (lane, sum) in sums.iter_mut().enumerate() {
-                            let [first, second] = block.scales.map(|scales| scales[lane]);
-                            let mut add = |n: i32, by: f32| {
-                                *sum = (n as f32 * by).mul_add(scale, *sum);
-                            };
-                            match layout {
-                                Layout::Q6K => {
-                                    add(low[lane], first);
-                                    add(high[lane], second);
-                                }
-                                _ => add(low[lane] + high[lane], first),
-                            }
-                            if let Layout::Q4K | Layout::Q5K = layout {
-                                *sum = block.mins[lane].mul_add(group.sums[x], *sum);
-                            }
-                        }
+        let column = panel * PANEL;
+        let width = PANEL.min(self.weights.outputs().saturating_sub(column));
+        let first = no * R;
+        let rows = &group.bytes[first..first + R];
+        let at = |r: usize| (group.first + r) * self.out.stride + self.column + column;
+        let mut edges = [[0f32; PANEL]; R];
+        if no > 0 {
+            for r in 0..R {
+                // SAFETY: `Product::run` checked that all rows and columns lie in the output, and no
+                // other thread has these columns.
+                let sums = unsafe { std::slice::from_raw_parts(self.out.at.add(at(r)), width) };
+                edges[r][..width].copy_from_slice(sums);
+            }
+        }
+        let mut n = [[simd.splat_f32s(0.0); V]; R];
+        for half in 0..2 {
+            for k in half * (BLOCK / 2)..(half + 1) * (BLOCK / 2) {
+                let weights = S::as_simd_f32s(&block.quants[k]).0;
+                for r in 0..R {
+                    let a = simd.splat_f32s(f32::from(rows[r][k]));
+                    for v in 0..V {
+                        // Exact either way; without vectors, fusing is a slow function call.
+                        n[r][v] = match V {
+                            PANEL => simd.add_f32s(simd.mul_f32s(weights[v], a), n[r][v]),
+                            _ => simd.mul_add_f32s(weights[v], a, n[r][v]),
+                        };
                     }
                 }
             }
+            if half == 0 && layout != Layout::Q6K {
+                continue;
+            }
+            let scales = S::as_simd_f32s(&block.scales[half]).0;
+            for r in 0..R {
+                let by = simd.splat_f32s(group.scales[first + r]);
+                let sums = S::as_mut_simd_f32s(&mut edges[r]).0;
+                for v in 0..V {
+                    let p = simd.mul_f32s(n[r][v], scales[v]);
+                    sums[v] = simd.mul_add_f32s(p, by, sums[v]);
+                    n[r][v] = simd.splat_f32s(0.0);
+                }
+            }
+        }
+        for r in 0..R {
+            if let Layout::Q4K | Layout::Q5K = layout {
+                let mins = S::as_simd_f32s(&block.mins).0;
+                let by = simd.splat_f32s(group.sums[first + r]);
+                let sums = S::as_mut_simd_f32s(&mut edges[r]).0;
+                for v in 0..V {
+                    sums[v] = simd.mul_add_f32s(mins[v], by, sums[v]);
+                }
+            }
+            // SAFETY: as above.
+            let sums = unsafe { std::slice::from_raw_parts_mut(self.out.at.add(at(r)), width) };
+            sums.copy_from_slice(&edges[r][..width]);
         }
     }
 }

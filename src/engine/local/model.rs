@@ -494,7 +494,7 @@ mod tests {
     fn a_quantised_model_computes_what_its_weights_say_in_any_chunks_on_any_threads() {
         let tokens: Vec<u32> = (0..40).map(|i| i * 37 % 300).collect();
         let plain = logits(&random(1), &tokens, 40);
-        for (kind, to_plain) in [(GgmlDType::Q8_0, 0.02), (GgmlDType::Q4K, 0.3)] {
+        for (kind, to_plain) in [(GgmlDType::Q8_0, 0.04), (GgmlDType::Q4K, 0.3)] {
             let [mut blocks, mut values, mut shared] = [random(1), random(1), random(2)];
             requantise(&mut blocks, kind, false);
             requantise(&mut values, kind, true);
@@ -503,7 +503,7 @@ mod tests {
             let values = logits(&values, &tokens, 40);
             // What is left is the rounding of the rows to 8 bits.
             assert!(
-                apart(&all, &values) < 0.015,
+                apart(&all, &values) < 0.03,
                 "{kind:?}: {}",
                 apart(&all, &values)
             );

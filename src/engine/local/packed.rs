@@ -43,29 +43,28 @@ pub struct Packed {
 
 /// One block of a panel, taken apart.
 pub struct Plain {
-    /// `[group][row][4 weights]`, the offset taken off.
-    quants: [[i16; 64]; 8],
+    /// `[weight][row]`, the offset taken off.
+    pub quants: [[f32; PANEL]; BLOCK],
     /// Scales of both half blocks.
     pub scales: [[f32; PANEL]; 2],
     /// Minima.
     pub mins: [f32; PANEL],
 }
 
-impl Plain {
-    /// The products of both halves of the block with a row's bytes, for each row of the panel.
-    pub fn dots(&self, bytes: &[i8; BLOCK]) -> [[i32; PANEL]; 2] {
-        let mut dots = [[0; PANEL]; 2];
-        let (groups, _) = bytes.as_chunks::<4>();
-        for (no, (quants, group)) in self.quants.iter().zip(groups).enumerate() {
-            let [a, b, c, d] = group.map(i32::from);
-            let (quants, _) = quants.as_chunks::<4>();
-            for (dot, quants) in dots[no / 4].iter_mut().zip(quants) {
-                let [w, x, y, z] = quants.map(i32::from);
-                *dot += w * a + x * b + y * c + z * d;
-            }
-        }
-        dots
+/// What the lines of a block hold for a weight of group `group`, at byte `at` of a line of bytes.
+#[inline(always)]
+fn stored<const BITS: usize>(lines: &[Line], group: usize, at: usize) -> u8 {
+    if BITS == 8 {
+        return lines[group].0[at];
     }
+    let half = group / 4;
+    let low = lines[group % 4].0[at] >> (4 * half) & 15;
+    let high = match BITS {
+        5 => lines[4].0[at] >> group & 1,
+        6 => lines[4 + half].0[at] >> (group % 4 * 2) & 3,
+        _ => 0,
+    };
+    low | high << 4
 }
 
 /// Sides of a group of blocks: those of the outer scales, then one of factors per block or none.
@@ -193,31 +192,43 @@ impl Packed {
 
     /// One row of the matrix in f32, to the bit what the file's format says.
     pub fn row(&self, row: usize, out: &mut [f32]) {
+        match self.layout.bits() {
+            8 => self.row_of::<8>(row, out),
+            5 => self.row_of::<5>(row, out),
+            6 => self.row_of::<6>(row, out),
+            _ => self.row_of::<4>(row, out),
+        }
+    }
+
+    fn row_of<const BITS: usize>(&self, row: usize, out: &mut [f32]) {
         let (panel, lane) = (row / PANEL, row % PANEL);
-        for (no, out) in out.chunks_exact_mut(BLOCK).enumerate() {
+        let offset = self.layout.offset();
+        let first = panel * (self.inner / BLOCK);
+        let blocks = self.lines.chunks_exact(BITS).skip(first);
+        for (no, (out, lines)) in out.chunks_exact_mut(BLOCK).zip(blocks).enumerate() {
+            let scales = [0, 1].map(|half| self.scale(panel, no, half, lane));
             let min = self.min(panel, no, lane);
-            for (half, out) in out.chunks_exact_mut(BLOCK / 2).enumerate() {
-                let scale = self.scale(panel, no, half, lane);
-                for (k, x) in out.iter_mut().enumerate() {
-                    let quant = self.quant(panel, no, half * 4 + k / 4, lane * 4 + k % 4);
-                    *x = scale * f32::from(quant) - min;
-                }
+            for (k, x) in out.iter_mut().enumerate() {
+                let stored = stored::<BITS>(lines, k / 4, lane * 4 + k % 4);
+                let quant = (i32::from(stored) - offset) as f32;
+                *x = scales[k / (BLOCK / 2)] * quant - min;
             }
         }
     }
 
     /// A block of a panel in plain numbers.
+    #[inline(always)]
     pub fn plain(&self, panel: usize, no: usize) -> Plain {
         let mut plain = Plain {
-            quants: [[0; 64]; 8],
+            quants: match self.layout.bits() {
+                8 => self.quants::<8>(panel, no),
+                5 => self.quants::<5>(panel, no),
+                6 => self.quants::<6>(panel, no),
+                _ => self.quants::<4>(panel, no),
+            },
             scales: [[0.0; PANEL]; 2],
             mins: [0.0; PANEL],
         };
-        for (group, quants) in plain.quants.iter_mut().enumerate() {
-            for (at, quant) in quants.iter_mut().enumerate() {
-                *quant = self.quant(panel, no, group, at);
-            }
-        }
         for lane in 0..PANEL {
             plain.scales[0][lane] = self.scale(panel, no, 0, lane);
             plain.scales[1][lane] = self.scale(panel, no, 1, lane);
@@ -226,26 +237,23 @@ impl Packed {
         plain
     }
 
-    /// A weight without its scale: of the group of four in each row, the one at byte `at` of a line.
+    /// The weights of a block of a panel without their scales.
     #[inline(always)]
-    fn quant(&self, panel: usize, no: usize, group: usize, at: usize) -> i16 {
-        let layout = self.layout;
-        let first = (panel * (self.inner / BLOCK) + no) * layout.bits();
-        let byte = |line: usize| self.lines[first + line].0[at];
-        let half = group / 4;
-        let stored = match layout.bits() {
-            8 => byte(group),
-            bits => {
-                let low = byte(group % 4) >> (4 * half) & 15;
-                let high = match bits {
-                    5 => byte(4) >> group & 1,
-                    6 => byte(4 + half) >> (group % 4 * 2) & 3,
-                    _ => 0,
-                };
-                low | high << 4
+    fn quants<const BITS: usize>(&self, panel: usize, no: usize) -> [[f32; PANEL]; BLOCK] {
+        let first = (panel * (self.inner / BLOCK) + no) * BITS;
+        let lines = &self.lines[first..first + BITS];
+        let offset = self.layout.offset();
+        let mut quants = [[0.0; PANEL]; BLOCK];
+        let (groups, _) = quants.as_chunks_mut::<4>();
+        for (group, quants) in groups.iter_mut().enumerate() {
+            for lane in 0..PANEL {
+                for (i, quants) in quants.iter_mut().enumerate() {
+                    let stored = stored::<BITS>(lines, group, lane * 4 + i);
+                    quants[lane] = (i32::from(stored) - offset) as f32;
+                }
             }
-        };
-        i16::from(stored) - layout.offset() as i16
+        }
+        quants
     }
 
     /// The scale of a half block.

@@ -91,6 +91,8 @@ pub struct Prepare {
     lines_step: usize,
     sides: *const u8,
     sides_step: usize,
+    /// The sides that are needed next, to be fetched meanwhile.
+    next_sides: *const u8,
     /// Blocks with a common outer scale.
     group: usize,
     blocks: usize,
@@ -187,6 +189,9 @@ pub unsafe fn prepare<I: Isa, const W: u32, const H: bool, const M: bool>(
         for panel in 0..PANELS {
             let sides = p.sides.add(panel * p.sides_step);
             let lines = p.lines.add(panel * p.lines_step);
+            for line in (0..p.blocks / p.group * step * 32).step_by(64) {
+                I::prefetch(p.next_sides.wrapping_add(panel * p.sides_step + line));
+            }
             for no in 0..p.blocks {
                 let group = sides.add(no / p.group * step * 32);
                 let factors = group.add((outer + no % p.group) * 32);
@@ -455,8 +460,13 @@ impl Sweep<'_> {
         let sides_step = blocks / group * side_bytes;
         let unpack = W != U && self.groups.len() >= WORTH_UNPACKING;
         let mut strip = MaybeUninit::<Strip>::uninit();
+        // Even stretches, where there may be others than of 8.
+        let stretch = match group {
+            1 => blocks.div_ceil(blocks.div_ceil(STRETCH).max(1)),
+            _ => STRETCH,
+        };
         for panel in self.panels.clone().step_by(PANELS) {
-            for from in (0..blocks).step_by(STRETCH) {
+            for from in (0..blocks).step_by(stretch.max(1)) {
                 // SAFETY: all offsets lie within the weights, the group and the output: `Product::run`
                 // checked the shapes, panels are padded to a multiple of `PANELS`, columns that do not
                 // exist are not written. Of the strip, what is read was written.
@@ -464,22 +474,30 @@ impl Sweep<'_> {
                     let lines = weights.lines().as_ptr().cast::<u8>();
                     let lines = lines.add(panel * lines_step + from * block_bytes);
                     let sides = weights.sides().as_ptr().cast::<u8>();
+                    let sides = sides.add(panel * sides_step + from / group * side_bytes);
+                    // The next stretch, in these panels or the next ones.
+                    let (next, next_sides) = match from + stretch < blocks {
+                        true => (
+                            lines.wrapping_add(stretch * block_bytes),
+                            sides.wrapping_add(stretch / group * side_bytes),
+                        ),
+                        false => (
+                            lines.wrapping_add(PANELS * lines_step - from * block_bytes),
+                            sides.wrapping_add(PANELS * sides_step - from / group * side_bytes),
+                        ),
+                    };
                     let source = Prepare {
                         lines,
                         lines_step,
-                        sides: sides.add(panel * sides_step + from / group * side_bytes),
+                        sides,
                         sides_step,
+                        next_sides,
                         group,
-                        blocks: STRETCH.min(blocks - from),
+                        blocks: stretch.min(blocks - from),
                         unpack,
                     };
                     let strip = strip.as_mut_ptr();
                     I::prepare::<W, H, M>(&source, strip);
-                    // The next stretch, in these panels or the next ones.
-                    let next = match from + STRETCH < blocks {
-                        true => lines.wrapping_add(STRETCH * block_bytes),
-                        false => lines.wrapping_add(PANELS * lines_step - from * block_bytes),
-                    };
                     for (no, group) in self.groups.iter().enumerate() {
                         let x = from * group.rows;
                         let mut step = 0;
