@@ -8,9 +8,9 @@ use pulp::Arch;
 use super::activation::Activate;
 use super::attention::{Attention, Scratch as AttentionScratch};
 use super::config::DecoderConfig;
-use super::kernel::{Interleaved, run};
+use super::kernel::run;
 use super::layers::{Layer, Norm};
-use super::linear::Compute;
+use super::linear::{Compute, Left};
 use super::model::Segment;
 use super::rope::{Turns, turn};
 use super::rowwise::RmsNormPieces;
@@ -167,7 +167,7 @@ pub struct Scratch {
     /// Sines and cosines of each row's position.
     pub(super) angles: Vec<(f32, f32)>,
     /// What the next linear layer reads.
-    pub(super) left: Interleaved,
+    pub(super) left: Left,
     attention: AttentionScratch,
     pub(super) logits: Vec<f32>,
 }

@@ -8,7 +8,8 @@ use pulp::Arch;
 use super::config::names::{Names, QkNorms, Qkv};
 use super::config::{DecoderConfig, NormKind};
 use super::kernel::run;
-use super::linear::Linear;
+use super::linear::{Forms, Linear};
+use super::quant::Matrix;
 use super::rowwise::{LayerNorm, RmsNorm};
 use super::weights::Weights;
 use crate::engine::EngineError;
@@ -87,6 +88,13 @@ pub struct Layer {
 }
 
 impl Layer {
+    /// The forms of rows that its products read.
+    pub fn forms(&self) -> Forms {
+        let linears = [&self.qkv, &self.out, &self.up, &self.down];
+        let forms = linears.iter().map(|l| l.forms());
+        forms.fold(Forms::default(), Forms::and)
+    }
+
     /// Bytes of its matrices in memory.
     pub fn bytes(&self) -> usize {
         let linears = [&self.qkv, &self.out, &self.up, &self.down];
@@ -160,7 +168,7 @@ impl Layer {
 pub fn ends(
     config: &DecoderConfig,
     weights: &mut Weights,
-) -> Result<(Option<Vec<f32>>, Linear), EngineError> {
+) -> Result<(Option<Linear>, Linear), EngineError> {
     let names = config.family.names;
     let (hidden, vocab) = (config.hidden, config.vocab);
     let name = match config.tied {
@@ -173,11 +181,11 @@ pub fn ends(
     };
     let part = [(name.to_owned(), vocab)];
     let head = linear(weights, &part, hidden, false, Lie::Rows)?;
-    let embedding = weights.take_if(
-        !config.tied,
-        &format!("{}.weight", names.embedding),
-        &[vocab, hidden],
-    )?;
+    let part = [(names.embedding.to_owned(), vocab)];
+    let embedding = match config.tied {
+        true => None,
+        false => Some(linear(weights, &part, hidden, false, Lie::Rows)?),
+    };
     Ok((embedding, head))
 }
 
@@ -243,18 +251,18 @@ fn linear(
     bias: bool,
     lie: Lie,
 ) -> Result<Linear, EngineError> {
-    let (mut weight, mut biases) = (Vec::new(), Vec::new());
-    let mut outputs = 0;
+    let (mut matrices, mut biases) = (Vec::new(), Vec::new());
     for (part, rows) in parts {
         let name = format!("{part}.weight");
         let own = match lie {
-            Lie::Rows => weights.take(&name, &[*rows, inputs])?,
-            Lie::Columns => weights.take_transposed(&name, [*rows, inputs])?,
+            Lie::Rows => weights.take_matrix(&name, &[*rows, inputs])?,
+            Lie::Columns => Matrix::F32(weights.take_transposed(&name, [*rows, inputs])?),
             Lie::ByHead { heads, width } => {
                 let lying = weights.take(&name, &[*rows, inputs])?;
-                by_kind(&lying, inputs, heads, width)
+                Matrix::F32(by_kind(&lying, inputs, heads, width))
             }
         };
+        matrices.push(own);
         let own_bias = weights.take_if(bias, &format!("{part}.bias"), &[*rows])?;
         let own_bias = own_bias.unwrap_or_default();
         match lie {
@@ -264,14 +272,9 @@ fn linear(
             }
             Lie::ByHead { .. } => {}
         }
-        match weight.is_empty() {
-            true => weight = own,
-            false => weight.extend(own),
-        }
-        outputs += rows;
     }
     let biases = bias.then_some(biases);
-    Ok(Linear::new(&weight, inputs, outputs, biases))
+    Ok(Linear::of_parts(matrices, inputs, biases))
 }
 
 /// Rows of query, key and value head by head → all queries, all keys, all values.

@@ -1,22 +1,31 @@
 //! A linear layer: `y = x Wᵀ + b`, for any number of rows.
 //!
-//! Today the weights are f32, packed once at loading; quantised weights become another way to hold
-//! them behind the same two calls. Does not know what it is used for.
+//! Its weight is a stack of matrices, each in f32 or in a block format, packed once at loading and kept
+//! only so. Does not know what it is used for.
 
 use std::ops::Range;
 
 use pulp::Arch;
 use rayon::prelude::*;
 
+use super::int8::{Path, Product};
 use super::kernel::{Interleaved, Multiply, PANEL, Panels, run};
+use super::packed::Packed;
+use super::quant::Matrix;
+use super::rounded::Rounded;
 
-/// Products below this many multiply-adds are not worth waking another thread for.
+/// Products in f32 below this many multiply-adds are not worth waking another thread for.
 const WORTH_SHARING: usize = 4_000_000;
+
+/// The same for quantised weights, in rough nanoseconds.
+const WORTH_SHARING_NS: usize = 20_000;
 
 /// How to compute: which instructions, which threads. One per model.
 pub struct Compute {
     /// The instructions found on this machine.
     pub arch: Arch,
+    /// Those for quantised weights.
+    pub path: Path,
     /// Threads that share large products; `None` computes on the caller's thread alone.
     pub pool: Option<rayon::ThreadPool>,
 }
@@ -33,6 +42,7 @@ impl Compute {
         });
         Compute {
             arch: Arch::new(),
+            path: Path::best(),
             pool: pool.and_then(Result::ok),
         }
     }
@@ -44,37 +54,144 @@ impl Compute {
             .map_or(1, rayon::ThreadPool::current_num_threads)
     }
 
-    /// The instructions in use, for people.
-    pub fn name(&self) -> &'static str {
-        match self.arch {
-            Arch::Scalar => "f32 by plain code",
-            _ if cfg!(target_arch = "aarch64") => "f32 by NEON",
-            _ => "f32 by AVX2 and FMA",
+    /// Runs a whole pass on a thread of the pool, so that each product in it finds the pool awake, and
+    /// what no other thread has begun when this one is done costs no waiting.
+    pub fn pass<R: Send>(&self, pass: impl FnOnce() -> R + Send) -> R {
+        match &self.pool {
+            Some(pool) => pool.install(pass),
+            None => pass(),
+        }
+    }
+
+    /// Calls `work` once on every thread that finds the time.
+    fn share(&self, work: &(dyn Fn() + Sync)) {
+        match &self.pool {
+            Some(pool) => pool.scope(|scope| {
+                for _ in 1..pool.current_num_threads() {
+                    scope.spawn(|_| work());
+                }
+                work();
+            }),
+            None => work(),
+        }
+    }
+}
+
+/// What forms of its rows a layer reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forms {
+    /// It has matrices in f32.
+    pub floats: bool,
+    /// It has matrices in blocks.
+    pub bytes: bool,
+}
+
+impl Forms {
+    /// What either reads.
+    pub fn and(self, other: Forms) -> Forms {
+        Forms {
+            floats: self.floats || other.floats,
+            bytes: self.bytes || other.bytes,
+        }
+    }
+}
+
+/// The left side of a product: rows in the forms that layers read.
+#[derive(Default)]
+pub struct Left {
+    /// Which of them `fill` makes. Must include those of every layer that reads the rows.
+    pub forms: Forms,
+    floats: Interleaved,
+    bytes: Rounded,
+}
+
+impl Left {
+    /// Rows for layers that read these forms.
+    pub fn of(forms: Forms) -> Left {
+        Left {
+            forms,
+            ..Left::default()
+        }
+    }
+
+    /// Takes `rows` rows of `inner` numbers; `row(i)` gives the i-th.
+    pub fn fill<'a>(&mut self, rows: usize, inner: usize, row: impl Fn(usize) -> &'a [f32] + Sync) {
+        if self.forms.floats {
+            self.floats.fill(rows, inner, &row);
+        }
+        if self.forms.bytes {
+            self.bytes.fill(rows, inner, &row);
         }
     }
 }
 
 /// Weights `[outputs, inputs]`, and a bias `[outputs]` or none.
 pub struct Linear {
-    panels: Vec<f32>,
+    /// With the first column of each.
+    parts: Vec<(usize, Part)>,
     inputs: usize,
     outputs: usize,
     bias: Option<Vec<f32>>,
 }
 
+enum Part {
+    Floats(Floats),
+    Bytes(Packed),
+}
+
+impl Part {
+    fn outputs(&self) -> usize {
+        match self {
+            Part::Floats(floats) => floats.outputs,
+            Part::Bytes(packed) => packed.outputs(),
+        }
+    }
+}
+
 impl Linear {
     /// Packs `weight` (`[outputs, inputs]`, row by row).
     pub fn new(weight: &[f32], inputs: usize, outputs: usize, bias: Option<Vec<f32>>) -> Linear {
-        let count = outputs.div_ceil(PANEL);
-        let mut panels = vec![0f32; count * inputs * PANEL];
-        for (o, row) in weight.chunks_exact(inputs.max(1)).take(outputs).enumerate() {
-            let panel = &mut panels[o / PANEL * inputs * PANEL..][..inputs * PANEL];
-            for (i, w) in row.iter().enumerate() {
-                panel[i * PANEL + o % PANEL] = *w;
-            }
+        let floats = Floats::new(weight, inputs, outputs);
+        Linear {
+            parts: vec![(0, Part::Floats(floats))],
+            inputs,
+            outputs,
+            bias,
+        }
+    }
+
+    /// Packs matrices that lie on top of one another, each with rows of `inputs` numbers; their memory is
+    /// given back one by one.
+    ///
+    /// # Panics
+    /// If a matrix has rows of another length.
+    pub fn of_parts(matrices: Vec<Matrix>, inputs: usize, bias: Option<Vec<f32>>) -> Linear {
+        let mut parts = Vec::new();
+        let mut outputs = 0;
+        let mut matrices = matrices.into_iter().peekable();
+        while let Some(matrix) = matrices.next() {
+            let part = match matrix {
+                Matrix::Blocks(blocks) => {
+                    assert_eq!(blocks.columns(), inputs, "rows of another length");
+                    Part::Bytes(Packed::new(blocks))
+                }
+                Matrix::F32(mut weight) => {
+                    while let Some(Matrix::F32(more)) =
+                        matrices.next_if(|next| matches!(next, Matrix::F32(_)))
+                    {
+                        weight.extend(more);
+                    }
+                    let outputs = weight.len() / inputs.max(1);
+                    assert_eq!(weight.len(), inputs * outputs, "rows of another length");
+                    Part::Floats(Floats::new(&weight, inputs, outputs))
+                }
+            };
+            let first = outputs;
+            outputs += part.outputs();
+            parts.push((first, part));
         }
         Linear {
-            panels,
+            parts,
             inputs,
             outputs,
             bias,
@@ -86,30 +203,66 @@ impl Linear {
         self.outputs
     }
 
+    /// The forms of rows that `forward` reads.
+    pub fn forms(&self) -> Forms {
+        let is_floats = |(_, part): &(usize, Part)| matches!(part, Part::Floats(_));
+        Forms {
+            floats: self.parts.iter().any(is_floats),
+            bytes: !self.parts.iter().all(is_floats),
+        }
+    }
+
     /// Bytes of the weights in memory.
     pub fn bytes(&self) -> usize {
-        size_of_val(&self.panels[..])
+        let bytes = |(_, part): &(usize, Part)| match part {
+            Part::Floats(floats) => size_of_val(&floats.panels[..]),
+            Part::Bytes(packed) => packed.bytes(),
+        };
+        self.parts.iter().map(bytes).sum()
     }
 
     /// The `i`-th row of the weight: with tied embeddings, a token's embedding.
     pub fn weight_row(&self, i: usize, out: &mut [f32]) {
-        let panel = &self.panels[i / PANEL * self.inputs * PANEL..][..self.inputs * PANEL];
-        for (to, from) in out
-            .iter_mut()
-            .zip(panel.iter().skip(i % PANEL).step_by(PANEL))
-        {
-            *to = *from;
+        for (first, part) in &self.parts {
+            if (*first..first + part.outputs()).contains(&i) {
+                match part {
+                    Part::Floats(floats) => floats.row(i - first, out),
+                    Part::Bytes(packed) => packed.row(i - first, out),
+                }
+            }
         }
     }
 
     /// `out[row] = rows[row] · Wᵀ + b`; `out` is resized to `rows * outputs`.
-    pub fn forward(&self, compute: &Compute, rows: &Interleaved, count: usize, out: &mut Vec<f32>) {
+    pub fn forward(&self, compute: &Compute, rows: &Left, count: usize, out: &mut Vec<f32>) {
         out.clear();
         out.resize(count * self.outputs, 0.0);
-        let work = count * self.inputs * self.outputs;
-        match &compute.pool {
-            Some(pool) if work >= WORTH_SHARING => self.shared(compute, pool, rows, count, out),
-            _ => self.part(compute.arch, rows, 0..self.panel_count(), out, self.outputs),
+        let mut packed = Vec::new();
+        for (first, part) in &self.parts {
+            match part {
+                Part::Floats(floats) => {
+                    floats.forward(compute, &rows.floats, count, out, self.outputs, *first);
+                }
+                Part::Bytes(part) => packed.push((*first, part)),
+            }
+        }
+        if !packed.is_empty() {
+            let product = Product {
+                parts: &packed,
+                rows: &rows.bytes,
+                out,
+                stride: self.outputs,
+            };
+            let bytes: usize = packed.iter().map(|(_, p)| p.bytes()).sum();
+            // At least what reading the weights takes, and what computing takes on a fast machine.
+            let nanoseconds = bytes / 16 + count * self.inputs * self.outputs / 160;
+            match &compute.pool {
+                Some(pool) if nanoseconds >= WORTH_SHARING_NS => {
+                    let pieces = 4 * pool.current_num_threads();
+                    product.run(compute.path, pieces, |work| compute.share(work));
+                }
+                _ => product.run(compute.path, 1, |work| work()),
+            }
         }
         if let Some(bias) = &self.bias {
             for row in out.chunks_exact_mut(self.outputs) {
@@ -119,9 +272,79 @@ impl Linear {
             }
         }
     }
+}
 
-    fn panel_count(&self) -> usize {
-        self.outputs.div_ceil(PANEL)
+/// An f32 matrix in the panels of `kernel`.
+struct Floats {
+    panels: Vec<f32>,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl Floats {
+    fn new(weight: &[f32], inputs: usize, outputs: usize) -> Floats {
+        let count = outputs.div_ceil(PANEL);
+        let mut panels = vec![0f32; count * inputs * PANEL];
+        for (o, row) in weight.chunks_exact(inputs.max(1)).take(outputs).enumerate() {
+            let panel = &mut panels[o / PANEL * inputs * PANEL..][..inputs * PANEL];
+            for (i, w) in row.iter().enumerate() {
+                panel[i * PANEL + o % PANEL] = *w;
+            }
+        }
+        Floats {
+            panels,
+            inputs,
+            outputs,
+        }
+    }
+
+    fn row(&self, i: usize, out: &mut [f32]) {
+        let panel = &self.panels[i / PANEL * self.inputs * PANEL..][..self.inputs * PANEL];
+        for (to, from) in out
+            .iter_mut()
+            .zip(panel.iter().skip(i % PANEL).step_by(PANEL))
+        {
+            *to = *from;
+        }
+    }
+
+    /// Fills the columns of `out` from `first` on; its rows are `stride` long.
+    fn forward(
+        &self,
+        compute: &Compute,
+        rows: &Interleaved,
+        count: usize,
+        out: &mut [f32],
+        stride: usize,
+        first: usize,
+    ) {
+        let panels = self.outputs.div_ceil(PANEL);
+        let work = count * self.inputs * self.outputs;
+        let pool = compute.pool.as_ref().filter(|_| work >= WORTH_SHARING);
+        if pool.is_none() && stride == self.outputs {
+            return self.part(compute.arch, rows, 0..panels, out, stride);
+        }
+        let threads = pool.map_or(1, rayon::ThreadPool::current_num_threads);
+        let share = panels.div_ceil(threads).max(1);
+        let parts: Vec<Range<usize>> = (0..panels)
+            .step_by(share)
+            .map(|from| from..(from + share).min(panels))
+            .collect();
+        let compute_part = |panels: &Range<usize>| {
+            let width = (panels.end * PANEL).min(self.outputs) - panels.start * PANEL;
+            let mut part = vec![0f32; count * width];
+            self.part(compute.arch, rows, panels.clone(), &mut part, width);
+            (first + panels.start * PANEL, width, part)
+        };
+        let done: Vec<_> = match pool {
+            Some(pool) => pool.install(|| parts.par_iter().map(compute_part).collect()),
+            None => parts.iter().map(compute_part).collect(),
+        };
+        for (column, width, part) in done {
+            for (to, from) in out.chunks_exact_mut(stride).zip(part.chunks_exact(width)) {
+                to[column..column + width].copy_from_slice(from);
+            }
+        }
     }
 
     fn part(
@@ -146,36 +369,6 @@ impl Linear {
         };
         run(arch, job);
     }
-
-    fn shared(
-        &self,
-        compute: &Compute,
-        pool: &rayon::ThreadPool,
-        rows: &Interleaved,
-        count: usize,
-        out: &mut [f32],
-    ) {
-        let share = self.panel_count().div_ceil(pool.current_num_threads());
-        let parts: Vec<Range<usize>> = (0..self.panel_count())
-            .step_by(share.max(1))
-            .map(|from| from..(from + share).min(self.panel_count()))
-            .collect();
-        let compute_part = |panels: &Range<usize>| {
-            let width = (panels.end * PANEL).min(self.outputs) - panels.start * PANEL;
-            let mut part = vec![0f32; count * width];
-            self.part(compute.arch, rows, panels.clone(), &mut part, width);
-            (panels.start * PANEL, width, part)
-        };
-        let done: Vec<_> = pool.install(|| parts.par_iter().map(compute_part).collect());
-        for (column, width, part) in done {
-            for (to, from) in out
-                .chunks_exact_mut(self.outputs)
-                .zip(part.chunks_exact(width))
-            {
-                to[column..column + width].copy_from_slice(from);
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -192,7 +385,7 @@ mod tests {
             .map(|i| ((i * 53) % 97) as f32 / 97.0)
             .collect();
         let linear = Linear::new(&weight, inputs, outputs, Some(vec![0.5; outputs]));
-        let mut left = Interleaved::default();
+        let mut left = Left::of(linear.forms());
         left.fill(rows, inputs, |r| &x[r * inputs..]);
         let (mut one, mut three) = (Vec::new(), Vec::new());
         linear.forward(&Compute::new(1), &left, rows, &mut one);

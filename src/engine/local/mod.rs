@@ -1,7 +1,8 @@
 //! Models on this machine: one thread owns the weights and runs one batch over all jobs.
 //!
 //! Reading order: `files` → `config` → `weights` → `layers` → `block` → `model` (with `kernel`,
-//! `linear`, `attention`, `kv`, and row by row `rowwise`, `activation`, `rope`) compute; `template` → `tokens` → `score`, `speak` (with `sample`, `detokenize`) are the text side;
+//! `linear`, `attention`, `kv`, row by row `rowwise`, `activation`, `rope`, and `quant` → `packed`,
+//! `rounded` → `int8` where weights are quantised) compute; `template` → `tokens` → `score`, `speak` (with `sample`, `detokenize`) are the text side;
 //! `sequence`, `prefixes`, `batch` put both together.
 //!
 //! Invariant: the thread ends when the engine is dropped or nobody listens any more; a panic inside a
@@ -14,13 +15,17 @@ mod block;
 pub mod config;
 pub mod detokenize;
 pub mod files;
+pub mod int8;
 pub mod kernel;
 pub mod kv;
 mod layers;
 pub mod linear;
 pub mod model;
+pub mod packed;
 pub mod prefixes;
+pub mod quant;
 mod rope;
+pub mod rounded;
 pub mod rowwise;
 mod sample;
 pub mod score;

@@ -11,6 +11,7 @@ use candle_core::{DType, Device, Tensor};
 use sha2::{Digest, Sha256};
 
 use super::files::WeightsFile;
+use super::quant::Matrix;
 use crate::engine::EngineError;
 
 /// The prefixes that models with a language-model head put before the decoder's tensors; files of the
@@ -124,6 +125,11 @@ impl Weights {
             true => Ok(numbers),
             false => Err(wrong("holds a number that is not finite".into())),
         }
+    }
+
+    /// Takes a weight matrix out, in whatever form the file has it; `shape` is `[rows, columns]`.
+    pub fn take_matrix(&mut self, name: &str, shape: &[usize]) -> Result<Matrix, EngineError> {
+        self.take(name, shape).map(Matrix::F32)
     }
 
     /// [`Weights::take`] for a matrix that lies `[columns, rows]` in the file: given out `[rows, columns]`,

@@ -1,0 +1,226 @@
+//! Products of quantised weights, as a decoder of the sizes of SmolLM2-135M and TinyLlama has them:
+//! `cargo bench --bench linear`, with `-- 2048` only shapes that have that number, with `-- Q4K` only
+//! that format. No model file: weights are random, and so many that each product reads its own from
+//! memory, not from a cache, as in a model.
+//!
+//! Columns: time (the rounding of the rows included), operations (two per weight and row), weights read;
+//! how many times faster than candle's `QMatMul` on the same blocks, and than this crate's f32 path; and
+//! which part of the roof that is: the time that reading the weights at this machine's pace takes, or
+//! computing at the peak of its integer instructions, whichever is longer. Rounds of the three alternate,
+//! so that what else runs on the machine hits them alike; each number is the lower quartile of its times.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::hint::black_box;
+use std::process::Command;
+use std::time::Instant;
+
+use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
+use candle_core::{Device, Module, Tensor};
+use recant::engine::local::int8::{self, Path};
+use recant::engine::local::linear::{Compute, Left, Linear};
+use recant::engine::local::quant::Matrix;
+
+/// Inputs and outputs.
+const SHAPES: [(usize, usize); 7] = [
+    (576, 576),
+    (576, 1536),
+    (1536, 576),
+    (576, 49152),
+    (2048, 2048),
+    (2048, 5632),
+    (5632, 2048),
+];
+const KINDS: [GgmlDType; 5] = [
+    GgmlDType::Q8_0,
+    GgmlDType::Q4_0,
+    GgmlDType::Q4K,
+    GgmlDType::Q5K,
+    GgmlDType::Q6K,
+];
+const ROWS: [usize; 5] = [1, 6, 12, 128, 512];
+
+/// Weights in f32 that are certainly in no cache.
+const COLD_BYTES: usize = 400 << 20;
+
+/// For one way to compute one product.
+const SECONDS: f64 = 0.4;
+
+fn numbers(n: usize) -> Vec<f32> {
+    let mut state = n as u64;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    };
+    (0..n).map(|_| next()).collect()
+}
+
+/// Lower quartile.
+fn typical(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 4]
+}
+
+/// Seconds of the fastest of some calls, on all threads at once.
+fn fastest(threads: usize, work: impl Fn(usize) + Sync) -> f64 {
+    let once = || {
+        let begun = Instant::now();
+        std::thread::scope(|scope| {
+            for thread in 1..threads {
+                let work = &work;
+                scope.spawn(move || work(thread));
+            }
+            work(0);
+        });
+        begun.elapsed().as_secs_f64()
+    };
+    (0..15).map(|_| once()).fold(f64::MAX, f64::min)
+}
+
+/// Bytes per second.
+fn read_pace(threads: usize) -> f64 {
+    const WORDS: usize = 24 << 20;
+    let data: Vec<u64> = (0..WORDS * threads).map(|i| i as u64).collect();
+    let read = |thread: usize| {
+        let mut sums = [0u64; 16];
+        // Four places at once, as the kernel does.
+        let quarters: Vec<&[u64]> = data[thread * WORDS..][..WORDS].chunks(WORDS / 4).collect();
+        for at in (0..WORDS / 4).step_by(16) {
+            for quarter in &quarters {
+                for (sum, x) in sums.iter_mut().zip(&quarter[at..at + 16]) {
+                    *sum |= x;
+                }
+            }
+        }
+        black_box(sums);
+    };
+    (WORDS * threads * 8) as f64 / fastest(threads, read)
+}
+
+/// Integer operations per second.
+fn peak(path: Path, threads: usize) -> Option<f64> {
+    let operations = int8::spin(path, 0)?;
+    debug_assert_eq!(operations, 0);
+    let spin = |_| {
+        black_box(int8::spin(path, 400_000));
+    };
+    let operations = int8::spin(path, 400_000)? * threads;
+    Some(operations as f64 / fastest(threads, spin))
+}
+
+fn measure(threads: usize, wanted: &[String]) {
+    let path = Path::best();
+    let pace = read_pace(threads);
+    let peak = peak(path, threads);
+    println!(
+        "\n{threads} thread(s), {}: reads {:.1} GB/s, peak {:.0} GOP/s",
+        path.name(),
+        pace / 1e9,
+        peak.unwrap_or(f64::NAN) / 1e9
+    );
+    println!(
+        "{:<12} {:<5} {:>4} {:>9} {:>7} {:>6} {:>8} {:>6} {:>6}",
+        "k x n", "kind", "rows", "us", "GOP/s", "GB/s", "x candle", "x f32", "roof"
+    );
+    for (k, n) in SHAPES {
+        let copies = (COLD_BYTES / (4 * k * n)).clamp(2, 64);
+        let weight = Tensor::from_vec(numbers(k * n), (n, k), &Device::Cpu).unwrap();
+        let plain: Vec<Linear> = (0..copies)
+            .map(|_| {
+                let weight = weight.flatten_all().unwrap().to_vec1().unwrap();
+                Linear::of_parts(vec![Matrix::F32(weight)], k, None)
+            })
+            .collect();
+        for kind in KINDS {
+            let shape = [k.to_string(), n.to_string(), format!("{kind:?}")];
+            let is_wanted = wanted.iter().all(|w| shape.contains(w));
+            if !is_wanted || k % kind.block_size() != 0 {
+                continue;
+            }
+            let blocks = QTensor::quantize(&weight, kind).unwrap();
+            let bytes = blocks.data().unwrap().into_owned();
+            let ours: Vec<Linear> = (0..copies)
+                .map(|_| {
+                    let matrix = Matrix::read(kind, n, k, bytes.clone()).unwrap();
+                    Linear::of_parts(vec![matrix], k, None)
+                })
+                .collect();
+            let theirs: Vec<QMatMul> = (0..copies)
+                .map(|_| {
+                    let blocks = QTensor::quantize(&weight, kind).unwrap();
+                    QMatMul::from_qtensor(blocks).unwrap()
+                })
+                .collect();
+            for rows in ROWS {
+                let x = numbers(rows * k);
+                let tensor = Tensor::from_slice(&x, (rows, k), &Device::Cpu).unwrap();
+                let compute = Compute::new(threads);
+                let mut out = Vec::new();
+                let mut left = [Left::of(ours[0].forms()), Left::of(plain[0].forms())];
+                let mut times = [Vec::new(), Vec::new(), Vec::new()];
+                let begun = Instant::now();
+                let mut round = 0;
+                // Candle packs a weight again when it is first used.
+                for theirs in &theirs {
+                    theirs.forward(&tensor).unwrap();
+                }
+                while round < 5 || begun.elapsed().as_secs_f64() < 3.0 * SECONDS {
+                    let copy = round % copies;
+                    let mut time = |way: usize, work: &mut dyn FnMut()| {
+                        let begun = Instant::now();
+                        work();
+                        times[way].push(begun.elapsed().as_secs_f64());
+                    };
+                    let linears = [&ours[copy], &plain[copy]];
+                    for (way, (linear, left)) in linears.iter().zip(&mut left).enumerate() {
+                        compute.pass(|| {
+                            time(way, &mut || {
+                                left.fill(rows, k, |r| &x[r * k..]);
+                                linear.forward(&compute, left, rows, &mut out);
+                            });
+                        });
+                    }
+                    time(2, &mut || {
+                        black_box(theirs[copy].forward(&tensor).unwrap());
+                    });
+                    round += 1;
+                }
+                let [ours_s, plain_s, theirs_s] = times.map(typical);
+                let operations = (2 * rows * k * n) as f64;
+                let bytes = ours[0].bytes() as f64;
+                let roof = (bytes / pace).max(operations / peak.unwrap_or(f64::INFINITY));
+                println!(
+                    "{:<12} {:<5} {rows:>4} {:>9.1} {:>7.0} {:>6.1} {:>8.2} {:>6.2} {:>5.0}%",
+                    format!("{k}x{n}"),
+                    format!("{kind:?}"),
+                    ours_s * 1e6,
+                    operations / ours_s / 1e9,
+                    bytes / ours_s / 1e9,
+                    theirs_s / ours_s,
+                    plain_s / ours_s,
+                    100.0 * roof / ours_s
+                );
+            }
+        }
+    }
+}
+
+fn main() {
+    let arguments = std::env::args().skip(1).filter(|a| a != "--bench");
+    let arguments: Vec<String> = arguments.collect();
+    // Candle reads its number of threads once, so each number has a process of its own.
+    if let Ok(threads) = std::env::var("RAYON_NUM_THREADS") {
+        return measure(threads.parse().unwrap(), &arguments);
+    }
+    for threads in ["1", "2"] {
+        let program = std::env::current_exe().unwrap();
+        let status = Command::new(program)
+            .args(&arguments)
+            .env("RAYON_NUM_THREADS", threads)
+            .env("CANDLE_NUM_THREADS", threads)
+            .status();
+        assert!(status.unwrap().success());
+    }
+}
