@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::source::Source;
+
 use crate::engine::EngineError;
 
 /// No configuration, tokenizer or template is larger (the largest published tokenizers are 35 MB).
@@ -23,12 +25,12 @@ pub struct Part {
     pub bytes: Cow<'static, [u8]>,
 }
 
-/// One file of weights; read only when its turn comes, for it may be large.
+/// One file of weights; its numbers are read only when they are needed, for they may be many.
 #[derive(Clone, Debug)]
 pub enum WeightsFile {
-    /// On disk.
+    /// A safetensors file on disk.
     Path(PathBuf),
-    /// In the binary.
+    /// A safetensors file in the binary.
     Static(&'static str, &'static [u8]),
 }
 
@@ -41,14 +43,11 @@ impl WeightsFile {
         }
     }
 
-    /// Its whole content.
-    pub fn read(&self) -> Result<Cow<'static, [u8]>, EngineError> {
+    /// Its bytes, opened anew.
+    pub fn open(&self) -> Result<Source, EngineError> {
         match self {
-            WeightsFile::Path(path) => {
-                let bytes = std::fs::read(path).map_err(|e| unreadable(path, e))?;
-                Ok(Cow::Owned(bytes))
-            }
-            WeightsFile::Static(_, bytes) => Ok(Cow::Borrowed(bytes)),
+            WeightsFile::Path(path) => Source::open(path),
+            WeightsFile::Static(name, bytes) => Ok(Source::memory(name, *bytes)),
         }
     }
 }
@@ -136,7 +135,8 @@ pub fn json(part: &Part) -> Result<Value, EngineError> {
     })
 }
 
-fn unreadable(path: &Path, why: impl std::fmt::Display) -> EngineError {
+/// An error about a file that cannot be read.
+pub(super) fn unreadable(path: &Path, why: impl std::fmt::Display) -> EngineError {
     EngineError::Unreadable {
         file: path.display().to_string(),
         why: why.to_string(),

@@ -1,6 +1,6 @@
 //! Models on this machine: one thread owns the weights and runs one batch over all jobs.
 //!
-//! Reading order: `files` → `config` → `weights` → `model` (with `kernel`, `linear`, `attention`, `kv`)
+//! Reading order: `files` → `config` → `weights` (with `source`, `safetensors`, `numbers`) → `model` (with `kernel`, `linear`, `attention`, `kv`)
 //! compute; `template` → `tokens` → `score`, `speak` (with `sample`, `detokenize`) are the text side;
 //! `sequence`, `prefixes`, `batch` put both together.
 //!
@@ -16,11 +16,14 @@ pub mod kernel;
 pub mod kv;
 pub mod linear;
 pub mod model;
+pub mod numbers;
 pub mod prefixes;
 pub mod rowwise;
+pub mod safetensors;
 mod sample;
 pub mod score;
 pub mod sequence;
+pub mod source;
 pub mod speak;
 pub mod template;
 pub mod tokens;
@@ -41,7 +44,7 @@ use self::linear::Compute;
 use self::model::Decoder;
 use self::template::ChatTemplate;
 use self::tokens::Tokens;
-use self::weights::Weights;
+use self::weights::{Digest, Weights};
 use super::{About, Engine, EngineError, JobHandle};
 use crate::domain::{Job, JobEvent, JobReport};
 
@@ -88,18 +91,20 @@ impl LocalEngine {
             template: ChatTemplate::read(files)?,
             eos,
         };
+        let digest = Digest::begin(&files.weights)?;
         let weights = Weights::read(&files.weights)?;
-        let about = About {
+        let mut about = About {
             name: files.name.clone(),
             family: config.family.clone(),
             parameters: weights.parameters(),
             context_tokens: config.context as u32,
             is_control: options.is_control,
-            weights_sha256: weights.sha256().to_owned(),
+            weights_sha256: String::new(),
             template_sha256: speech.template.sha256().map(str::to_owned),
         };
         let threads = options.threads.unwrap_or_else(|| cores().saturating_sub(1));
         let model = Decoder::new(config, weights, Compute::new(threads.max(1)))?;
+        about.weights_sha256 = digest.finish()?;
         let batch = Batch::new(model, speech, options.limits);
         LocalEngine::run(about, batch, reports)
     }
