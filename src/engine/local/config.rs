@@ -39,6 +39,11 @@ pub enum RopeScaling {
         /// Context length before stretching.
         original_context: f64,
     },
+    /// Each by its own factor: as GGUF files have what Llama 3 computes.
+    Each {
+        /// One for each pair of a head's elements.
+        factors: Vec<f64>,
+    },
 }
 
 /// Everything that shapes the forward pass.
@@ -127,6 +132,13 @@ impl DecoderConfig {
             let why = format!("a head must have an even width, not {head_dim}");
             return Err(fields.wrong("head_dim", why));
         }
+        let rope = rope(&fields)?;
+        if let RopeScaling::Each { factors } = &rope.scaling
+            && factors.len() != head_dim / 2
+        {
+            let why = format!("{} factors for heads of width {head_dim}", factors.len());
+            return Err(fields.wrong("rope_scaling.factors", why));
+        }
         let bias = fields.flag("attention_bias")?;
         let window = match fields.is_absent("sliding_window") || family == "llama" {
             true => None,
@@ -142,7 +154,7 @@ impl DecoderConfig {
             vocab: fields.count("vocab_size", 1 << 21)?,
             context: fields.count_or("max_position_embeddings", 2048, 1 << 24)?,
             norm_eps: fields.number("rms_norm_eps", 0.0, 1.0)?.unwrap_or(1e-6) as f32,
-            rope: rope(&fields)?,
+            rope,
             tied: fields.flag("tie_word_embeddings")?,
             qkv_bias: bias,
             out_bias: bias,
@@ -196,6 +208,10 @@ fn scaling(fields: &Fields<'_>) -> Result<RopeScaling, EngineError> {
         None | Some("default") => Ok(RopeScaling::None),
         Some("linear") => Ok(RopeScaling::Linear {
             factor: need("factor")?,
+        }),
+        // Not Hugging Face's: what is read from a GGUF file says it so.
+        Some("frequencies") => Ok(RopeScaling::Each {
+            factors: fields.numbers("factors", 1e-6, 1e9)?,
         }),
         Some("llama3") => {
             let (low, high) = (need("low_freq_factor")?, need("high_freq_factor")?);
@@ -311,6 +327,16 @@ impl Fields<'_> {
                 Err(self.wrong(field, why))
             }
         }
+    }
+
+    fn numbers(&self, field: &str, low: f64, high: f64) -> Result<Vec<f64>, EngineError> {
+        let list = self.get(field).and_then(Value::as_array);
+        let within = |v: &Value| v.as_f64().filter(|x| (low..=high).contains(x));
+        let numbers: Option<Vec<f64>> = list.and_then(|list| list.iter().map(within).collect());
+        numbers.ok_or_else(|| {
+            let why = format!("must be a list of numbers from {low} to {high}");
+            self.wrong(field, why)
+        })
     }
 
     fn count(&self, field: &str, max: usize) -> Result<usize, EngineError> {

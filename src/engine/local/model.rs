@@ -341,9 +341,10 @@ fn add(x: &mut [f32], y: &[f32]) {
 /// Radians per position of each pair of a head's elements.
 fn frequencies(rope: &Rope, head_dim: usize) -> Vec<f32> {
     let base = (0..head_dim / 2).map(|i| rope.theta.powf(-2.0 * i as f64 / head_dim as f64));
-    let scaled = |frequency: f64| match rope.scaling {
+    let scaled = |(i, frequency): (usize, f64)| match &rope.scaling {
         RopeScaling::None => frequency,
         RopeScaling::Linear { factor } => frequency / factor,
+        RopeScaling::Each { factors } => frequency / factors.get(i).copied().unwrap_or(1.0),
         RopeScaling::Llama3 {
             factor,
             low,
@@ -355,5 +356,5 @@ fn frequencies(rope: &Rope, head_dim: usize) -> Vec<f32> {
             (1.0 - keep) * frequency / factor + keep * frequency
         }
     };
-    base.map(|f| scaled(f) as f32).collect()
+    base.enumerate().map(|f| scaled(f) as f32).collect()
 }
