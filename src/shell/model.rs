@@ -23,14 +23,14 @@ const CONTROL: &str = "control";
 /// A model and where its reports come from.
 pub type Opened = (Box<dyn Engine>, Receiver<JobReport>);
 
-/// Opens a model folder, or the embedded control model; panes are held back to `pace` tokens a second.
+/// Opens a model's folder or GGUF file, or the embedded control model; panes are held back to `pace` tokens a second.
 /// Takes as long as reading the weights does.
 ///
 /// # Errors
-/// What is wrong with the folder, in which file.
-pub fn open(folder: Option<&Path>, pace: Option<NonZeroU32>) -> Result<Opened, Failure> {
-    let files = match folder {
-        Some(folder) => ModelFiles::folder(folder).map_err(Failure::usage)?,
+/// What is wrong, in which file.
+pub fn open(path: Option<&Path>, pace: Option<NonZeroU32>) -> Result<Opened, Failure> {
+    let files = match path {
+        Some(path) => ModelFiles::open(path).map_err(Failure::usage)?,
         None => ModelFiles::embedded(EmbeddedFiles {
             name: CONTROL,
             config: control::CONFIG,
@@ -40,7 +40,7 @@ pub fn open(folder: Option<&Path>, pace: Option<NonZeroU32>) -> Result<Opened, F
         }),
     };
     let options = Options {
-        is_control: folder.is_none(),
+        is_control: path.is_none(),
         limits: Limits {
             pane_tokens_per_s: pace,
             ..Limits::default()

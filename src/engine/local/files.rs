@@ -1,4 +1,5 @@
-//! Where a model's bytes come from: a folder as Hugging Face lays it out, or parts built into the binary.
+//! Where a model's bytes come from: a folder as Hugging Face lays it out, a GGUF file that is made to look
+//! like one, or parts built into the binary.
 //!
 //! Invariant: names of further files come only from the folder itself or are plain names checked here,
 //! so an index file cannot point outside its folder. Reads bytes; does not understand them.
@@ -6,9 +7,11 @@
 use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::gguf::{self, Gguf};
 use super::source::Source;
 
 use crate::engine::EngineError;
@@ -32,6 +35,8 @@ pub enum WeightsFile {
     Path(PathBuf),
     /// A safetensors file in the binary.
     Static(&'static str, &'static [u8]),
+    /// A GGUF file, whose header was read.
+    Gguf(Arc<Gguf>),
 }
 
 impl WeightsFile {
@@ -40,6 +45,7 @@ impl WeightsFile {
         match self {
             WeightsFile::Path(path) => path.display().to_string(),
             WeightsFile::Static(name, _) => (*name).to_owned(),
+            WeightsFile::Gguf(gguf) => gguf.source().name().to_owned(),
         }
     }
 
@@ -48,6 +54,7 @@ impl WeightsFile {
         match self {
             WeightsFile::Path(path) => Source::open(path),
             WeightsFile::Static(name, bytes) => Ok(Source::memory(name, *bytes)),
+            WeightsFile::Gguf(gguf) => gguf.source().again(),
         }
     }
 }
@@ -87,6 +94,14 @@ pub struct ModelFiles {
 }
 
 impl ModelFiles {
+    /// The files of a folder, or of a GGUF file. Errors name the file at fault.
+    pub fn open(path: &Path) -> Result<ModelFiles, EngineError> {
+        match path.is_dir() {
+            true => ModelFiles::folder(path),
+            false => gguf::model_files(path),
+        }
+    }
+
     /// The files of a folder. Errors name the file that is missing.
     pub fn folder(folder: &Path) -> Result<ModelFiles, EngineError> {
         let name = folder
@@ -159,7 +174,8 @@ fn required(path: &Path) -> Result<Part, EngineError> {
     })
 }
 
-fn optional(path: &Path) -> Result<Option<Part>, EngineError> {
+/// The file's content, if there is such a file.
+pub(super) fn optional(path: &Path) -> Result<Option<Part>, EngineError> {
     match path.try_exists() {
         Ok(true) => required(path).map(Some),
         Ok(false) => Ok(None),

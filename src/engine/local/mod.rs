@@ -1,6 +1,6 @@
 //! Models on this machine: one thread owns the weights and runs one batch over all jobs.
 //!
-//! Reading order: `files` → `config` → `weights` (with `source`, `safetensors`, `numbers`) → `model` (with `kernel`, `linear`, `attention`, `kv`)
+//! Reading order: `files` (with `gguf`) → `config` → `weights` (with `source`, `safetensors`, `numbers`) → `model` (with `kernel`, `linear`, `attention`, `kv`)
 //! compute; `template` → `tokens` → `score`, `speak` (with `sample`, `detokenize`) are the text side;
 //! `sequence`, `prefixes`, `batch` put both together.
 //!
@@ -12,6 +12,7 @@ pub mod batch;
 pub mod config;
 pub mod detokenize;
 pub mod files;
+pub mod gguf;
 pub mod kernel;
 pub mod kv;
 pub mod linear;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -28,7 +28,7 @@ pub struct Source {
 
 #[derive(Debug)]
 enum Content {
-    File(File),
+    File(PathBuf, File),
     Memory(Cow<'static, [u8]>),
 }
 
@@ -40,7 +40,7 @@ impl Source {
         Ok(Source {
             name: path.display().to_string(),
             length,
-            content: Content::File(file),
+            content: Content::File(path.to_owned(), file),
         })
     }
 
@@ -51,6 +51,14 @@ impl Source {
             name: name.to_owned(),
             length: bytes.len() as u64,
             content: Content::Memory(bytes),
+        }
+    }
+
+    /// The same bytes, read independently of this one.
+    pub fn again(&self) -> Result<Source, EngineError> {
+        match &self.content {
+            Content::File(path, _) => Source::open(path),
+            Content::Memory(bytes) => Ok(Source::memory(&self.name, bytes.clone())),
         }
     }
 
@@ -68,7 +76,7 @@ impl Source {
     pub fn read_at(&self, at: u64, out: &mut [u8]) -> io::Result<()> {
         match &self.content {
             // Has no position in the file that two readers could take from one another.
-            Content::File(file) => file.read_exact_at(out, at),
+            Content::File(_, file) => file.read_exact_at(out, at),
             Content::Memory(bytes) => {
                 let from = usize::try_from(at).ok();
                 let found = from.and_then(|from| bytes.get(from..)?.get(..out.len()));

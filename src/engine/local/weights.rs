@@ -5,9 +5,11 @@
 //! read at first, and then one tensor at a time, in pieces; mapping would be faster, but a file cut off
 //! while mapped kills the process.
 
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::files::{WeightsFile, unreadable};
+use super::gguf::{Blocks, Gguf};
 use super::safetensors::Safetensors;
 use super::source::{PIECE_BYTES, Source};
 use crate::engine::EngineError;
@@ -17,16 +19,26 @@ const PREFIX: &str = "model.";
 
 /// All tensors, by Hugging Face's names and in its layouts, wherever they come from.
 pub struct Weights {
-    stores: Vec<Safetensors>,
+    stores: Vec<Store>,
     files: String,
+}
+
+enum Store {
+    Safetensors(Safetensors),
+    Gguf(Arc<Gguf>),
 }
 
 impl Weights {
     /// Reads the headers of all files.
     pub fn read(files: &[WeightsFile]) -> Result<Weights, EngineError> {
-        let stores: Result<Vec<Safetensors>, EngineError> = files
+        let stores: Result<Vec<Store>, EngineError> = files
             .iter()
-            .map(|file| Safetensors::read(file.open()?))
+            .map(|file| match file {
+                WeightsFile::Gguf(gguf) => Ok(Store::Gguf(gguf.clone())),
+                WeightsFile::Path(_) | WeightsFile::Static(..) => {
+                    Safetensors::read(file.open()?).map(Store::Safetensors)
+                }
+            })
             .collect();
         let names: Vec<String> = files.iter().map(WeightsFile::name).collect();
         Ok(Weights {
@@ -37,27 +49,35 @@ impl Weights {
 
     /// How many numbers the files hold.
     pub fn parameters(&self) -> u64 {
-        let counts = self.stores.iter().map(Safetensors::parameters);
-        counts.fold(0, u64::saturating_add)
+        let of = |store: &Store| match store {
+            Store::Safetensors(file) => file.parameters(),
+            Store::Gguf(gguf) => gguf.parameters(),
+        };
+        self.stores.iter().map(of).fold(0, u64::saturating_add)
     }
 
     /// Whether there is a tensor of this name (with or without the usual prefix).
     pub fn has(&self, name: &str) -> bool {
-        self.stores
-            .iter()
-            .any(|file| file.tensors.contains_key(name) || file.tensors.contains_key(bare(name)))
+        self.stores.iter().any(|store| match store {
+            Store::Safetensors(file) => {
+                file.tensors.contains_key(name) || file.tensors.contains_key(bare(name))
+            }
+            Store::Gguf(gguf) => gguf.has(name),
+        })
     }
 
     /// A tensor, row by row in f32; `shape` must be its shape.
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, EngineError> {
         for store in &self.stores {
-            let Some(numbers) = take(store, name, shape)? else {
-                continue;
+            let (file, numbers) = match store {
+                Store::Safetensors(file) => (&file.source, take(file, name, shape)?),
+                Store::Gguf(gguf) => (gguf.source(), gguf.take(name, shape)?),
             };
+            let Some(numbers) = numbers else { continue };
             return match numbers.iter().all(|x| x.is_finite()) {
                 true => Ok(numbers),
                 false => Err(EngineError::Weights {
-                    file: store.source.name().to_owned(),
+                    file: file.name().to_owned(),
                     tensor: name.to_owned(),
                     why: "holds a number that is not finite".into(),
                 }),
@@ -81,6 +101,23 @@ impl Weights {
             true => self.take(name, shape).map(Some),
             false => Ok(None),
         }
+    }
+
+    /// The weight of a linear layer as it is quantised in the file; `None` if it is not quantised there
+    /// (or not there: [`Weights::take`] says so). Whether scales are finite is the caller's to check.
+    pub fn take_blocks(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+    ) -> Result<Option<Blocks>, EngineError> {
+        for store in &self.stores {
+            if let Store::Gguf(gguf) = store
+                && let Some(blocks) = gguf.take_blocks(name, shape)?
+            {
+                return Ok(Some(blocks));
+            }
+        }
+        Ok(None)
     }
 }
 
