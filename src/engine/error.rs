@@ -5,7 +5,7 @@
 pub enum EngineError {
     /// A file is missing or cannot be read.
     #[error(
-        "{file}: cannot be read: {why}; a model folder holds config.json, tokenizer.json and *.safetensors"
+        "{file}: cannot be read: {why}; a model is a .gguf file, or a folder with config.json, tokenizer.json and *.safetensors"
     )]
     Unreadable {
         /// Path or name.
@@ -32,6 +32,18 @@ pub enum EngineError {
         what: String,
         /// What would have been right.
         supported: String,
+    },
+    /// A file's structure is damaged, or beyond all bounds.
+    #[error("{file}: byte {at}: {place}: {why}")]
+    Damaged {
+        /// Path or name.
+        file: String,
+        /// Where in the file.
+        at: u64,
+        /// The key or tensor there, or "header".
+        place: String,
+        /// What is wrong.
+        why: String,
     },
     /// The weights do not fit the configuration, or the file is damaged.
     #[error("{file}: {tensor}: {why}")]

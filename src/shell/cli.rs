@@ -49,9 +49,9 @@ pub enum ControlCommand {
 /// What is asked, and how; the same for the explorer and for runs.
 #[derive(Args, Debug, Clone)]
 pub struct ExperimentArgs {
-    /// A folder with config.json, tokenizer.json and *.safetensors (Llama family) [default: the
-    /// embedded control model]
-    #[arg(long, value_name = "FOLDER")]
+    /// A .gguf file, or a folder with config.json, tokenizer.json and *.safetensors (Llama family)
+    /// [default: the embedded control model]
+    #[arg(long, value_name = "PATH")]
     pub model: Option<PathBuf>,
     /// BBQ jsonl files, or `builtin` for the embedded questions
     #[arg(long, value_name = "FILE", num_args = 1.., default_value = "builtin")]

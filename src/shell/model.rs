@@ -23,13 +23,13 @@ const CONTROL: &str = "control";
 /// A model and where its reports come from.
 pub type Opened = (Box<dyn Engine>, Receiver<JobReport>);
 
-/// A model's files: a folder's, or those in the binary.
+/// A model's files: those of a folder or a GGUF file, or those in the binary.
 ///
 /// # Errors
 /// What is missing.
-pub fn files(folder: Option<&Path>) -> Result<ModelFiles, Failure> {
-    match folder {
-        Some(folder) => ModelFiles::folder(folder).map_err(Failure::usage),
+pub fn files(path: Option<&Path>) -> Result<ModelFiles, Failure> {
+    match path {
+        Some(path) => ModelFiles::open(path).map_err(Failure::usage),
         None => Ok(ModelFiles::embedded(EmbeddedFiles {
             name: CONTROL,
             config: control::CONFIG,
@@ -40,15 +40,15 @@ pub fn files(folder: Option<&Path>) -> Result<ModelFiles, Failure> {
     }
 }
 
-/// Opens a model folder, or the embedded control model; panes are held back to `pace` tokens a second.
+/// Opens a model's folder or GGUF file, or the embedded control model; panes are held back to `pace` tokens a second.
 /// Takes as long as reading the weights does.
 ///
 /// # Errors
-/// What is wrong with the folder, in which file.
-pub fn open(folder: Option<&Path>, pace: Option<NonZeroU32>) -> Result<Opened, Failure> {
-    let files = files(folder)?;
+/// What is wrong, in which file.
+pub fn open(path: Option<&Path>, pace: Option<NonZeroU32>) -> Result<Opened, Failure> {
+    let files = files(path)?;
     let options = Options {
-        is_control: folder.is_none(),
+        is_control: path.is_none(),
         limits: Limits {
             pane_tokens_per_s: pace,
             ..Limits::default()

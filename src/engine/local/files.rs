@@ -1,4 +1,5 @@
-//! Where a model's bytes come from: a folder as Hugging Face lays it out, or parts built into the binary.
+//! Where a model's bytes come from: a folder as Hugging Face lays it out, a GGUF file that is made to look
+//! like one, or parts built into the binary.
 //!
 //! Invariant: names of further files come only from the folder itself or are plain names checked here,
 //! so an index file cannot point outside its folder. Reads bytes; does not understand them.
@@ -6,8 +7,12 @@
 use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
+
+use super::gguf::{self, Gguf};
+use super::source::Source;
 
 use crate::engine::EngineError;
 
@@ -23,13 +28,15 @@ pub struct Part {
     pub bytes: Cow<'static, [u8]>,
 }
 
-/// One file of weights; read only when its turn comes, for it may be large.
+/// One file of weights; its numbers are read only when they are needed, for they may be many.
 #[derive(Clone, Debug)]
 pub enum WeightsFile {
-    /// On disk.
+    /// A safetensors file on disk.
     Path(PathBuf),
-    /// In the binary.
+    /// A safetensors file in the binary.
     Static(&'static str, &'static [u8]),
+    /// A GGUF file, whose header was read.
+    Gguf(Arc<Gguf>),
 }
 
 impl WeightsFile {
@@ -38,17 +45,16 @@ impl WeightsFile {
         match self {
             WeightsFile::Path(path) => path.display().to_string(),
             WeightsFile::Static(name, _) => (*name).to_owned(),
+            WeightsFile::Gguf(gguf) => gguf.source().name().to_owned(),
         }
     }
 
-    /// Its whole content.
-    pub fn read(&self) -> Result<Cow<'static, [u8]>, EngineError> {
+    /// Its bytes, opened anew.
+    pub fn open(&self) -> Result<Source, EngineError> {
         match self {
-            WeightsFile::Path(path) => {
-                let bytes = std::fs::read(path).map_err(|e| unreadable(path, e))?;
-                Ok(Cow::Owned(bytes))
-            }
-            WeightsFile::Static(_, bytes) => Ok(Cow::Borrowed(bytes)),
+            WeightsFile::Path(path) => Source::open(path),
+            WeightsFile::Static(name, bytes) => Ok(Source::memory(name, *bytes)),
+            WeightsFile::Gguf(gguf) => gguf.source().again(),
         }
     }
 }
@@ -88,6 +94,14 @@ pub struct ModelFiles {
 }
 
 impl ModelFiles {
+    /// The files of a folder, or of a GGUF file. Errors name the file at fault.
+    pub fn open(path: &Path) -> Result<ModelFiles, EngineError> {
+        match path.is_dir() {
+            true => ModelFiles::folder(path),
+            false => gguf::model_files(path),
+        }
+    }
+
     /// The files of a folder. Errors name the file that is missing.
     pub fn folder(folder: &Path) -> Result<ModelFiles, EngineError> {
         let name = folder
@@ -136,7 +150,8 @@ pub fn json(part: &Part) -> Result<Value, EngineError> {
     })
 }
 
-fn unreadable(path: &Path, why: impl std::fmt::Display) -> EngineError {
+/// An error about a file that cannot be read.
+pub(super) fn unreadable(path: &Path, why: impl std::fmt::Display) -> EngineError {
     EngineError::Unreadable {
         file: path.display().to_string(),
         why: why.to_string(),
@@ -159,7 +174,8 @@ fn required(path: &Path) -> Result<Part, EngineError> {
     })
 }
 
-fn optional(path: &Path) -> Result<Option<Part>, EngineError> {
+/// The file's content, if there is such a file.
+pub(super) fn optional(path: &Path) -> Result<Option<Part>, EngineError> {
     match path.try_exists() {
         Ok(true) => required(path).map(Some),
         Ok(false) => Ok(None),

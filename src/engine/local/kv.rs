@@ -45,9 +45,10 @@ impl KvShape {
                     RopeScaling::Long {
                         original_context, ..
                     } => original_context,
-                    RopeScaling::None | RopeScaling::Linear { .. } | RopeScaling::Llama3 { .. } => {
-                        NO_EDGE
-                    }
+                    RopeScaling::None
+                    | RopeScaling::Linear { .. }
+                    | RopeScaling::Each { .. }
+                    | RopeScaling::Llama3 { .. } => NO_EDGE,
                 }),
         }
     }

@@ -255,7 +255,7 @@ fn linear(
     for (part, rows) in parts {
         let name = format!("{part}.weight");
         let own = match lie {
-            Lie::Rows => weights.take_matrix(&name, &[*rows, inputs])?,
+            Lie::Rows => weights.take_matrix(&name, [*rows, inputs])?,
             Lie::Columns => Matrix::F32(weights.take_transposed(&name, [*rows, inputs])?),
             Lie::ByHead { heads, width } => {
                 let lying = weights.take(&name, &[*rows, inputs])?;

@@ -1,6 +1,7 @@
 //! Models on this machine: one thread owns the weights and runs one batch over all jobs.
 //!
-//! Reading order: `files` → `config` → `weights` → `layers` → `block` → `model` (with `kernel`,
+//! Reading order: `files` (with `gguf`) → `config` → `weights` (with `source`, `safetensors`, `numbers`) →
+//! `layers` → `block` → `model` (with `kernel`,
 //! `linear`, `attention`, `kv`, row by row `rowwise`, `activation`, `rope`, and `quant` → `packed`,
 //! `rounded` → `int8` where weights are quantised) compute; `template` → `tokens` → `score`, `speak` (with `sample`, `detokenize`) are the text side;
 //! `sequence`, `prefixes`, `batch` put both together.
@@ -15,21 +16,25 @@ mod block;
 pub mod config;
 pub mod detokenize;
 pub mod files;
+pub mod gguf;
 pub mod int8;
 pub mod kernel;
 pub mod kv;
 mod layers;
 pub mod linear;
 pub mod model;
+pub mod numbers;
 pub mod packed;
 pub mod prefixes;
 pub mod quant;
 mod rope;
 pub mod rounded;
 pub mod rowwise;
+pub mod safetensors;
 mod sample;
 pub mod score;
 pub mod sequence;
+pub mod source;
 pub mod speak;
 pub mod speed;
 pub mod template;
@@ -51,7 +56,7 @@ use self::linear::Compute;
 use self::model::Decoder;
 use self::template::ChatTemplate;
 use self::tokens::Tokens;
-use self::weights::Weights;
+use self::weights::{Digest, Weights};
 use super::{About, Engine, EngineError, JobHandle};
 use crate::domain::{Job, JobEvent, JobReport};
 
@@ -103,18 +108,20 @@ impl Parts {
             template: ChatTemplate::read(files)?,
             eos,
         };
+        let digest = Digest::begin(&files.weights)?;
         let weights = Weights::read(&files.weights)?;
-        let about = About {
+        let mut about = About {
             name: files.name.clone(),
             family: config.family.name.to_owned(),
             parameters: weights.parameters(),
             context_tokens: config.context as u32,
             is_control: options.is_control,
-            weights_sha256: weights.sha256().to_owned(),
+            weights_sha256: String::new(),
             template_sha256: speech.template.sha256().map(|s| s.to_string()),
         };
         let threads = options.threads.unwrap_or_else(|| cores().saturating_sub(1));
         let model = Decoder::new(config, weights, Compute::new(threads.max(1)))?;
+        about.weights_sha256 = digest.finish()?;
         Ok(Parts {
             about,
             model,

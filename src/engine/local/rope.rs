@@ -25,6 +25,14 @@ impl Turns {
                 let factor = *factor as f32;
                 (base().map(|p| 1.0 / p / factor).collect(), None, 1.0)
             }
+            RopeScaling::Each { factors } => {
+                let both = base().zip(factors);
+                (
+                    both.map(|(p, factor)| 1.0 / p / factor).collect(),
+                    None,
+                    1.0,
+                )
+            }
             RopeScaling::Llama3 {
                 factor,
                 low,

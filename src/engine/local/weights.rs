@@ -1,135 +1,108 @@
-//! The tensors of a model's safetensors files, widened to f32 and checked against what is expected.
+//! The tensors of a model's files, widened to f32 and checked against what is expected.
 //!
 //! Invariant: nothing is allocated for a tensor before its shape was compared with the config's and its
-//! bytes are known to be in the file. Errors name the tensor and the file. Files are read one at a time
-//! and whole: mapping them would be faster, but a file cut off while mapped kills the process.
+//! bytes are known to be in the file. Errors name the tensor and the file. Of a file only the header is
+//! read at first, and then one tensor at a time, in pieces; mapping would be faster, but a file cut off
+//! while mapped kills the process.
 
-use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread::JoinHandle;
 
-use candle_core::safetensors::SliceSafetensors;
-use candle_core::{DType, Device, Tensor};
-use sha2::{Digest, Sha256};
-
-use super::files::WeightsFile;
+use super::files::{WeightsFile, unreadable};
+use super::gguf::{Blocks, Gguf};
 use super::quant::Matrix;
+use super::safetensors::Safetensors;
+use super::source::{PIECE_BYTES, Source};
 use crate::engine::EngineError;
 
 /// The prefixes that models with a language-model head put before the decoder's tensors; files of the
 /// decoder alone leave them out.
 const PREFIXES: [&str; 3] = ["model.", "transformer.", "gpt_neox."];
 
-/// All tensors, by name, each taken out once.
+/// All tensors, by Hugging Face's names and in its layouts, wherever they come from.
 pub struct Weights {
-    tensors: HashMap<String, Loaded>,
+    stores: Vec<Store>,
     files: String,
-    sha256: String,
-    parameters: u64,
 }
 
-struct Loaded {
-    file: String,
-    tensor: Tensor,
+enum Store {
+    Safetensors(Safetensors),
+    Gguf(Arc<Gguf>),
 }
 
 impl Weights {
-    /// Reads every file.
+    /// Reads the headers of all files.
     pub fn read(files: &[WeightsFile]) -> Result<Weights, EngineError> {
-        let mut tensors = HashMap::new();
-        let mut parameters = 0;
-        let mut digest = Sha256::new();
-        for file in files {
-            let name = file.name();
-            let bytes = file.read()?;
-            digest.update(&bytes);
-            let wrong = |tensor: &str, why: String| EngineError::Weights {
-                file: name.clone(),
-                tensor: tensor.to_owned(),
-                why,
-            };
-            let parsed = SliceSafetensors::new(&bytes).map_err(|e| {
-                let why = format!("not a complete safetensors file ({e}); download it again");
-                wrong("header", why)
-            })?;
-            for (tensor_name, view) in parsed.tensors() {
-                let kind = DType::try_from(view.dtype());
-                if !matches!(kind, Ok(DType::F32 | DType::F16 | DType::BF16)) {
-                    // Old checkpoints carry masks and such; only what is asked for must be readable.
-                    continue;
+        let stores: Result<Vec<Store>, EngineError> = files
+            .iter()
+            .map(|file| match file {
+                WeightsFile::Gguf(gguf) => Ok(Store::Gguf(gguf.clone())),
+                WeightsFile::Path(_) | WeightsFile::Static(..) => {
+                    Safetensors::read(file.open()?).map(Store::Safetensors)
                 }
-                let tensor = parsed
-                    .load(&tensor_name, &Device::Cpu)
-                    .map_err(|e| wrong(&tensor_name, e.to_string()))?;
-                parameters += tensor.elem_count() as u64;
-                let loaded = Loaded {
-                    file: name.clone(),
-                    tensor,
-                };
-                tensors.insert(tensor_name, loaded);
-            }
-        }
+            })
+            .collect();
         let names: Vec<String> = files.iter().map(WeightsFile::name).collect();
         Ok(Weights {
-            tensors,
+            stores: stores?,
             files: names.join(", "),
-            sha256: hex(&digest.finalize()),
-            parameters,
         })
-    }
-
-    /// Hash of all files' bytes in order, in hexadecimal.
-    pub fn sha256(&self) -> &str {
-        &self.sha256
     }
 
     /// How many numbers the files hold.
     pub fn parameters(&self) -> u64 {
-        self.parameters
+        let of = |store: &Store| match store {
+            Store::Safetensors(file) => file.parameters(),
+            Store::Gguf(gguf) => gguf.parameters(),
+        };
+        self.stores.iter().map(of).fold(0, u64::saturating_add)
     }
 
     /// Whether there is a tensor of this name (with or without the usual prefix).
     pub fn has(&self, name: &str) -> bool {
-        self.tensors.contains_key(name) || self.tensors.contains_key(bare(name))
+        self.stores.iter().any(|store| match store {
+            Store::Safetensors(file) => {
+                file.tensors.contains_key(name) || file.tensors.contains_key(bare(name))
+            }
+            Store::Gguf(gguf) => gguf.has(name),
+        })
     }
 
-    /// Takes a tensor out, row by row in f32; `shape` must be its shape.
+    /// A tensor, row by row in f32; `shape` must be its shape.
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, EngineError> {
-        let loaded = self
-            .tensors
-            .remove(name)
-            .or_else(|| self.tensors.remove(bare(name)));
-        let Some(Loaded { file, tensor }) = loaded else {
-            return Err(EngineError::Weights {
-                file: self.files.clone(),
-                tensor: name.to_owned(),
-                why: "missing, or not f32, f16 or bf16".into(),
-            });
+        for store in &self.stores {
+            let (file, numbers) = match store {
+                Store::Safetensors(file) => (&file.source, take(file, name, shape)?),
+                Store::Gguf(gguf) => (gguf.source(), gguf.take(name, shape)?),
+            };
+            let Some(numbers) = numbers else { continue };
+            return match numbers.iter().all(|x| x.is_finite()) {
+                true => Ok(numbers),
+                false => Err(EngineError::Weights {
+                    file: file.name().to_owned(),
+                    tensor: name.to_owned(),
+                    why: "holds a number that is not finite".into(),
+                }),
+            };
+        }
+        Err(EngineError::Weights {
+            file: self.files.clone(),
+            tensor: name.to_owned(),
+            why: "missing, or not f32, f16 or bf16".into(),
+        })
+    }
+
+    /// The weight of a linear layer, quantised if it is so in the file; `shape` is `[rows, columns]`.
+    pub fn take_matrix(&mut self, name: &str, shape: [usize; 2]) -> Result<Matrix, EngineError> {
+        let Some(blocks) = self.take_blocks(name, &shape)? else {
+            return self.take(name, &shape).map(Matrix::F32);
         };
-        let wrong = |why: String| EngineError::Weights {
-            file: file.clone(),
+        let [rows, columns] = shape;
+        Matrix::read(blocks.kind, rows, columns, blocks.bytes).map_err(|why| EngineError::Weights {
+            file: self.files.clone(),
             tensor: name.to_owned(),
             why,
-        };
-        if tensor.dims() != shape {
-            let why = format!(
-                "has shape {:?}; config.json asks for {shape:?}",
-                tensor.dims()
-            );
-            return Err(wrong(why));
-        }
-        let numbers = tensor
-            .to_dtype(DType::F32)
-            .and_then(|t| t.flatten_all())
-            .and_then(|t| t.to_vec1::<f32>())
-            .map_err(|e| wrong(e.to_string()))?;
-        match numbers.iter().all(|x| x.is_finite()) {
-            true => Ok(numbers),
-            false => Err(wrong("holds a number that is not finite".into())),
-        }
-    }
-
-    /// Takes a weight matrix out, in whatever form the file has it; `shape` is `[rows, columns]`.
-    pub fn take_matrix(&mut self, name: &str, shape: &[usize]) -> Result<Matrix, EngineError> {
-        self.take(name, shape).map(Matrix::F32)
+        })
     }
 
     /// [`Weights::take`] for a matrix that lies `[columns, rows]` in the file: given out `[rows, columns]`,
@@ -158,6 +131,79 @@ impl Weights {
             true => self.take(name, shape).map(Some),
             false => Ok(None),
         }
+    }
+
+    /// The weight of a linear layer as it is quantised in the file; `None` if it is not quantised there
+    /// (or not there: [`Weights::take`] says so). Whether scales are finite is the caller's to check.
+    pub fn take_blocks(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+    ) -> Result<Option<Blocks>, EngineError> {
+        for store in &self.stores {
+            if let Store::Gguf(gguf) = store
+                && let Some(blocks) = gguf.take_blocks(name, shape)?
+            {
+                return Ok(Some(blocks));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn take(file: &Safetensors, name: &str, shape: &[usize]) -> Result<Option<Vec<f32>>, EngineError> {
+    let tensors = &file.tensors;
+    let Some(place) = tensors.get(name).or_else(|| tensors.get(bare(name))) else {
+        return Ok(None);
+    };
+    let wrong = |why: String| EngineError::Weights {
+        file: file.source.name().to_owned(),
+        tensor: name.to_owned(),
+        why,
+    };
+    if place.shape != shape {
+        let why = format!(
+            "has shape {:?}; config.json asks for {shape:?}",
+            place.shape
+        );
+        return Err(wrong(why));
+    }
+    let count: usize = shape.iter().product();
+    let mut numbers = Vec::with_capacity(count);
+    let mut left = count * place.format.block_bytes();
+    let mut at = place.at;
+    let mut piece = Vec::new();
+    while left > 0 {
+        piece.resize(left.min(PIECE_BYTES), 0);
+        let read = file.source.read_at(at, &mut piece);
+        read.map_err(|e| unreadable(file.source.name().as_ref(), e))?;
+        place.format.decode(&piece, &mut numbers).map_err(wrong)?;
+        at += piece.len() as u64;
+        left -= piece.len();
+    }
+    Ok(Some(numbers))
+}
+
+/// A hash that a thread of its own computes while the model is built.
+pub struct Digest(JoinHandle<Result<String, EngineError>>);
+
+impl Digest {
+    /// Begins to hash the files' bytes.
+    pub fn begin(files: &[WeightsFile]) -> Result<Digest, EngineError> {
+        let sources: Result<Vec<Source>, EngineError> =
+            files.iter().map(WeightsFile::open).collect();
+        let sources = sources?;
+        std::thread::Builder::new()
+            .name("recant-digest".into())
+            .spawn(move || Source::sha256(&sources))
+            .map(Digest)
+            .map_err(|e| EngineError::Thread(e.to_string()))
+    }
+
+    /// The hash over all files' bytes in order, in hexadecimal. Waits for it.
+    pub fn finish(self) -> Result<String, EngineError> {
+        let ended = |_| EngineError::Thread("the thread that hashes the weights failed".into());
+        self.0.join().map_err(ended)?
     }
 }
 

@@ -28,6 +28,11 @@ pub enum RopeScaling {
         /// At least 1.
         factor: f64,
     },
+    /// Each by its own factor: as GGUF files have what Llama 3 computes.
+    Each {
+        /// One for each pair of turned elements.
+        factors: Vec<f32>,
+    },
     /// Llama 3: long wavelengths by `factor`, short ones not at all, those between smoothly.
     Llama3 {
         /// Stretch of the longest.
@@ -154,6 +159,10 @@ fn scaling(
                 original_context: original()? as f64,
             })
         }
+        // Not Hugging Face's: what is read from a GGUF file says it so.
+        Some("frequencies") => Ok(RopeScaling::Each {
+            factors: fields.numbers("factors", width / 2, 1e-6, 1e9)?,
+        }),
         Some("longrope") => long(fields, width, context, original()?),
         Some("su" | "yarn") if is_phi => long(fields, width, context, original()?),
         Some(other) => Err(fields.unsupported(
