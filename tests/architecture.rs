@@ -38,13 +38,15 @@ const DIRECTIONS: [(&str, &[&str]); 12] = [
 ];
 
 /// Library → where it may be used (path prefixes below `src/`).
-const LIBRARIES: [(&str, &[&str]); 9] = [
+const LIBRARIES: [(&str, &[&str]); 11] = [
     ("crossterm", &["shell/"]),
     ("ratatui", &["ui/", "shell/", "app/layout"]),
     ("candle_core", &["engine/local/", "control/train/", "bin/"]),
     ("candle_nn", &["control/train/", "bin/"]),
     ("candle_transformers", &["engine/local/"]),
     ("tokio", &["engine/", "session/", "shell/"]),
+    ("ureq", &["engine/hub/"]),
+    ("indicatif", &["shell/", "control/train/"]),
     (
         "serde",
         &[

@@ -6,12 +6,15 @@
 //! or files of results.
 
 mod error;
+pub mod hub;
 pub mod local;
+mod size;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use self::error::EngineError;
+pub use self::size::{count_text, size_text};
 use crate::domain::{Job, JobId};
 
 /// A model that answers.
