@@ -7,6 +7,7 @@
 
 mod error;
 pub mod hub;
+pub mod inventory;
 pub mod local;
 mod size;
 

@@ -158,7 +158,8 @@ pub(super) fn unreadable(path: &Path, why: impl std::fmt::Display) -> EngineErro
     }
 }
 
-fn required(path: &Path) -> Result<Part, EngineError> {
+/// A file that must be there, read whole.
+pub fn required(path: &Path) -> Result<Part, EngineError> {
     let file = std::fs::File::open(path).map_err(|e| unreadable(path, e))?;
     let mut bytes = Vec::new();
     // One byte more than allowed tells "too large" from "just fits".

@@ -4,7 +4,8 @@
 //! `layers` → `block` → `model` (with `kernel`,
 //! `linear`, `attention`, `kv`, row by row `rowwise`, `activation`, `rope`, and `quant` → `packed`,
 //! `rounded` → `int8` where weights are quantised) compute; `template` → `tokens` → `score`, `speak` (with `sample`, `detokenize`) are the text side;
-//! `sequence`, `prefixes`, `batch` put both together.
+//! `sequence`, `prefixes`, `batch` put both together. `headers`, `need` and `machine` tell about models and
+//! this machine without loading anything.
 //!
 //! Invariant: the thread ends when the engine is dropped or nobody listens any more; a panic inside a
 //! step ends the jobs in work with `Failed`, and the next jobs find a clean batch.
@@ -17,12 +18,15 @@ pub mod config;
 pub mod detokenize;
 pub mod files;
 pub mod gguf;
+pub mod headers;
 pub mod int8;
 pub mod kernel;
 pub mod kv;
 mod layers;
 pub mod linear;
+pub mod machine;
 pub mod model;
+pub mod need;
 pub mod numbers;
 pub mod packed;
 pub mod prefixes;
@@ -119,7 +123,7 @@ impl Parts {
             weights_sha256: String::new(),
             template_sha256: speech.template.sha256().map(|s| s.to_string()),
         };
-        let threads = options.threads.unwrap_or_else(|| cores().saturating_sub(1));
+        let threads = options.threads.unwrap_or_else(machine::threads);
         let model = Decoder::new(config, weights, Compute::new(threads.max(1)))?;
         about.weights_sha256 = digest.finish()?;
         Ok(Parts {
@@ -237,9 +241,4 @@ impl Worker {
             }
         }
     }
-}
-
-/// Cores this process may use.
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
