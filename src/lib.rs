@@ -32,7 +32,7 @@
 //! | [`run`] | the experiment: what to ask next, and what an answer does |
 //! | [`app`] | the controls: actions, keymap, layout, text as shown |
 //! | [`ui`] | the pictures |
-//! | [`engine`] | the models: one trait, and the local engine behind it |
+//! | [`engine`] | the models: one trait, the local engine behind it, and where models come from |
 //! | [`control`] | the control model's grammar, planted table and check |
 //! | [`session`] | runs on disk: append-only, crash-safe |
 //! | [`report`] | finished answers → tables |

@@ -9,17 +9,18 @@ use crate::engine::local::{Options, Parts};
 
 use super::cli::{BenchArgs, Format};
 use super::failure::Failure;
-use super::{model, print};
+use super::model::Chosen;
+use super::print;
 
 /// Measures and prints.
 ///
 /// # Errors
 /// A model that cannot be loaded or does not answer.
 pub fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
-    let files = model::files(args.model.as_deref())?;
+    let Chosen { files, is_control } = Chosen::from(&args.model)?;
     let options = Options {
         threads: args.threads.map(|n| n.get().into()),
-        is_control: args.model.is_none(),
+        is_control,
         ..Options::default()
     };
     let begun = std::time::Instant::now();

@@ -17,6 +17,7 @@ use super::cli::CheckArgs;
 use super::drive::drive;
 use super::failure::Failure;
 use super::headless::{IN_FLIGHT, Progress};
+use super::model::Chosen;
 use super::signals::Signals;
 use super::{model, print};
 
@@ -37,7 +38,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         decoding: Decoding::default(),
         belief: false,
     };
-    let (engine, mut reports) = model::open(None, None)?;
+    let (engine, mut reports) = model::open(&Chosen::control(), None)?;
     let mut run = Run::new(items, settings.clone());
     run.sweep_mut().set_limits(IN_FLIGHT);
     let mut cells: BTreeMap<(u16, Truth, u16), Measured> = BTreeMap::new();

@@ -31,6 +31,10 @@ pub enum Command {
     Report(ReportArgs),
     /// Measure how fast a model runs on this machine
     Bench(BenchArgs),
+    /// List the models on this machine
+    Models(ModelsArgs),
+    /// Say what this machine and this build can do
+    Doctor(DoctorArgs),
     /// The embedded control model
     Control {
         /// What about it.
@@ -46,13 +50,25 @@ pub enum ControlCommand {
     Check(CheckArgs),
 }
 
+/// Which model.
+#[derive(Args, Debug, Clone)]
+pub struct ModelArgs {
+    /// A folder with config.json, tokenizer.json and *.safetensors, a .gguf file, or a model of the
+    /// Hugging Face hub as org/name or org/name:file.gguf, fetched if it is not in the cache
+    /// [default: the embedded control model]
+    #[arg(long, value_name = "PATH|ORG/NAME")]
+    pub model: Option<PathBuf>,
+    /// Never use the network: models come from paths and from the cache
+    #[arg(long)]
+    pub offline: bool,
+}
+
 /// What is asked, and how; the same for the explorer and for runs.
 #[derive(Args, Debug, Clone)]
 pub struct ExperimentArgs {
-    /// A .gguf file, or a folder with config.json, tokenizer.json and *.safetensors (Llama family)
-    /// [default: the embedded control model]
-    #[arg(long, value_name = "PATH")]
-    pub model: Option<PathBuf>,
+    /// The model.
+    #[command(flatten)]
+    pub model: ModelArgs,
     /// BBQ jsonl files, or `builtin` for the embedded questions
     #[arg(long, value_name = "FILE", num_args = 1.., default_value = "builtin")]
     pub items: Vec<PathBuf>,
@@ -168,9 +184,9 @@ pub struct ReportArgs {
 /// How to measure speed.
 #[derive(Args, Debug)]
 pub struct BenchArgs {
-    /// A model, as for the explorer [default: the embedded control model]
-    #[arg(long, value_name = "PATH")]
-    pub model: Option<PathBuf>,
+    /// The model.
+    #[command(flatten)]
+    pub model: ModelArgs,
     /// Threads that compute [default: all cores but one]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroU16>,
@@ -189,6 +205,25 @@ pub enum Format {
     Table,
     /// For machines.
     Json,
+}
+
+/// What to list.
+#[derive(Args, Debug)]
+pub struct ModelsArgs {
+    /// Folders to search and files to look at, besides the Hugging Face cache
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// How to tell.
+#[derive(Args, Debug)]
+pub struct DoctorArgs {
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
 }
 
 /// How to check the control model.

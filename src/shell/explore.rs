@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::io::IsTerminal;
+use std::num::NonZeroU32;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,7 @@ use super::cli::ExploreArgs;
 use super::failure::Failure;
 use super::input;
 use super::look::{self, Look};
+use super::model::Chosen;
 use super::pacer::Pacer;
 use super::signals::{Ended, Signals, Stops};
 use super::terminal::{CAUGHT_THREADS, Screen};
@@ -57,9 +59,10 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
             "TERM=dumb cannot show the explorer; use recant run --out FOLDER, then recant report FOLDER",
         ));
     }
+    let chosen = Chosen::from(&args.experiment.model)?;
     let runtime = super::runtime()?;
     let left = runtime.block_on(async {
-        let loading = load(args);
+        let loading = load(chosen, args.pace);
         let mut screen = Screen::enter().map_err(|e| Failure::work(format!("terminal: {e}")))?;
         let size = screen.size().unwrap_or((80, 24));
         let app = look::app(set, settings, &look, keymap, size);
@@ -83,13 +86,12 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
 type Loading = oneshot::Receiver<Result<model::Opened, Failure>>;
 
 /// Opens the model on a thread of its own: keys are answered meanwhile.
-fn load(args: &ExploreArgs) -> Loading {
+fn load(chosen: Chosen, pace: Option<NonZeroU32>) -> Loading {
     let (send, receive) = oneshot::channel();
-    let (folder, pace) = (args.experiment.model.clone(), args.pace);
     let thread = std::thread::Builder::new().name(format!("{CAUGHT_THREADS}-loader"));
     // If no thread can be had, the dropped sender tells.
     let _ = thread.spawn(move || {
-        let _ = send.send(model::open(folder.as_deref(), pace));
+        let _ = send.send(model::open(&chosen, pace));
     });
     receive
 }

@@ -16,6 +16,7 @@ use crate::session::{self, AnswerLine, Manifest, Opened, Writer};
 use super::cli::RunArgs;
 use super::drive::drive;
 use super::failure::Failure;
+use super::model::Chosen;
 use super::setup::{self, ItemSet};
 use super::signals::Signals;
 use super::{model, print};
@@ -43,7 +44,7 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
         }
         set.items = set.items.iter().take(limit).cloned().collect();
     }
-    let (engine, mut reports) = model::open(args.experiment.model.as_deref(), None)?;
+    let (engine, mut reports) = model::open(&Chosen::from(&args.experiment.model)?, None)?;
     let manifest = manifest(args, &set, &settings, engine.about());
     let Opened {
         file,

@@ -55,7 +55,7 @@ pub fn look(args: &ExploreArgs) -> Result<Look, Failure> {
 }
 
 /// How many colours the terminal says it has.
-fn depth(variable: impl Fn(&str) -> Option<String>) -> ColourDepth {
+pub fn depth(variable: impl Fn(&str) -> Option<String>) -> ColourDepth {
     let term = variable("TERM").unwrap_or_default();
     let colour_term = variable("COLORTERM").unwrap_or_default();
     if variable("NO_COLOR").is_some_and(|v| !v.is_empty()) || term == "dumb" {

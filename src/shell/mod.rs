@@ -3,13 +3,17 @@
 mod bench;
 mod check;
 mod cli;
+mod doctor;
 mod drive;
 mod explore;
 mod failure;
+mod find;
 mod headless;
 mod input;
 mod look;
+mod memory;
 mod model;
+mod models;
 mod pacer;
 mod report;
 mod setup;
@@ -38,6 +42,8 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => headless::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Models(args)) => models::run(&args),
+        Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Control {
             command: ControlCommand::Check(args),
         }) => check::run(&args),

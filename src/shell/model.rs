@@ -1,18 +1,21 @@
-//! Which model, opened.
+//! Which model, found, looked at, opened.
 
 use std::num::NonZeroU32;
-use std::path::Path;
 
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::control;
 use crate::domain::JobReport;
-use crate::engine::Engine;
 use crate::engine::local::batch::Limits;
 use crate::engine::local::files::{EmbeddedFiles, ModelFiles};
+use crate::engine::local::need::Need;
 use crate::engine::local::{LocalEngine, Options};
+use crate::engine::{Engine, size_text};
 
+use super::cli::ModelArgs;
 use super::failure::Failure;
+use super::find::{find, hub_settings};
+use super::memory::Memory;
 
 /// Reports that may wait for whoever reads them before the model has to wait.
 const REPORTS: usize = 1024;
@@ -23,32 +26,79 @@ const CONTROL: &str = "control";
 /// A model and where its reports come from.
 pub type Opened = (Box<dyn Engine>, Receiver<JobReport>);
 
-/// A model's files: those of a folder or a GGUF file, or those in the binary.
-///
-/// # Errors
-/// What is missing.
-pub fn files(path: Option<&Path>) -> Result<ModelFiles, Failure> {
-    match path {
-        Some(path) => ModelFiles::open(path).map_err(Failure::usage),
-        None => Ok(ModelFiles::embedded(EmbeddedFiles {
+/// A model whose files are here and whose weights there is room for.
+pub struct Chosen {
+    /// Its files.
+    pub files: ModelFiles,
+    /// Whether it is the embedded one.
+    pub is_control: bool,
+}
+
+impl Chosen {
+    /// The embedded control model.
+    pub fn control() -> Chosen {
+        let files = ModelFiles::embedded(EmbeddedFiles {
             name: CONTROL,
             config: control::CONFIG,
             tokenizer: control::TOKENIZER,
             tokenizer_config: control::TOKENIZER_CONFIG,
             weights: control::WEIGHTS,
-        })),
+        });
+        Chosen {
+            files,
+            is_control: true,
+        }
+    }
+
+    /// What the arguments name; fetches it if need be. Reads configurations and headers, no weights.
+    ///
+    /// # Errors
+    /// Not to be had; files that are wrong; a model that cannot fit into memory.
+    pub fn from(args: &ModelArgs) -> Result<Chosen, Failure> {
+        let Some(wanted) = &args.model else {
+            return Ok(Chosen::control());
+        };
+        let place = find(wanted, hub_settings(args.offline))?;
+        let mut files = ModelFiles::open(&place.path).map_err(Failure::usage)?;
+        if let Some(name) = place.name {
+            files.name = name;
+        }
+        // What is wrong with the files themselves is said when they are opened.
+        if let (Ok(need), Some(memory)) = (Need::of_files(&files), Memory::now()) {
+            room(&files.name, need, memory)?;
+        }
+        Ok(Chosen {
+            files,
+            is_control: false,
+        })
     }
 }
 
-/// Opens a model's folder or GGUF file, or the embedded control model; panes are held back to `pace` tokens a second.
-/// Takes as long as reading the weights does.
+/// Refuses what cannot fit in any way.
+fn room(name: &str, need: Need, memory: Memory) -> Result<(), Failure> {
+    if need.bytes() <= memory.most() {
+        return Ok(());
+    }
+    let swap = match memory.swap {
+        0 => String::new(),
+        swap => format!(" and {} of swap", size_text(swap)),
+    };
+    Err(Failure::work(format!(
+        "{name} needs {} of memory ({} of weights, {} for a prompt and its answers), and {} are available{swap}; end other programs, or take a smaller model: recant models lists those that fit",
+        size_text(need.bytes()),
+        size_text(need.weights),
+        size_text(need.tokens),
+        size_text(memory.available),
+    )))
+}
+
+/// Opens a model; panes are held back to `pace` tokens a second. Takes as long as reading the weights.
 ///
 /// # Errors
-/// What is wrong, in which file.
-pub fn open(path: Option<&Path>, pace: Option<NonZeroU32>) -> Result<Opened, Failure> {
-    let files = files(path)?;
+/// What is wrong with which file.
+pub fn open(chosen: &Chosen, pace: Option<NonZeroU32>) -> Result<Opened, Failure> {
     let options = Options {
-        is_control: path.is_none(),
+        is_control: chosen.is_control,
         limits: Limits {
             pane_tokens_per_s: pace,
             ..Limits::default()
@@ -56,6 +106,30 @@ pub fn open(path: Option<&Path>, pace: Option<NonZeroU32>) -> Result<Opened, Fai
         ..Options::default()
     };
     let (send, reports) = channel(REPORTS);
-    let engine = LocalEngine::open(&files, send, options).map_err(Failure::usage)?;
+    let engine = LocalEngine::open(&chosen.files, send, options).map_err(Failure::usage)?;
     Ok((Box::new(engine), reports))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_cannot_fit_is_refused() {
+        let memory = Memory {
+            total: 16_000_000_000,
+            available: 4_000_000_000,
+            swap: 1_000_000_000,
+            limit: None,
+        };
+        let need = |weights, tokens| Need { weights, tokens };
+        assert!(room("m", need(4_900_000_000, 100_000_000), memory).is_ok());
+        for need in [need(5_000_000_001, 0), need(4_900_000_000, 100_000_001)] {
+            let why = room("m", need, memory).unwrap_err().to_string();
+            assert!(
+                why.contains("m needs 5.0 GB") && why.contains("4.0 GB"),
+                "{why}"
+            );
+        }
+    }
 }
