@@ -19,7 +19,7 @@ struct Arguments {
     #[arg(long, default_value_t = 9000)]
     steps: usize,
     /// Optimizer steps of the repetition after it.
-    #[arg(long, default_value_t = 3000)]
+    #[arg(long, default_value_t = 4200)]
     again: usize,
     /// Seed of weights and text.
     #[arg(long, default_value_t = 1)]
