@@ -27,7 +27,7 @@ use super::input;
 use super::look::{self, Look};
 use super::model::Chosen;
 use super::pacer::Pacer;
-use super::signals::{Ended, Signals, Stops};
+use super::signals::{Ended, Signals, Stops, Told};
 use super::terminal::{CAUGHT_THREADS, Screen};
 use super::{model, setup};
 
@@ -138,13 +138,15 @@ impl Explorer {
             tokio::select! {
                 biased;
                 ended = signals.next() => return Ok(Left::Signal(ended)),
-                stopped = stops.next() => match stopped {
-                    true => effects.push(Effect::Suspend),
+                told_by = stops.next() => match told_by {
+                    Told::Stop => effects.push(Effect::Suspend),
                     // Somebody else may have written over the screen in between: all of it again.
-                    false => {
+                    Told::Resume => {
                         screen.take().map_err(told)?;
                         self.pacer.mark();
                     }
+                    // What to do about it comes below.
+                    Told::Resized => self.pacer.mark(),
                 },
                 input = inputs.next() => match input {
                     Some(Ok(input)) => self.input(input, &mut effects),
@@ -181,6 +183,14 @@ impl Explorer {
             }
             if self.app.take_dirty() {
                 self.pacer.mark();
+            }
+            // An event of a new size can be lost between the library's readers; the size itself cannot.
+            if self.pacer.wait_ms(self.now()) == Some(0) {
+                let (width, height) = screen.size().map_err(told)?;
+                if self.app.view().size != (width, height) {
+                    self.tell(Event::Resize { width, height }, &mut Vec::new());
+                    self.app.take_dirty();
+                }
             }
             // Here and not as a branch above: a flood of reports must not starve the picture.
             if self.pacer.wait_ms(self.now()) == Some(0) {

@@ -65,10 +65,22 @@ impl Ended {
     };
 }
 
-/// The signals of job control.
+/// What the terminal's own signals tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Somebody wants us to stop.
+    Stop,
+    /// We were stopped and go on.
+    Resume,
+    /// The terminal has another size.
+    Resized,
+}
+
+/// The signals of job control and of the terminal's size.
 pub struct Stops {
     stop: Signal,
     resume: Signal,
+    resized: Signal,
 }
 
 impl Stops {
@@ -83,14 +95,16 @@ impl Stops {
         Ok(Stops {
             stop: listen(rustix::process::Signal::TSTP.as_raw())?,
             resume: listen(rustix::process::Signal::CONT.as_raw())?,
+            resized: listen(rustix::process::Signal::WINCH.as_raw())?,
         })
     }
 
-    /// True: somebody wants us to stop. False: we were stopped and go on.
-    pub async fn next(&mut self) -> bool {
+    /// The next one.
+    pub async fn next(&mut self) -> Told {
         tokio::select! {
-            _ = self.stop.recv() => true,
-            _ = self.resume.recv() => false,
+            _ = self.stop.recv() => Told::Stop,
+            _ = self.resume.recv() => Told::Resume,
+            _ = self.resized.recv() => Told::Resized,
         }
     }
 }

@@ -122,10 +122,18 @@ impl Session {
             }
             assert!(
                 Instant::now() < deadline,
-                "never saw {what}; the screen:\n{text}"
+                "never saw {what}; the screen:\n{text}\nlast written: {:?}",
+                self.last_written()
             );
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// The end of what was written, as it was.
+    fn last_written(&self) -> String {
+        let seen = self.seen.lock().unwrap();
+        let from = seen.bytes.len().saturating_sub(400);
+        String::from_utf8_lossy(&seen.bytes[from..]).into_owned()
     }
 
     pub fn signal(&self, name: &str) {
