@@ -13,6 +13,7 @@
 
 use std::hint::black_box;
 use std::process::Command;
+use std::sync::Barrier;
 use std::time::Instant;
 
 use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
@@ -43,6 +44,9 @@ const ROWS: [usize; 5] = [1, 6, 12, 128, 512];
 /// Weights in f32 that are certainly in no cache.
 const COLD_BYTES: usize = 400 << 20;
 
+/// To find the roof.
+const CALLS: usize = 64;
+
 /// For one way to compute one product.
 const SECONDS: f64 = 0.4;
 
@@ -63,33 +67,42 @@ fn typical(mut times: Vec<f64>) -> f64 {
     times[times.len() / 4]
 }
 
-/// Seconds of the fastest of some calls, on all threads at once.
-fn fastest(threads: usize, work: impl Fn(usize) + Sync) -> f64 {
-    let once = || {
-        let begun = Instant::now();
-        std::thread::scope(|scope| {
-            for thread in 1..threads {
-                let work = &work;
-                scope.spawn(move || work(thread));
-            }
-            work(0);
-        });
-        begun.elapsed().as_secs_f64()
+/// Seconds of the fastest of many calls, on all threads at once. Calls should be short, so that some of
+/// them are not disturbed.
+fn fastest(threads: usize, work: impl Fn(usize, usize) + Sync) -> f64 {
+    let start = Barrier::new(threads);
+    let many = |thread: usize| -> Vec<f64> {
+        let time = |no: usize| {
+            start.wait();
+            let begun = Instant::now();
+            work(thread, no);
+            begun.elapsed().as_secs_f64()
+        };
+        (0..CALLS).map(time).collect()
     };
-    (0..15).map(|_| once()).fold(f64::MAX, f64::min)
+    let times: Vec<Vec<f64>> = std::thread::scope(|scope| {
+        let many = &many;
+        let threads = (0..threads).map(|thread| scope.spawn(move || many(thread)));
+        let threads: Vec<_> = threads.collect();
+        threads.into_iter().map(|t| t.join().unwrap()).collect()
+    });
+    let slowest = |no: usize| times.iter().map(|t| t[no]).fold(0.0, f64::max);
+    (0..CALLS).map(slowest).fold(f64::MAX, f64::min)
 }
 
 /// Bytes per second.
 fn read_pace(threads: usize) -> f64 {
-    const WORDS: usize = 24 << 20;
-    let data: Vec<u64> = (0..WORDS * threads).map(|i| i as u64).collect();
-    let read = |thread: usize| {
-        let mut sums = [0u64; 16];
+    // Each call reads a part of the memory that was not read for long.
+    const WORDS: usize = 1 << 19;
+    let data: Vec<u64> = (0..WORDS * CALLS * threads).map(|i| i as u64).collect();
+    let read = |thread: usize, no: usize| {
+        let mut sums = [0u64; 32];
+        let data = &data[(no * threads + thread) * WORDS..][..WORDS];
         // Four places at once, as the kernel does.
-        let quarters: Vec<&[u64]> = data[thread * WORDS..][..WORDS].chunks(WORDS / 4).collect();
-        for at in (0..WORDS / 4).step_by(16) {
+        let quarters: Vec<&[u64]> = data.chunks(WORDS / 4).collect();
+        for at in (0..WORDS / 4).step_by(32) {
             for quarter in &quarters {
-                for (sum, x) in sums.iter_mut().zip(&quarter[at..at + 16]) {
+                for (sum, x) in sums.iter_mut().zip(&quarter[at..at + 32]) {
                     *sum |= x;
                 }
             }
@@ -101,12 +114,11 @@ fn read_pace(threads: usize) -> f64 {
 
 /// Integer operations per second.
 fn peak(path: Path, threads: usize) -> Option<f64> {
-    let operations = int8::spin(path, 0)?;
-    debug_assert_eq!(operations, 0);
-    let spin = |_| {
-        black_box(int8::spin(path, 400_000));
+    const ROUNDS: usize = 40_000;
+    let operations = int8::spin(path, ROUNDS)? * threads;
+    let spin = |_, _| {
+        black_box(int8::spin(path, ROUNDS));
     };
-    let operations = int8::spin(path, 400_000)? * threads;
     Some(operations as f64 / fastest(threads, spin))
 }
 

@@ -38,7 +38,7 @@ use super::quant::{BLOCK, Layout};
 use super::rounded::{Group, Rounded};
 
 /// Rows that go through all panels before the next rows do: their bytes stay in the second cache.
-const TILE_BYTES: usize = 1 << 18;
+const TILE_BYTES: usize = 1 << 19;
 
 /// The instructions that compute; only those this machine has can be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,7 +194,8 @@ impl Sweep<'_> {
     fn run(self, path: Path) {
         let first = self.groups.first().map_or(1, |g| g.rows);
         let most = TILE_BYTES / (self.weights.inner() * first).max(1);
-        for groups in self.groups.chunks(most.max(4)) {
+        let tiles = self.groups.len().div_ceil(most.max(4)).max(1);
+        for groups in self.groups.chunks(self.groups.len().div_ceil(tiles).max(1)) {
             let sweep = Sweep {
                 groups,
                 panels: self.panels.clone(),
@@ -297,7 +298,7 @@ impl Sweep<'_> {
             }
             let scales = S::as_simd_f32s(&block.scales[half]).0;
             for r in 0..R {
-                let by = simd.splat_f32s(group.scales[first + r]);
+                let by = simd.splat_f32s(group.facts[first + r].scale);
                 let sums = S::as_mut_simd_f32s(&mut edges[r]).0;
                 for v in 0..V {
                     let p = simd.mul_f32s(n[r][v], scales[v]);
@@ -309,7 +310,7 @@ impl Sweep<'_> {
         for r in 0..R {
             if let Layout::Q4K | Layout::Q5K = layout {
                 let mins = S::as_simd_f32s(&block.mins).0;
-                let by = simd.splat_f32s(group.sums[first + r]);
+                let by = simd.splat_f32s(group.facts[first + r].sum);
                 let sums = S::as_mut_simd_f32s(&mut edges[r]).0;
                 for v in 0..V {
                     sums[v] = simd.mul_add_f32s(mins[v], by, sums[v]);

@@ -30,23 +30,31 @@ pub struct Rounded {
     inner: usize,
 }
 
-/// Up to [`GROUP`] rows; all fields are `[block][row]`.
+/// Up to [`GROUP`] rows.
 #[derive(Default)]
 pub struct Group {
     /// How many rows.
     pub rows: usize,
     /// The number of the first.
     pub first: usize,
-    /// 32 multiples of the scale.
+    /// `[block][row]`: 32 multiples of the block's scale.
     pub bytes: Vec<[i8; BLOCK]>,
-    /// The scales.
-    pub scales: Vec<f32>,
-    /// Where integer sums begin: [`MAGIC`], and sums of the bytes times -128, -8, -16, of the first halves
-    /// times -32, of the second halves times -32, and nothing: that takes such an offset of the weights
-    /// off again.
-    pub starts: [Vec<i32>; STARTS],
-    /// Sums of the numbers, negated, to be multiplied with minima.
-    pub sums: Vec<f32>,
+    /// `[block][row]`
+    pub facts: Vec<Facts>,
+}
+
+/// What products need to know of a block besides its bytes.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Facts {
+    /// The scale.
+    pub scale: f32,
+    /// The sum of the numbers, negated, to be multiplied with minima.
+    pub sum: f32,
+    /// Where integer sums begin: [`MAGIC`], and the sum of the bytes times -128, -8, -16, of the first
+    /// half times -32, of the second half times -32, and nothing. That takes such an offset of the
+    /// weights off again.
+    pub starts: [i32; STARTS],
 }
 
 impl Rounded {
@@ -89,13 +97,8 @@ impl Rounded {
 impl Group {
     fn resize(&mut self, rows: usize, first: usize, blocks: usize) {
         (self.rows, self.first) = (rows, first);
-        let count = rows * blocks;
-        self.bytes.resize(count, [0; BLOCK]);
-        self.scales.resize(count, 0.0);
-        for start in &mut self.starts {
-            start.resize(count, 0);
-        }
-        self.sums.resize(count, 0.0);
+        self.bytes.resize(rows * blocks, [0; BLOCK]);
+        self.facts.resize(rows * blocks, Facts::default());
     }
 }
 
@@ -115,34 +118,30 @@ impl WithSimd for Round<'_> {
         let (blocks, _) = x.as_chunks::<BLOCK>();
         for (no, block) in blocks.iter().enumerate() {
             let at = no * group.rows + row;
-            let (scale, [low, high]) = round(block, &mut group.bytes[at]);
-            group.scales[at] = scale;
-            let sum = low + high;
-            let offs = [sum * 128, sum * 8, sum * 16, low * 32, high * 32, 0];
-            for (start, off) in group.starts.iter_mut().zip(offs) {
-                start[at] = MAGIC - off;
-            }
-            group.sums[at] = -sum as f32 * scale;
+            group.facts[at] = round(block, &mut group.bytes[at]);
         }
     }
 }
 
-/// Returns the scale, and the sums of both halves.
 #[inline(always)]
-fn round(block: &[f32; BLOCK], out: &mut [i8; BLOCK]) -> (f32, [i32; 2]) {
+fn round(block: &[f32; BLOCK], out: &mut [i8; BLOCK]) -> Facts {
     let round = f32::from_bits(MAGIC as u32); // adding it rounds to an integer in the low bits
     // As integers, absolute values are in the same order, with infinity and then NaN above all.
-    let mut tops = [0u32; 16];
-    let (halves, _) = block.as_chunks::<16>();
-    for half in halves {
-        for (top, x) in tops.iter_mut().zip(half) {
+    let mut tops = [0u32; 8];
+    let (parts, _) = block.as_chunks::<8>();
+    for part in parts {
+        for (top, x) in tops.iter_mut().zip(part) {
             *top = (*top).max(x.to_bits() & 0x7fff_ffff);
         }
     }
     let top = f32::from_bits(tops.iter().fold(0, |a, b| a.max(*b)));
     if !top.is_finite() {
         *out = [0; BLOCK];
-        return (f32::NAN, [0, 0]);
+        return Facts {
+            scale: f32::NAN,
+            sum: f32::NAN,
+            starts: [MAGIC; STARTS],
+        };
     }
     let scale = top / 127.0;
     // Below this, the inverse would be infinite: nothing of such a block would be seen anyway.
@@ -150,15 +149,20 @@ fn round(block: &[f32; BLOCK], out: &mut [i8; BLOCK]) -> (f32, [i32; 2]) {
         true => 1.0 / scale,
         false => 0.0,
     };
-    let mut sums = [0i32; 2];
-    let (outs, _) = out.as_chunks_mut::<16>();
-    for ((half, out), sum) in halves.iter().zip(outs).zip(&mut sums) {
-        let mut whole = [0i32; 16];
-        for ((whole, x), out) in whole.iter_mut().zip(half).zip(out) {
-            *whole = (x * inverse + round).to_bits() as i32 - MAGIC;
-            *out = *whole as i8;
-        }
-        *sum = whole.iter().sum();
+    let mut whole = [0i32; BLOCK];
+    for (whole, x) in whole.iter_mut().zip(block) {
+        *whole = (x * inverse + round).to_bits() as i32 - MAGIC;
     }
-    (scale, sums)
+    for (out, whole) in out.iter_mut().zip(&whole) {
+        *out = *whole as i8;
+    }
+    let (low, high) = whole.split_at(BLOCK / 2);
+    let (low, high): (i32, i32) = (low.iter().sum(), high.iter().sum());
+    let sum = low + high;
+    let offs = [sum * 128, sum * 8, sum * 16, low * 32, high * 32, 0];
+    Facts {
+        scale,
+        sum: -sum as f32 * scale,
+        starts: offs.map(|off| MAGIC - off),
+    }
 }

@@ -12,7 +12,7 @@ use std::mem::MaybeUninit;
 use super::super::kernel::PANEL;
 use super::super::packed::{Line, PANELS, sides_per_group};
 use super::super::quant::{BLOCK, Layout};
-use super::super::rounded::MAGIC;
+use super::super::rounded::{Facts, MAGIC};
 use super::Sweep;
 
 /// Blocks that a group of rows goes through before the next group does: their weights stay in the first
@@ -121,9 +121,9 @@ pub struct Tile {
     mins: *const f32,
     blocks: usize,
     bytes: *const i8,
-    rows_scales: *const f32,
-    starts: [*const i32; 2],
-    sums: *const f32,
+    facts: *const Facts,
+    /// Which of the facts' starts fit the offset, for both half blocks.
+    starts: [usize; 2],
     out: *mut f32,
     /// Distance between rows of the output.
     stride: usize,
@@ -270,7 +270,7 @@ unsafe fn finish<I: Isa, const R: usize, const V: usize>(
     sums: &mut [[I::Float; V]; R],
     n: &[[I::Int; V]; R],
     scales: *const f32,
-    rows_scales: *const f32,
+    facts: *const Facts,
 ) {
     // SAFETY: the caller's.
     unsafe {
@@ -279,7 +279,7 @@ unsafe fn finish<I: Isa, const R: usize, const V: usize>(
             let less = I::mul(scale, I::splat_float(-f32::from_bits(MAGIC as u32)));
             for r in 0..R {
                 let p = I::fma(I::as_float(n[r][v]), scale, less);
-                sums[r][v] = I::fma(p, I::splat_float(*rows_scales.add(r)), sums[r][v]);
+                sums[r][v] = I::fma(p, I::splat_float((*facts.add(r)).scale), sums[r][v]);
             }
         }
     }
@@ -315,7 +315,11 @@ pub unsafe fn tile<
         });
         let start = |half: usize, at: usize| match W {
             8 if I::SIGNED => I::splat(MAGIC),
-            _ => I::splat(*t.starts[half].add(at)),
+            _ => I::splat(
+                *(&raw const (*t.facts.add(at)).starts)
+                    .cast::<i32>()
+                    .add(t.starts[half]),
+            ),
         };
         let mut turn = t.next.first;
         for no in 0..t.blocks {
@@ -328,7 +332,7 @@ pub unsafe fn tile<
             step::<I, W, R, V, 0, 2>(&mut n, &blocks, bytes);
             step::<I, W, R, V, 0, 3>(&mut n, &blocks, bytes);
             if H {
-                finish::<I, R, V>(&mut sums, &n, scales, t.rows_scales.add(at));
+                finish::<I, R, V>(&mut sums, &n, scales, t.facts.add(at));
                 n = std::array::from_fn(|r| [start(1, at + r); V]);
             }
             step::<I, W, R, V, 1, 0>(&mut n, &blocks, bytes);
@@ -336,12 +340,12 @@ pub unsafe fn tile<
             step::<I, W, R, V, 1, 2>(&mut n, &blocks, bytes);
             step::<I, W, R, V, 1, 3>(&mut n, &blocks, bytes);
             let half = if H { COLUMNS } else { 0 };
-            finish::<I, R, V>(&mut sums, &n, scales.add(half), t.rows_scales.add(at));
+            finish::<I, R, V>(&mut sums, &n, scales.add(half), t.facts.add(at));
             if M {
                 for v in 0..V {
                     let min = I::floats(t.mins.add(no * COLUMNS + v * I::LANES));
                     for r in 0..R {
-                        let by = I::splat_float(*t.sums.add(at + r));
+                        let by = I::splat_float((*t.facts.add(at + r)).sum);
                         sums[r][v] = I::fma(min, by, sums[r][v]);
                     }
                 }
@@ -517,9 +521,8 @@ impl Sweep<'_> {
                                 mins: (&raw const (*strip).mins[0][step * PANEL]),
                                 blocks: source.blocks,
                                 bytes: group.bytes.as_ptr().add(x).cast(),
-                                rows_scales: group.scales.as_ptr().add(x),
-                                starts: starts.map(|i| group.starts[i].as_ptr().add(x)),
-                                sums: group.sums.as_ptr().add(x),
+                                facts: group.facts.as_ptr().add(x),
+                                starts,
                                 out: self.out.at.wrapping_add(to),
                                 stride: self.out.stride,
                                 columns: weights.outputs().saturating_sub(column),
