@@ -58,6 +58,51 @@ fn a_safetensors_file_cut_off_anywhere_is_refused() {
     }
 }
 
+/// Headers that say what cannot be, or the same thing twice.
+#[test]
+fn a_safetensors_header_is_held_to_its_file() {
+    let refusal = |header: &str, data: usize| {
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header.as_bytes());
+        bytes.resize(bytes.len() + data, 0);
+        let read = Safetensors::read(Source::memory("x.safetensors", bytes));
+        read.map(drop)
+            .map_or_else(|e| e.to_string(), |()| "accepted".into())
+    };
+    let entry = r#"{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}"#;
+    let fine = format!(r#"{{"__metadata__":{{"format":"pt"}},"a":{entry}}}"#);
+    assert_eq!(refusal(&fine, 16), "accepted");
+    for (header, data, what) in [
+        (fine.clone(), 15, "the file ends before"),
+        (fine.replace("[2,2]", "[2,3]"), 16, "does not fit"),
+        (
+            fine.replace("[2,2]", "[4294967296,4294967296]"),
+            16,
+            "does not fit",
+        ),
+        (fine.replace("[0,16]", "[16,0]"), 16, "the file ends before"),
+        (
+            fine.replace(r#""dtype":"F32","#, ""),
+            16,
+            "missing field `dtype`",
+        ),
+        (
+            format!(r#"{{"a":{entry},"a":{entry}}}"#),
+            16,
+            "is there twice",
+        ),
+        ("[]".into(), 0, "tensors by name"),
+    ] {
+        let error = refusal(&header, data);
+        assert!(
+            error.starts_with("x.safetensors: ") && error.contains(what),
+            "{error}"
+        );
+    }
+    let huge = refusal(&" ".repeat(17 << 20), 0);
+    assert!(huge.contains("header"), "{huge}");
+}
+
 /// The message about a file that `change` made of the seed.
 fn refusal(change: impl FnOnce(&mut Writer)) -> String {
     let mut writer = seed();
