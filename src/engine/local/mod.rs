@@ -1,8 +1,8 @@
 //! Models on this machine: one thread owns the weights and runs one batch over all jobs.
 //!
-//! Reading order: `files` (with `gguf`) → `config` → `weights` (with `source`, `safetensors`, `numbers`) → `model` (with `kernel`, `linear`, `attention`, `kv`)
-//! compute; `template` → `tokens` → `score`, `speak` (with `sample`, `detokenize`) are the text side;
-//! `sequence`, `prefixes`, `batch` put both together.
+//! Reading order: `files` (with `gguf`) → `config` → `weights` (with `source`, `safetensors`, `numbers`) →
+//! `model` (with `kernel`, `linear`, `attention`, `kv`) compute; `template` → `tokens` → `score`, `speak`
+//! (with `sample`, `detokenize`) are the text side; `sequence`, `prefixes`, `batch` put both together.
 //!
 //! Invariant: the thread ends when the engine is dropped or nobody listens any more; a panic inside a
 //! step ends the jobs in work with `Failed`, and the next jobs find a clean batch.
