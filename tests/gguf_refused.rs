@@ -241,6 +241,41 @@ fn each_mistake_has_its_message() {
     let error = refusal(|w| w.reals("tokenizer.ggml.scores", &[f32::NAN; 12]));
     expect(&error, &["tokenizer.ggml.scores", "not finite"]);
 
+    let error = refusal(|w| {
+        let long = "a".repeat(600);
+        let tokens: Vec<String> = (0..12).map(|i| format!("{i}{long}")).collect();
+        w.texts("tokenizer.ggml.tokens", &tokens);
+        w.integers(
+            "tokenizer.ggml.token_type",
+            &[2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+        );
+    });
+    expect(
+        &error,
+        &["token 3 is longer than 512 bytes", "tokenizer.json"],
+    );
+    let error = refusal(|w| {
+        let many: Vec<String> = (0..600_000).map(|i| i.to_string()).collect();
+        w.texts("tokenizer.ggml.tokens", &many);
+    });
+    expect(
+        &error,
+        &["tokenizer.ggml.tokens", "600000 tokens; at most 524288"],
+    );
+
+    // Every token has as many ways to be made as it is long: two million, of 90 kB a letter.
+    let error = refusal(|w| {
+        let runs = ('a'..='q').flat_map(|c| (1..=512).map(move |n| c.to_string().repeat(n)));
+        let tokens: Vec<String> = ["<unk>".to_owned()].into_iter().chain(runs).collect();
+        let scores: Vec<f32> = (0..tokens.len()).map(|i| -(i as f32)).collect();
+        let mut types = vec![1; tokens.len()];
+        types[0] = 2;
+        w.texts("tokenizer.ggml.tokens", &tokens);
+        w.reals("tokenizer.ggml.scores", &scores);
+        w.integers("tokenizer.ggml.token_type", &types);
+    });
+    expect(&error, &["more than 2097152 merges", "tokenizer.json"]);
+
     let bytes = b"PK\x03\x04 something else".to_vec();
     expect(
         &read(bytes).map(drop).unwrap_err(),
