@@ -219,6 +219,7 @@ fn configurations_of_every_family_come_back() {
         "original_max_position_embeddings",
         "query_pre_attn_scalar",
         "rms_norm_eps",
+        "sliding_window",
         "tie_word_embeddings",
         "use_parallel_residual",
         "vocab_size",
@@ -254,6 +255,38 @@ fn configurations_of_every_family_come_back() {
         assert_eq!(theta.unwrap_or(&Value::Null), was, "{name}");
     }
     assert!(compared > 100, "only {compared} values compared");
+}
+
+/// What stretches the wavelengths: in the metadata, or in tensors of their own.
+#[test]
+fn stretched_positions_come_back() {
+    let written = |writer: &Writer| -> Value {
+        let part = open(writer).unwrap().config().unwrap();
+        serde_json::from_slice(&part.bytes).unwrap()
+    };
+    let (mut config, tensors) = wide();
+    config["rope_scaling"] = json!({"rope_type": "linear", "factor": 2.5});
+    let value = written(&convert(&config, &tensors, F32));
+    assert_eq!(value["rope_scaling"], config["rope_scaling"]);
+    let Some(folder) = golden("phi3") else { return };
+    let (config, tensors) = load(&folder);
+    let mut writer = convert(&config, &tensors, F32);
+    writer.count("phi3.rope.dimension_count", 12);
+    writer.count("phi3.attention.sliding_window", 64);
+    writer.real("phi3.rope.scaling.attn_factor", 1.25);
+    let short: Vec<f32> = (0..6).map(|i| 1.0 + i as f32 / 8.0).collect();
+    let long: Vec<f32> = (0..6).map(|i| 2.0 + i as f32).collect();
+    writer.tensor("rope_factors_short.weight", &[6], F32, &short);
+    writer.tensor("rope_factors_long.weight", &[6], F32, &long);
+    let value = written(&writer);
+    let scaling = json!({
+        "rope_type": "longrope", "short_factor": short, "long_factor": long,
+        "attention_factor": 1.25,
+    });
+    assert_eq!(value["rope_scaling"], scaling);
+    assert_eq!(value["partial_rotary_factor"], 0.75);
+    assert_eq!(value["sliding_window"], 64);
+    assert_eq!(value["original_max_position_embeddings"], 128);
 }
 
 #[test]

@@ -58,6 +58,51 @@ fn a_safetensors_file_cut_off_anywhere_is_refused() {
     }
 }
 
+/// Headers that say what cannot be, or the same thing twice.
+#[test]
+fn a_safetensors_header_is_held_to_its_file() {
+    let refusal = |header: &str, data: usize| {
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header.as_bytes());
+        bytes.resize(bytes.len() + data, 0);
+        let read = Safetensors::read(Source::memory("x.safetensors", bytes));
+        read.map(drop)
+            .map_or_else(|e| e.to_string(), |()| "accepted".into())
+    };
+    let entry = r#"{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}"#;
+    let fine = format!(r#"{{"__metadata__":{{"format":"pt"}},"a":{entry}}}"#);
+    assert_eq!(refusal(&fine, 16), "accepted");
+    for (header, data, what) in [
+        (fine.clone(), 15, "the file ends before"),
+        (fine.replace("[2,2]", "[2,3]"), 16, "does not fit"),
+        (
+            fine.replace("[2,2]", "[4294967296,4294967296]"),
+            16,
+            "does not fit",
+        ),
+        (fine.replace("[0,16]", "[16,0]"), 16, "the file ends before"),
+        (
+            fine.replace(r#""dtype":"F32","#, ""),
+            16,
+            "missing field `dtype`",
+        ),
+        (
+            format!(r#"{{"a":{entry},"a":{entry}}}"#),
+            16,
+            "is there twice",
+        ),
+        ("[]".into(), 0, "tensors by name"),
+    ] {
+        let error = refusal(&header, data);
+        assert!(
+            error.starts_with("x.safetensors: ") && error.contains(what),
+            "{error}"
+        );
+    }
+    let huge = refusal(&" ".repeat(17 << 20), 0);
+    assert!(huge.contains("header"), "{huge}");
+}
+
 /// The message about a file that `change` made of the seed.
 fn refusal(change: impl FnOnce(&mut Writer)) -> String {
     let mut writer = seed();
@@ -195,6 +240,41 @@ fn each_mistake_has_its_message() {
     expect(&error, &["tokenizer.ggml.scores", "1 scores for 12 tokens"]);
     let error = refusal(|w| w.reals("tokenizer.ggml.scores", &[f32::NAN; 12]));
     expect(&error, &["tokenizer.ggml.scores", "not finite"]);
+
+    let error = refusal(|w| {
+        let long = "a".repeat(600);
+        let tokens: Vec<String> = (0..12).map(|i| format!("{i}{long}")).collect();
+        w.texts("tokenizer.ggml.tokens", &tokens);
+        w.integers(
+            "tokenizer.ggml.token_type",
+            &[2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+        );
+    });
+    expect(
+        &error,
+        &["token 3 is longer than 512 bytes", "tokenizer.json"],
+    );
+    let error = refusal(|w| {
+        let many: Vec<String> = (0..600_000).map(|i| i.to_string()).collect();
+        w.texts("tokenizer.ggml.tokens", &many);
+    });
+    expect(
+        &error,
+        &["tokenizer.ggml.tokens", "600000 tokens; at most 524288"],
+    );
+
+    // Every token has as many ways to be made as it is long: two million, of 90 kB a letter.
+    let error = refusal(|w| {
+        let runs = ('a'..='q').flat_map(|c| (1..=512).map(move |n| c.to_string().repeat(n)));
+        let tokens: Vec<String> = ["<unk>".to_owned()].into_iter().chain(runs).collect();
+        let scores: Vec<f32> = (0..tokens.len()).map(|i| -(i as f32)).collect();
+        let mut types = vec![1; tokens.len()];
+        types[0] = 2;
+        w.texts("tokenizer.ggml.tokens", &tokens);
+        w.reals("tokenizer.ggml.scores", &scores);
+        w.integers("tokenizer.ggml.token_type", &types);
+    });
+    expect(&error, &["more than 2097152 merges", "tokenizer.json"]);
 
     let bytes = b"PK\x03\x04 something else".to_vec();
     expect(

@@ -4,8 +4,10 @@
 //! Only the header is read here; numbers are read when a tensor is taken.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::numbers::Format;
 use super::source::Source;
@@ -34,12 +36,44 @@ pub struct Safetensors {
     pub tensors: HashMap<String, Place>,
 }
 
-/// A header's entry. `__metadata__` has none of these.
+/// A header's entry.
 #[derive(Deserialize)]
 struct Entry {
-    dtype: Option<String>,
-    shape: Option<Vec<u64>>,
-    data_offsets: Option<(u64, u64)>,
+    dtype: String,
+    shape: Vec<u64>,
+    data_offsets: (u64, u64),
+}
+
+/// A header: its first malformed entry ends the reading.
+struct Entries(Vec<(String, Entry)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Entries, D::Error> {
+        struct Header;
+
+        impl<'de> Visitor<'de> for Header {
+            type Value = Entries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("tensors by name")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    // What people wrote beside the tensors.
+                    if name == "__metadata__" {
+                        map.next_value::<IgnoredAny>()?;
+                    } else {
+                        entries.push((name, map.next_value()?));
+                    }
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Header)
+    }
 }
 
 impl Safetensors {
@@ -63,20 +97,16 @@ impl Safetensors {
         }
         let mut header = vec![0; size as usize];
         source.read_at(8, &mut header).map_err(|_| cut())?;
-        let entries: HashMap<String, Entry> = serde_json::from_slice(&header)
+        let Entries(entries) = serde_json::from_slice(&header)
             .map_err(|e| wrong("header", format!("not a safetensors header: {e}")))?;
         let (begin, room) = (8 + size, room - size);
         let mut tensors = HashMap::new();
         for (name, entry) in entries {
-            if name == "__metadata__" {
-                continue;
-            }
-            let (Some(dtype), Some(shape), Some((from, to))) =
-                (entry.dtype, entry.shape, entry.data_offsets)
-            else {
-                let why = "the header gives no dtype, shape or data_offsets";
-                return Err(wrong(&name, why.into()));
-            };
+            let Entry {
+                dtype,
+                shape,
+                data_offsets: (from, to),
+            } = entry;
             if from > to || to > room {
                 let why = format!(
                     "bytes {from}..{to} of {room}: the file ends before; download it again"
@@ -96,7 +126,10 @@ impl Safetensors {
             match shape {
                 Some(shape) if bytes == Some(to - from) => {
                     let at = begin + from;
-                    tensors.insert(name, Place { format, shape, at });
+                    let place = Place { format, shape, at };
+                    if tensors.insert(name.clone(), place).is_some() {
+                        return Err(wrong(&name, "is there twice".into()));
+                    }
                 }
                 _ => {
                     let why = "its shape does not fit its data_offsets; the file is damaged";

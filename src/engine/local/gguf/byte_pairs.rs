@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::family::Family;
 use super::splits::Splits;
-use super::tokenizer::{HINT, Merge, Recipe, wrong};
+use super::tokenizer::{HINT, Merges, Recipe, wrong};
+use super::value::Texts;
 use super::vocabulary::Vocabulary;
 use super::{Gguf, metadata::Metadata};
 use crate::engine::EngineError;
@@ -51,18 +52,22 @@ pub fn recipe(gguf: &Gguf) -> Result<Recipe<'_>, EngineError> {
     })
 }
 
-fn merges(metadata: &Metadata) -> Result<Vec<Merge<'_>>, EngineError> {
+/// The merges, every one checked.
+fn merges(metadata: &Metadata) -> Result<Merges<'_>, EngineError> {
     let list = metadata.texts(MERGES)?;
     let list = list.ok_or_else(|| metadata.wrong(MERGES, "is missing"))?;
-    let mut merges = Vec::with_capacity(list.len());
-    for i in 0..list.len() {
-        let text = str::from_utf8(list.get(i).unwrap_or_default()).ok();
-        let pair = text.and_then(|text| text.split_once(' '));
-        let Some((left, right)) = pair.filter(|(l, r)| !l.is_empty() && !r.is_empty()) else {
+    match (0..list.len()).find(|i| pair(list, *i).is_none()) {
+        None => Ok(Merges::Written(list)),
+        Some(i) => {
             let why = format!("{i} must be two texts with a space between");
-            return Err(metadata.wrong(MERGES, why));
-        };
-        merges.push((Cow::Borrowed(left), Cow::Borrowed(right)));
+            Err(metadata.wrong(MERGES, why))
+        }
     }
-    Ok(merges)
+}
+
+/// The two texts of the `i`-th merge.
+pub fn pair(list: &Texts, i: usize) -> Option<(&str, &str)> {
+    let text = str::from_utf8(list.get(i)?).ok()?;
+    let pair = text.split_once(' ');
+    pair.filter(|(left, right)| !left.is_empty() && !right.is_empty())
 }

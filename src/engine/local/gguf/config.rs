@@ -235,9 +235,7 @@ impl Writer<'_> {
     fn phi3(&mut self) -> Result<(), EngineError> {
         let head_dim = self.head_dim()?;
         let turned = self.count("rope.dimension_count")?.unwrap_or(head_dim);
-        if head_dim > 0 {
-            self.put("partial_rotary_factor", turned as f64 / head_dim as f64);
-        }
+        self.put("partial_rotary_factor", share(turned, head_dim));
         // 0: a Phi-4, which has none.
         let window = self.count("attention.sliding_window")?.filter(|w| *w > 0);
         self.put("sliding_window", window);
@@ -288,10 +286,36 @@ impl Writer<'_> {
         );
         let head_dim = self.head_dim()?;
         let turned = self.count("rope.dimension_count")?.unwrap_or(head_dim);
-        if head_dim > 0 {
-            self.put("rotary_pct", turned as f64 / head_dim as f64);
-        }
+        self.put("rotary_pct", share(turned, head_dim));
         self.put_number("rotary_emb_base", "rope.freq_base")?;
         self.rope_scaling()
+    }
+}
+
+/// The share of `whole` that is `part`, such that multiplied and cut to a whole number it is `part` again,
+/// as it was made.
+fn share(part: u64, whole: u64) -> f64 {
+    let share = part as f64 / whole.max(1) as f64;
+    match ((share * whole as f64) as u64) < part {
+        true => share.next_up(),
+        false => share,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn shares_give_their_parts_back() {
+        for whole in 1..=512 {
+            for part in 0..=whole {
+                assert_eq!(
+                    (share(part, whole) * whole as f64) as u64,
+                    part,
+                    "{part}/{whole}"
+                );
+            }
+        }
     }
 }

@@ -127,10 +127,9 @@ fn version(cursor: &mut Cursor<'_>) -> Result<(), Fault> {
     let mut magic = [0; 4];
     cursor.fill(&mut magic)?;
     if magic != MAGIC {
-        return Err(Fault::new(
-            0,
-            "not a GGUF file (it does not begin with GGUF)",
-        ));
+        let why = "not a GGUF file (it does not begin with GGUF); a model in Hugging Face's format is \
+                   opened by its folder";
+        return Err(Fault::new(0, why));
     }
     let version = cursor.u32()?;
     let why = match version {

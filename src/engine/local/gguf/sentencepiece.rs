@@ -11,12 +11,20 @@ use serde_json::json;
 
 use super::Gguf;
 use super::family::Family;
-use super::tokenizer::{HINT, Merge, Recipe, wrong};
+use super::metadata::Metadata;
+use super::tokenizer::{HINT, Merges, Recipe, wrong};
 use super::vocabulary::{Kind, Vocabulary, scores};
 use crate::engine::EngineError;
 
 /// What stands for a space.
 const SPACE: char = '▁';
+
+/// SentencePiece's own limit is 16 characters where nobody raises it. Looking for the ways to make a token
+/// takes time by the square of its length.
+const TOKEN_MAX_BYTES: usize = 512;
+
+/// Gemma, with the most published tokens, has 600,000.
+const MERGES_MAX: usize = 1 << 21;
 
 /// What the `tokenizer.json` is made of.
 pub fn recipe(gguf: &Gguf) -> Result<Recipe<'_>, EngineError> {
@@ -51,7 +59,7 @@ pub fn recipe(gguf: &Gguf) -> Result<Recipe<'_>, EngineError> {
     }
     normalizers.push(json!({"type": "Replace", "pattern": {"String": " "}, "content": space}));
     Ok(Recipe {
-        merges: merges(&vocabulary, &scores),
+        merges: merges(metadata, &vocabulary, &scores)?,
         vocabulary,
         normalizer: json!({"type": "Sequence", "normalizers": normalizers}),
         pre_tokenizer: serde_json::Value::Null,
@@ -67,22 +75,30 @@ pub fn recipe(gguf: &Gguf) -> Result<Recipe<'_>, EngineError> {
 
 /// A way to make a token of two.
 struct Way {
-    token: usize,
+    token: u32,
     /// Byte at which the token is cut.
-    at: usize,
-    left_chars: usize,
-    right_chars: usize,
+    at: u32,
+    left_chars: u32,
+    right_chars: u32,
 }
 
-fn merges<'a>(vocabulary: &Vocabulary<'a>, scores: &[f64]) -> Vec<Merge<'a>> {
+fn merges(
+    metadata: &Metadata,
+    vocabulary: &Vocabulary<'_>,
+    scores: &[f64],
+) -> Result<Merges<'static>, EngineError> {
     let is_part = |text: &str| {
         let id = vocabulary.id(text);
         id.filter(|id| matches!(vocabulary.kinds[*id], Kind::Normal | Kind::Unused))
     };
-    let mut all = Vec::new();
+    let mut all: Vec<Way> = Vec::new();
     for (token, text) in vocabulary.texts.iter().enumerate() {
         if vocabulary.kinds[token] != Kind::Normal {
             continue;
+        }
+        if text.len() > TOKEN_MAX_BYTES {
+            let why = format!("token {token} is longer than {TOKEN_MAX_BYTES} bytes; {HINT}");
+            return Err(wrong(metadata, why));
         }
         let chars = text.chars().count();
         let cuts = text.char_indices().skip(1).enumerate();
@@ -90,33 +106,29 @@ fn merges<'a>(vocabulary: &Vocabulary<'a>, scores: &[f64]) -> Vec<Merge<'a>> {
             .filter_map(|(i, (at, _))| {
                 let (left, right) = (is_part(&text[..at])?, is_part(&text[at..])?);
                 let way = Way {
-                    token,
-                    at,
-                    left_chars: i + 1,
-                    right_chars: chars - i - 1,
+                    token: token as u32,
+                    at: at as u32,
+                    left_chars: i as u32 + 1,
+                    right_chars: (chars - i) as u32 - 1,
                 };
                 Some((left, right, way))
             })
             .collect();
         ways.sort_by_key(|(left, right, _)| (*left, *right));
         all.extend(ways.into_iter().map(|(_, _, way)| way));
+        if all.len() > MERGES_MAX {
+            let why = format!("its tokens need more than {MERGES_MAX} merges; {HINT}");
+            return Err(wrong(metadata, why));
+        }
     }
     all.sort_by(|a, b| {
-        let by_score = scores[b.token].total_cmp(&scores[a.token]);
+        let by_score = scores[b.token as usize].total_cmp(&scores[a.token as usize]);
         let by_left = b.left_chars.cmp(&a.left_chars);
         by_score
             .then(by_left)
             .then(b.right_chars.cmp(&a.right_chars))
     });
-    let parts = |way: &Way| match &vocabulary.texts[way.token] {
-        Cow::Borrowed(text) => {
-            let (left, right) = text.split_at(way.at);
-            (Cow::Borrowed(left), Cow::Borrowed(right))
-        }
-        Cow::Owned(text) => {
-            let (left, right) = text.split_at(way.at);
-            (Cow::Owned(left.to_owned()), Cow::Owned(right.to_owned()))
-        }
-    };
-    all.iter().map(parts).collect()
+    Ok(Merges::Cuts(
+        all.iter().map(|way| (way.token, way.at)).collect(),
+    ))
 }

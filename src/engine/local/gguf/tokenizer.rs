@@ -7,6 +7,7 @@ use serde::ser::Serializer;
 use serde_json::{Value, json};
 
 use super::metadata::Metadata;
+use super::value::Texts;
 use super::vocabulary::{BOS, EOS, Kind, Vocabulary};
 use super::{Gguf, byte_pairs, sentencepiece};
 use crate::engine::EngineError;
@@ -18,15 +19,20 @@ const MODEL: &str = "tokenizer.ggml.model";
 const CHAT_TEMPLATE: &str = "tokenizer.chat_template";
 const WHOLE: &str = "tokenizer.huggingface.json";
 
-/// Two texts that become one.
-pub type Merge<'a> = (Cow<'a, str>, Cow<'a, str>);
+/// Pairs of texts that become one, first come first.
+pub enum Merges<'a> {
+    /// As the file has them, with a space between.
+    Written(&'a Texts),
+    /// Tokens, each cut in two at a byte.
+    Cuts(Vec<(u32, u32)>),
+}
 
 /// What makes one kind of tokenizer different from another.
 pub struct Recipe<'a> {
     /// The tokens.
     pub vocabulary: Vocabulary<'a>,
-    /// Pairs that become one, first come first.
-    pub merges: Vec<Merge<'a>>,
+    /// What becomes of neighbours.
+    pub merges: Merges<'a>,
     /// As in the file.
     pub normalizer: Value,
     /// As in the file.
@@ -77,20 +83,20 @@ pub fn tokenizer(gguf: &Gguf) -> Result<Vec<u8>, EngineError> {
         padding: (),
         added_tokens: added(&recipe),
         post_processor: post_processor(metadata, &recipe)?,
-        normalizer: recipe.normalizer,
-        pre_tokenizer: recipe.pre_tokenizer,
-        decoder: recipe.decoder,
+        normalizer: &recipe.normalizer,
+        pre_tokenizer: &recipe.pre_tokenizer,
+        decoder: &recipe.decoder,
         model: Model {
             kind: "BPE",
             dropout: (),
-            unk_token: recipe.unknown,
+            unk_token: recipe.unknown.as_deref(),
             continuing_subword_prefix: (),
             end_of_word_suffix: (),
             fuse_unk: recipe.byte_fallback,
             byte_fallback: recipe.byte_fallback,
             ignore_merges: recipe.ignore_merges,
             vocab: Ids(&recipe.vocabulary.texts),
-            merges: &recipe.merges,
+            merges: Pairs(&recipe.merges, &recipe.vocabulary.texts),
         },
     };
     serde_json::to_vec(&file).map_err(|e| wrong(metadata, e.to_string()))
@@ -115,21 +121,25 @@ pub fn settings(gguf: &Gguf) -> Result<Value, EngineError> {
 }
 
 /// Tokens that are found in a text before anything else is done to it.
-fn added(recipe: &Recipe<'_>) -> Vec<Value> {
+fn added<'a>(recipe: &'a Recipe<'_>) -> Vec<Added<'a>> {
     let vocabulary = &recipe.vocabulary;
     let tokens = vocabulary.texts.iter().zip(&vocabulary.kinds).enumerate();
     tokens
-        .filter_map(|(id, (text, kind))| {
+        .filter_map(|(id, (content, kind))| {
             let special = match kind {
                 Kind::Control | Kind::Unknown => true,
                 Kind::UserDefined => false,
                 Kind::Normal | Kind::Unused | Kind::Byte => return None,
             };
-            Some(json!({
-                "id": id, "content": text, "special": special, "single_word": false,
-                "lstrip": false, "rstrip": recipe.strips && !STRIPS_NOT.contains(&text.as_ref()),
-                "normalized": false,
-            }))
+            Some(Added {
+                id,
+                content,
+                single_word: false,
+                lstrip: false,
+                rstrip: recipe.strips && !STRIPS_NOT.contains(&content.as_ref()),
+                normalized: false,
+                special,
+            })
         })
         .collect()
 }
@@ -178,12 +188,23 @@ struct File<'a> {
     version: &'static str,
     truncation: (),
     padding: (),
-    added_tokens: Vec<Value>,
-    normalizer: Value,
-    pre_tokenizer: Value,
+    added_tokens: Vec<Added<'a>>,
+    normalizer: &'a Value,
+    pre_tokenizer: &'a Value,
     post_processor: Value,
-    decoder: Value,
+    decoder: &'a Value,
     model: Model<'a>,
+}
+
+#[derive(Serialize)]
+struct Added<'a> {
+    id: usize,
+    content: &'a str,
+    single_word: bool,
+    lstrip: bool,
+    rstrip: bool,
+    normalized: bool,
+    special: bool,
 }
 
 #[derive(Serialize)]
@@ -191,20 +212,38 @@ struct Model<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     dropout: (),
-    unk_token: Option<String>,
+    unk_token: Option<&'a str>,
     continuing_subword_prefix: (),
     end_of_word_suffix: (),
     fuse_unk: bool,
     byte_fallback: bool,
     ignore_merges: bool,
-    #[serde(serialize_with = "ids")]
     vocab: Ids<'a>,
-    merges: &'a [Merge<'a>],
+    merges: Pairs<'a>,
 }
 
 /// Texts by id, written as ids by text.
 struct Ids<'a>(&'a [Cow<'a, str>]);
 
-fn ids<S: Serializer>(ids: &Ids<'_>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(ids.0.iter().enumerate().map(|(id, text)| (text, id)))
+impl Serialize for Ids<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().enumerate().map(|(id, text)| (text, id)))
+    }
+}
+
+/// Merges of tokens with these texts, written as pairs of texts.
+struct Pairs<'a>(&'a Merges<'a>, &'a [Cow<'a, str>]);
+
+impl Serialize for Pairs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Merges::Written(list) => {
+                serializer.collect_seq((0..list.len()).filter_map(|i| byte_pairs::pair(list, i)))
+            }
+            Merges::Cuts(cuts) => serializer.collect_seq(
+                cuts.iter()
+                    .map(|(token, at)| self.1[*token as usize].split_at(*at as usize)),
+            ),
+        }
+    }
 }

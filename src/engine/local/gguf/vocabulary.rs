@@ -12,6 +12,10 @@ const TOKENS: &str = "tokenizer.ggml.tokens";
 const TYPES: &str = "tokenizer.ggml.token_type";
 const SCORES: &str = "tokenizer.ggml.scores";
 
+/// The largest published vocabularies have half as many. What is made of a token takes more memory than it
+/// does in the file.
+const TOKENS_MAX: usize = 1 << 19;
+
 /// Tokens that end a turn in chat models. Hugging Face lists them in `generation_config.json`; a GGUF
 /// has no such list, and llama.cpp goes by these texts too.
 const END_TEXTS: [&str; 9] = [
@@ -60,6 +64,10 @@ impl<'a> Vocabulary<'a> {
     ) -> Result<Vocabulary<'a>, EngineError> {
         let list = metadata.texts(TOKENS)?;
         let list = list.ok_or_else(|| metadata.wrong(TOKENS, "is missing"))?;
+        if list.len() > TOKENS_MAX {
+            let why = format!("{} tokens; at most {TOKENS_MAX} are supported", list.len());
+            return Err(metadata.wrong(TOKENS, why));
+        }
         let kinds = kinds(metadata, list.len())?;
         let mut texts = Vec::with_capacity(list.len());
         let mut ids = HashMap::with_capacity(list.len());
