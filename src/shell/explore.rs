@@ -5,7 +5,7 @@
 //! and the last frame is long enough ago. Nothing here decides anything about the experiment.
 
 use std::collections::HashMap;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::num::NonZeroU32;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -27,6 +27,7 @@ use super::input;
 use super::look::{self, Look};
 use super::model::Chosen;
 use super::pacer::Pacer;
+use super::signals;
 use super::signals::{Ended, Signals, Stops, Told};
 use super::terminal::{CAUGHT_THREADS, Screen};
 use super::{model, setup};
@@ -74,7 +75,8 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
         Ok(Left::Quit) => ExitCode::SUCCESS,
         Ok(Left::Signal(ended)) => ended.code(),
         Err(failure) => {
-            eprintln!("recant: {failure}");
+            // Where the terminal has gone, so has this: `eprintln!` would panic.
+            let _ = writeln!(std::io::stderr(), "recant: {failure}");
             failure.code()
         }
     };
@@ -129,6 +131,7 @@ impl Explorer {
         let told = |e: std::io::Error| Failure::work(format!("terminal: {e}"));
         let mut signals = Signals::listen()?;
         let mut stops = Stops::listen()?;
+        signals::end_after_hang_up()?;
         let mut inputs = EventStream::new();
         let mut batch = Vec::with_capacity(BATCH);
         let mut is_loading = true;

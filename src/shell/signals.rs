@@ -1,6 +1,7 @@
 //! Signals as values.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -63,6 +64,33 @@ impl Ended {
         signal: 1,
         name: "SIGHUP",
     };
+}
+
+/// How long the event loop may take to leave after the terminal has gone.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Ends the process some time after SIGHUP if nobody else did. The terminal library can read the end of
+/// a terminal that has gone for ever, on the event loop's own thread, which then sees no signal; there
+/// is nothing left to restore by then.
+///
+/// # Errors
+/// What the system said.
+pub fn end_after_hang_up() -> Result<(), Failure> {
+    let told = |e: std::io::Error| Failure::work(format!("signals: {e}"));
+    let runtime = super::runtime()?;
+    let thread = std::thread::Builder::new().name("hang-up".into());
+    let watch = move || {
+        let ended = runtime.block_on(async {
+            let mut hang_up = signal(SignalKind::hangup()).ok()?;
+            hang_up.recv().await?;
+            tokio::time::sleep(GRACE).await;
+            Some(Ended::HANG_UP)
+        });
+        if let Some(ended) = ended {
+            std::process::exit(128 + i32::from(ended.signal));
+        }
+    };
+    thread.spawn(watch).map(|_| ()).map_err(told)
 }
 
 /// What the terminal's own signals tell.
