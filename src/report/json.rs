@@ -75,10 +75,15 @@ pub fn to_json(tally: &Tally) -> Value {
     json!({"recant": tally.manifest.recant, "settings": tally.manifest.settings, "cells": cells})
 }
 
-/// The report as text: ASCII only, so that a name in a data file cannot act on a terminal.
+/// The report as text.
 pub fn to_json_text(tally: &Tally) -> String {
+    ascii(&to_json(tally))
+}
+
+/// A JSON value as indented text: ASCII only, so that a name in a data file cannot act on a terminal.
+pub fn ascii(value: &Value) -> String {
     let mut out = String::new();
-    for c in format!("{:#}\n", to_json(tally)).chars() {
+    for c in format!("{value:#}\n").chars() {
         if c.is_ascii() && c != '\u{7f}' {
             out.push(c);
         } else {

@@ -5,6 +5,6 @@ mod json;
 mod table;
 mod tally;
 
-pub use json::{to_json, to_json_text};
+pub use json::{ascii, to_json, to_json_text};
 pub use table::to_table;
 pub use tally::{ReportError, Tally};

@@ -2,7 +2,7 @@
 //!
 //! Reading order: `files` → `config` → `weights` → `layers` → `block` → `model` (with `kernel`,
 //! `linear`, `attention`, `kv`, and row by row `rowwise`, `activation`, `rope`) compute; `template` → `tokens` → `score`, `speak` (with `sample`, `detokenize`) are the text side;
-//! `sequence`, `prefixes`, `batch` put both together.
+//! `sequence`, `prefixes`, `batch` put both together. `lens` looks into a model without all that.
 //!
 //! Invariant: the thread ends when the engine is dropped or nobody listens any more; a panic inside a
 //! step ends the jobs in work with `Failed`, and the next jobs find a clean batch.
@@ -17,6 +17,7 @@ pub mod files;
 pub mod kernel;
 pub mod kv;
 mod layers;
+pub mod lens;
 pub mod linear;
 pub mod model;
 pub mod prefixes;
