@@ -29,6 +29,8 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Print the scores of a run
     Report(ReportArgs),
+    /// What a model would say next, and what each of its layers would
+    Next(NextArgs),
     /// The embedded control model
     Control {
         /// What about it.
@@ -47,8 +49,8 @@ pub enum ControlCommand {
 /// What is asked, and how; the same for the explorer and for runs.
 #[derive(Args, Debug, Clone)]
 pub struct ExperimentArgs {
-    /// A folder with config.json, tokenizer.json and *.safetensors (Llama family) [default: the
-    /// embedded control model]
+    /// A folder with config.json, tokenizer.json and *.safetensors [default: the embedded control
+    /// model]
     #[arg(long, value_name = "FOLDER")]
     pub model: Option<PathBuf>,
     /// BBQ jsonl files, or `builtin` for the embedded questions
@@ -138,6 +140,42 @@ pub struct ReportArgs {
     /// A table for every category too
     #[arg(long)]
     pub by_category: bool,
+}
+
+/// What to go on from, and what to show.
+#[derive(Args, Debug)]
+pub struct NextArgs {
+    /// A folder with config.json, *.safetensors and, for --prompt, tokenizer.json [default: the
+    /// embedded control model]
+    #[arg(long, value_name = "FOLDER")]
+    pub model: Option<PathBuf>,
+    /// What to go on from.
+    #[command(flatten)]
+    pub from: NextFrom,
+    /// How many tokens to show, the most probable first
+    #[arg(long, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub top: u32,
+    /// The logit lens: what each layer would say if it were the last
+    #[arg(long)]
+    pub layers: bool,
+    /// Write the logits of every position [T, V] as `logits`, and the tokens as `input_ids`
+    #[arg(long, value_name = "FILE.safetensors")]
+    pub logits: Option<PathBuf>,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// One of them.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub struct NextFrom {
+    /// Raw text: no chat template, only what the tokenizer itself puts around it
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub prompt: Option<String>,
+    /// Token ids; a folder without a tokenizer will do
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub ids: Vec<u32>,
 }
 
 /// How to write.

@@ -7,8 +7,10 @@ mod explore;
 mod failure;
 mod headless;
 mod input;
+mod logits;
 mod look;
 mod model;
+mod next;
 mod pacer;
 mod report;
 mod setup;
@@ -36,6 +38,7 @@ pub fn main() -> ExitCode {
         None => explore::run(&cli.explore),
         Some(Command::Run(args)) => headless::run(&args),
         Some(Command::Report(args)) => report::run(&args),
+        Some(Command::Next(args)) => next::run(&args),
         Some(Command::Control {
             command: ControlCommand::Check(args),
         }) => check::run(&args),

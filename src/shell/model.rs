@@ -7,10 +7,10 @@ use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::control;
 use crate::domain::JobReport;
-use crate::engine::Engine;
 use crate::engine::local::batch::Limits;
 use crate::engine::local::files::{EmbeddedFiles, ModelFiles};
 use crate::engine::local::{LocalEngine, Options};
+use crate::engine::{Engine, EngineError};
 
 use super::failure::Failure;
 
@@ -23,22 +23,30 @@ const CONTROL: &str = "control";
 /// A model and where its reports come from.
 pub type Opened = (Box<dyn Engine>, Receiver<JobReport>);
 
+/// The files of a model folder, or of the embedded control model.
+///
+/// # Errors
+/// What is missing.
+pub fn files(folder: Option<&Path>) -> Result<ModelFiles, EngineError> {
+    match folder {
+        Some(folder) => ModelFiles::folder(folder),
+        None => Ok(ModelFiles::embedded(EmbeddedFiles {
+            name: CONTROL,
+            config: control::CONFIG,
+            tokenizer: control::TOKENIZER,
+            tokenizer_config: control::TOKENIZER_CONFIG,
+            weights: control::WEIGHTS,
+        })),
+    }
+}
+
 /// Opens a model folder, or the embedded control model; panes are held back to `pace` tokens a second.
 /// Takes as long as reading the weights does.
 ///
 /// # Errors
 /// What is wrong with the folder, in which file.
 pub fn open(folder: Option<&Path>, pace: Option<NonZeroU32>) -> Result<Opened, Failure> {
-    let files = match folder {
-        Some(folder) => ModelFiles::folder(folder).map_err(Failure::usage)?,
-        None => ModelFiles::embedded(EmbeddedFiles {
-            name: CONTROL,
-            config: control::CONFIG,
-            tokenizer: control::TOKENIZER,
-            tokenizer_config: control::TOKENIZER_CONFIG,
-            weights: control::WEIGHTS,
-        }),
-    };
+    let files = files(folder).map_err(Failure::usage)?;
     let options = Options {
         is_control: folder.is_none(),
         limits: Limits {
