@@ -71,6 +71,9 @@ pub enum EngineError {
         /// What is wrong, with its line.
         why: String,
     },
+    /// The text or the tokens to go on from cannot be used.
+    #[error("prompt: {0}")]
+    Prompt(String),
     /// The system refused a thread.
     #[error("the model's thread could not be started: {0}")]
     Thread(String),

@@ -31,6 +31,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Measure how fast a model runs on this machine
     Bench(BenchArgs),
+    /// What a model would say next, and what each of its layers would
+    Next(NextArgs),
     /// List the models on this machine
     Models(ModelsArgs),
     /// Say what this machine and this build can do
@@ -196,6 +198,41 @@ pub struct BenchArgs {
     /// For people or for machines
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+}
+
+/// What to go on from, and what to show.
+#[derive(Args, Debug)]
+pub struct NextArgs {
+    /// The model; for --ids, a folder without a tokenizer will do.
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// What to go on from.
+    #[command(flatten)]
+    pub from: NextFrom,
+    /// How many tokens to show, the most probable first
+    #[arg(long, value_name = "K", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub top: u32,
+    /// The logit lens: what each layer would say if it were the last
+    #[arg(long)]
+    pub layers: bool,
+    /// Write the logits of every position [T, V] as `logits`, and the tokens as `input_ids`
+    #[arg(long, value_name = "FILE.safetensors")]
+    pub logits: Option<PathBuf>,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// One of them.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub struct NextFrom {
+    /// Raw text: no chat template, only what the tokenizer itself puts around it
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub prompt: Option<String>,
+    /// Token ids; a folder without a tokenizer will do
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub ids: Vec<u32>,
 }
 
 /// How to write.

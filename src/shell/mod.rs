@@ -10,10 +10,12 @@ mod failure;
 mod find;
 mod headless;
 mod input;
+mod logits;
 mod look;
 mod memory;
 mod model;
 mod models;
+mod next;
 mod pacer;
 mod report;
 mod setup;
@@ -42,6 +44,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => headless::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Next(args)) => next::run(&args),
         Some(Command::Models(args)) => models::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Control {

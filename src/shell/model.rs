@@ -7,7 +7,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 use crate::control;
 use crate::domain::JobReport;
 use crate::engine::local::batch::Limits;
-use crate::engine::local::files::{EmbeddedFiles, ModelFiles};
+use crate::engine::local::files::{BareFiles, EmbeddedFiles, ModelFiles, Part, WeightsFile};
 use crate::engine::local::need::Need;
 use crate::engine::local::{LocalEngine, Options};
 use crate::engine::{Engine, size_text};
@@ -63,14 +63,37 @@ impl Chosen {
         if let Some(name) = place.name {
             files.name = name;
         }
-        // What is wrong with the files themselves is said when they are opened.
-        if let (Ok(need), Some(memory)) = (Need::of_files(&files), Memory::now()) {
-            room(&files.name, need, memory)?;
-        }
+        has_room(&files.name, &files.config, &files.weights)?;
         Ok(Chosen {
             files,
             is_control: false,
         })
+    }
+}
+
+/// What the arguments name, for token ids: a folder without a tokenizer will do. And whether it is the
+/// embedded one.
+///
+/// # Errors
+/// As for [`Chosen::from`].
+pub fn bare(args: &ModelArgs) -> Result<(BareFiles, bool), Failure> {
+    let Some(wanted) = &args.model else {
+        return Ok((Chosen::control().files.into(), true));
+    };
+    let place = find(wanted, hub_settings(args.offline))?;
+    let mut files = BareFiles::open(&place.path).map_err(Failure::usage)?;
+    if let Some(name) = place.name {
+        files.name = name;
+    }
+    has_room(&files.name, &files.config, &files.weights)?;
+    Ok((files, false))
+}
+
+/// Whether the weights fit. What is wrong with the files themselves is said when they are opened.
+fn has_room(name: &str, config: &Part, weights: &[WeightsFile]) -> Result<(), Failure> {
+    match (Need::of_files(config, weights), Memory::now()) {
+        (Ok(need), Some(memory)) => room(name, need, memory),
+        _ => Ok(()),
     }
 }
 

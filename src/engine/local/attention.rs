@@ -100,14 +100,19 @@ impl WithSimd for Attention<'_> {
                     };
                     job.with_simd(simd);
                 }
+                if let Some(cap) = config.score_cap {
+                    // Those that are not seen too: they get no weight. A call of its own, for most
+                    // models have no cap.
+                    let x = &mut scratch.scores;
+                    simd.vectorize(SoftCap { x, cap });
+                }
                 for (i, scores) in scratch.scores.chunks_exact_mut(span).enumerate() {
                     let (from, to) = sees(i);
-                    let (from, to) = (from - base, to - base);
-                    if let Some(cap) = config.score_cap {
-                        let scores = &mut scores[from..to];
-                        SoftCap { x: scores, cap }.with_simd(simd);
-                    }
-                    let job = Softmax { scores, from, to };
+                    let job = Softmax {
+                        scores,
+                        from: from - base,
+                        to: to - base,
+                    };
                     job.with_simd(simd);
                 }
                 let scores = &scratch.scores;

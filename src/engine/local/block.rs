@@ -12,7 +12,7 @@ use super::kernel::run;
 use super::layers::{Layer, Norm};
 use super::linear::{Compute, Left};
 use super::model::Segment;
-use super::rope::{Turns, turn};
+use super::rope::{Angles, Turn, Turns};
 use super::rowwise::RmsNormPieces;
 
 /// A block and what it needs besides its weights.
@@ -96,34 +96,34 @@ impl Block<'_> {
 
     /// Queries and keys in `wide` become what attention takes: cut, normalised, turned, scaled.
     fn ready(&self, scratch: &mut Scratch) {
-        let (config, layer) = (self.config, self.layer);
-        let (dim, eps) = (config.head_dim, config.norm_eps);
-        let (q_width, kv_width) = (config.heads * dim, config.kv_heads * dim);
-        let scale = config.scales[self.no];
+        let (config, layer, arch) = (self.config, self.layer, self.compute.arch);
+        let (width, eps) = (config.head_dim, config.norm_eps);
+        let (q_width, kv_width) = (config.heads * width, config.kv_heads * width);
         if let Some(clip) = config.clip {
             for x in &mut scratch.wide {
                 *x = x.clamp(-clip, clip);
             }
         }
         let pairs = self.turns.map_or(0, |turns| turns.width() / 2);
-        for (i, row) in scratch
-            .wide
-            .chunks_exact_mut(layer.qkv.outputs())
-            .enumerate()
-        {
-            let angles = &scratch.angles[i * pairs..(i + 1) * pairs];
+        let rows = scratch.wide.chunks_exact_mut(layer.qkv.outputs());
+        for (i, row) in rows.enumerate() {
+            let of_row = i * pairs..(i + 1) * pairs;
             let (queries, rest) = row.split_at_mut(q_width);
             let keys = &mut rest[..kv_width];
             if let Some(weights) = &layer.qk_norms {
                 for (x, weight) in [&mut *queries, &mut *keys].into_iter().zip(weights) {
-                    run(self.compute.arch, RmsNormPieces { x, weight, eps });
+                    run(arch, RmsNormPieces { x, weight, eps });
                 }
             }
-            for head in queries.chunks_exact_mut(dim) {
-                turn(head, angles, scale);
-            }
-            for head in keys.chunks_exact_mut(dim) {
-                turn(head, angles, 1.0);
+            for (heads, scale) in [(queries, config.scales[self.no]), (keys, 1.0)] {
+                let job = Turn {
+                    heads,
+                    width,
+                    sines: &scratch.angles.sines[of_row.clone()],
+                    cosines: &scratch.angles.cosines[of_row.clone()],
+                    scale,
+                };
+                run(arch, job);
             }
         }
     }
@@ -165,7 +165,7 @@ pub struct Scratch {
     mixed: Vec<f32>,
     back: Vec<f32>,
     /// Sines and cosines of each row's position.
-    pub(super) angles: Vec<(f32, f32)>,
+    pub(super) angles: Angles,
     /// What the next linear layer reads.
     pub(super) left: Left,
     attention: AttentionScratch,

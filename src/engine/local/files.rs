@@ -104,13 +104,8 @@ impl ModelFiles {
 
     /// The files of a folder. Errors name the file that is missing.
     pub fn folder(folder: &Path) -> Result<ModelFiles, EngineError> {
-        let name = folder
-            .canonicalize()
-            .ok()
-            .and_then(|p| p.file_name().map(|n| n.to_string_lossy().into_owned()))
-            .unwrap_or_else(|| folder.display().to_string());
         Ok(ModelFiles {
-            name,
+            name: name_of(folder),
             config: required(&folder.join("config.json"))?,
             tokenizer: required(&folder.join("tokenizer.json"))?,
             tokenizer_config: optional(&folder.join("tokenizer_config.json"))?,
@@ -141,6 +136,45 @@ impl ModelFiles {
     }
 }
 
+/// What computing with token ids needs: the numbers without the words.
+#[derive(Clone, Debug)]
+pub struct BareFiles {
+    /// What to call the model.
+    pub name: String,
+    /// `config.json`
+    pub config: Part,
+    /// `tokenizer.json`, if there is one.
+    pub tokenizer: Option<Part>,
+    /// The weights, in shard order.
+    pub weights: Vec<WeightsFile>,
+}
+
+impl BareFiles {
+    /// The files of a folder that may lack a tokenizer, or of a GGUF file.
+    pub fn open(path: &Path) -> Result<BareFiles, EngineError> {
+        if !path.is_dir() {
+            return Ok(ModelFiles::open(path)?.into());
+        }
+        Ok(BareFiles {
+            name: name_of(path),
+            config: required(&path.join("config.json"))?,
+            tokenizer: optional(&path.join("tokenizer.json"))?,
+            weights: weights_in(path)?,
+        })
+    }
+}
+
+impl From<ModelFiles> for BareFiles {
+    fn from(files: ModelFiles) -> BareFiles {
+        BareFiles {
+            name: files.name,
+            config: files.config,
+            tokenizer: Some(files.tokenizer),
+            weights: files.weights,
+        }
+    }
+}
+
 /// The value of a JSON file, or an error with its name and the parser's line.
 pub fn json(part: &Part) -> Result<Value, EngineError> {
     serde_json::from_slice(&part.bytes).map_err(|e| EngineError::Config {
@@ -148,6 +182,12 @@ pub fn json(part: &Part) -> Result<Value, EngineError> {
         field: "JSON".into(),
         why: e.to_string(),
     })
+}
+
+fn name_of(folder: &Path) -> String {
+    let whole = folder.canonicalize().ok();
+    let last = whole.and_then(|p| p.file_name().map(|n| n.to_string_lossy().into_owned()));
+    last.unwrap_or_else(|| folder.display().to_string())
 }
 
 /// An error about a file that cannot be read.

@@ -4,7 +4,7 @@
 //! `layers` → `block` → `model` (with `kernel`,
 //! `linear`, `attention`, `kv`, row by row `rowwise`, `activation`, `rope`, and `quant` → `packed`,
 //! `rounded` → `int8` where weights are quantised) compute; `template` → `tokens` → `score`, `speak` (with `sample`, `detokenize`) are the text side;
-//! `sequence`, `prefixes`, `batch` put both together. `headers`, `need` and `machine` tell about models and
+//! `sequence`, `prefixes`, `batch` put both together. `lens` looks into a model without all that. `headers`, `need` and `machine` tell about models and
 //! this machine without loading anything.
 //!
 //! Invariant: the thread ends when the engine is dropped or nobody listens any more; a panic inside a
@@ -23,6 +23,7 @@ pub mod int8;
 pub mod kernel;
 pub mod kv;
 mod layers;
+pub mod lens;
 pub mod linear;
 pub mod machine;
 pub mod model;

@@ -4,7 +4,7 @@
 //! what `layers` and `packed` do; changes there belong here too.
 
 use super::config::DecoderConfig;
-use super::files::ModelFiles;
+use super::files::{Part, WeightsFile};
 use super::headers::Header;
 use super::kv::{KvShape, PAGE};
 use crate::engine::EngineError;
@@ -38,9 +38,9 @@ impl Need {
     ///
     /// # Errors
     /// What loading would say too: an unsupported model, a damaged file.
-    pub fn of_files(files: &ModelFiles) -> Result<Need, EngineError> {
-        let config = DecoderConfig::read(&files.config)?;
-        Ok(Need::of(&Header::read(&files.weights)?, &config))
+    pub fn of_files(config: &Part, weights: &[WeightsFile]) -> Result<Need, EngineError> {
+        let config = DecoderConfig::read(config)?;
+        Ok(Need::of(&Header::read(weights)?, &config))
     }
 
     /// All together.
@@ -66,7 +66,7 @@ fn matrix_numbers(config: &DecoderConfig) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::local::files::EmbeddedFiles;
+    use crate::engine::local::files::{EmbeddedFiles, ModelFiles};
 
     #[test]
     fn the_control_model_needs_what_its_numbers_say() {
@@ -79,7 +79,7 @@ mod tests {
         });
         let header = Header::read(&files.weights).unwrap();
         let config = DecoderConfig::read(&files.config).unwrap();
-        let need = Need::of_files(&files).unwrap();
+        let need = Need::of_files(&files.config, &files.weights).unwrap();
         let tokens = 1024.min(config.context) as u64;
         let kv = 2 * config.layers * config.kv_heads * config.head_dim * 4;
         assert_eq!(need.tokens, tokens * kv as u64);

@@ -3,6 +3,8 @@
 //! Invariant: frequencies are rounded to f32 where Hugging Face transformers rounds them (its
 //! `modeling_rope_utils`), so that far positions, where an angle's rounding shows, agree with it.
 
+use pulp::{Simd, WithSimd};
+
 use super::config::{Rope, RopeScaling};
 
 /// Frequencies of a model, ready to use.
@@ -81,16 +83,33 @@ impl Turns {
     }
 
     /// Adds the sines and cosines of a position.
-    pub fn angles(&self, position: usize, is_beyond: bool, out: &mut Vec<(f32, f32)>) {
+    pub fn angles(&self, position: usize, is_beyond: bool, out: &mut Angles) {
         let frequencies = match &self.beyond {
             Some(beyond) if is_beyond => beyond,
             _ => &self.frequencies,
         };
-        let angle = |f: &f32| {
-            let (sin, cos) = (position as f32 * f).sin_cos();
-            (sin * self.scale, cos * self.scale)
-        };
-        out.extend(frequencies.iter().map(angle));
+        for frequency in frequencies {
+            let (sin, cos) = (position as f32 * frequency).sin_cos();
+            out.sines.push(sin * self.scale);
+            out.cosines.push(cos * self.scale);
+        }
+    }
+}
+
+/// Sines and cosines of many positions, one position after the other.
+#[derive(Default)]
+pub struct Angles {
+    /// Sines.
+    pub sines: Vec<f32>,
+    /// Cosines.
+    pub cosines: Vec<f32>,
+}
+
+impl Angles {
+    /// Forgets all positions.
+    pub fn clear(&mut self) {
+        self.sines.clear();
+        self.cosines.clear();
     }
 }
 
@@ -100,24 +119,48 @@ fn power(theta: f64, i: usize, width: usize) -> f32 {
     theta.powf(f64::from(exponent)) as f32
 }
 
-/// Turns the two halves of a head's first elements, as many as there are angles (sine, cosine) times
-/// two, and multiplies all of it by `scale`.
-#[inline]
-pub fn turn(head: &mut [f32], angles: &[(f32, f32)], scale: f32) {
-    let (turned, rest) = head.split_at_mut(2 * angles.len());
-    let (low, high) = turned.split_at_mut(angles.len());
-    for ((a, b), (sin, cos)) in low.iter_mut().zip(high).zip(angles) {
-        let (x, y) = (*a, *b);
-        *a = (x * cos - y * sin) * scale;
-        *b = (y * cos + x * sin) * scale;
-    }
-    for x in rest {
-        *x *= scale;
+/// Turns the two halves of each head's first elements, as many as there are sines and cosines, and
+/// multiplies all of it by `scale`.
+pub struct Turn<'a> {
+    /// The heads, one after the other.
+    pub heads: &'a mut [f32],
+    /// Width of a head.
+    pub width: usize,
+    /// Of the position.
+    pub sines: &'a [f32],
+    /// Of the position.
+    pub cosines: &'a [f32],
+    /// Factor.
+    pub scale: f32,
+}
+
+impl WithSimd for Turn<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let pairs = self.sines.len();
+        for head in self.heads.chunks_exact_mut(self.width) {
+            let (turned, rest) = head.split_at_mut(2 * pairs);
+            let (low, high) = turned.split_at_mut(pairs);
+            let angles = self.sines.iter().zip(self.cosines);
+            for ((a, b), (sin, cos)) in low.iter_mut().zip(high).zip(angles) {
+                let (x, y) = (*a, *b);
+                *a = (x * cos - y * sin) * self.scale;
+                *b = (y * cos + x * sin) * self.scale;
+            }
+            for x in rest {
+                *x *= self.scale;
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use pulp::Arch;
+
+    use super::super::kernel::run;
     use super::*;
 
     fn turns(theta: f64, width: usize, scaling: RopeScaling) -> Turns {
@@ -158,9 +201,9 @@ mod tests {
             &[1.0, 0.025, 0.000_4, 0.000_015_625],
         );
         for (is_beyond, radians) in [(false, 3.0 * 0.08), (true, 3.0 * 0.025)] {
-            let mut angles = Vec::new();
+            let mut angles = Angles::default();
             turns.angles(3, is_beyond, &mut angles);
-            let (sin, cos) = angles[1];
+            let (sin, cos) = (angles.sines[1], angles.cosines[1]);
             assert!((f64::from(sin) - f64::sin(radians) * attention).abs() < 1e-6);
             assert!((f64::from(cos) - f64::cos(radians) * attention).abs() < 1e-6);
         }
@@ -187,8 +230,17 @@ mod tests {
 
     #[test]
     fn what_is_not_turned_is_still_scaled() {
-        let mut head = [1.0, 2.0, 3.0, 4.0, 5.0];
-        turn(&mut head, &[(1.0, 0.0), (0.0, 1.0)], 0.5);
-        assert_eq!(head, [-1.5, 1.0, 0.5, 2.0, 2.5]);
+        let mut heads = [1.0, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0];
+        let job = Turn {
+            heads: &mut heads,
+            width: 5,
+            sines: &[1.0, 0.0],
+            cosines: &[0.0, 1.0],
+            scale: 0.5,
+        };
+        run(Arch::new(), job);
+        let one = [-1.5, 1.0, 0.5, 2.0, 2.5];
+        assert_eq!(heads[..5], one);
+        assert_eq!(heads[5..], one.map(|x| 10.0 * x));
     }
 }
