@@ -45,6 +45,8 @@ pub struct Scratch {
     x: Vec<f32>,
     normed: Vec<f32>,
     wide: Vec<f32>,
+    /// Apart from `wide`: growing and shrinking one buffer would clear it in each layer.
+    hidden: Vec<f32>,
     mixed: Vec<f32>,
     back: Vec<f32>,
     angles: Vec<(f32, f32)>,
@@ -218,13 +220,13 @@ impl Decoder {
             self.norm(&layer.mlp_norm, scratch);
             layer
                 .gate_up
-                .forward(&self.compute, &scratch.left, rows, &mut scratch.wide);
+                .forward(&self.compute, &scratch.left, rows, &mut scratch.hidden);
             let inner = config.intermediate;
-            for row in scratch.wide.chunks_exact_mut(2 * inner) {
+            for row in scratch.hidden.chunks_exact_mut(2 * inner) {
                 let (gate, up) = row.split_at_mut(inner);
                 run(self.compute.arch, GatedSilu { gate, up });
             }
-            let wide = &scratch.wide;
+            let wide = &scratch.hidden;
             scratch.left.fill(rows, inner, |r| &wide[r * 2 * inner..]);
             layer
                 .down
