@@ -39,7 +39,8 @@ impl Compute {
         let pool = (threads > 1).then(|| {
             rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)
-                .thread_name(|i| format!("model-{i}"))
+                // Like the model's own thread, whose panics are caught: these reach it.
+                .thread_name(|i| format!("recant-engine-{i}"))
                 .build()
         });
         Compute {
