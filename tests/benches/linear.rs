@@ -44,8 +44,13 @@ const ROWS: [usize; 5] = [1, 6, 12, 128, 512];
 /// Weights in f32 that are certainly in no cache.
 const COLD_BYTES: usize = 400 << 20;
 
-/// Products in a row.
-const TURN: usize = 4;
+/// Products in a row: of small ones more, since waking a thread may take as long as several of them.
+fn in_a_row(operations: usize) -> usize {
+    match operations {
+        0..200_000_000 => 32,
+        _ => 4,
+    }
+}
 
 /// To find the roof.
 const CALLS: usize = 64;
@@ -70,14 +75,14 @@ fn typical(mut times: Vec<f64>) -> f64 {
     times[times.len() / 4]
 }
 
-/// Seconds of each of some products in a row but the first.
-fn time(product: &mut dyn FnMut(usize)) -> Vec<f64> {
+/// Seconds of each of some products in a row but the first quarter.
+fn time(count: usize, product: &mut dyn FnMut(usize)) -> Vec<f64> {
     let once = |no: usize| {
         let begun = Instant::now();
         product(no);
         begun.elapsed().as_secs_f64()
     };
-    (0..TURN).map(once).skip(1).collect()
+    (0..count).map(once).skip(count / 4).collect()
 }
 
 /// Seconds of the fastest of many calls, on all threads at once. Calls should be short, so that some of
@@ -190,19 +195,20 @@ fn measure(threads: usize, wanted: &[String]) {
                 for theirs in &theirs {
                     theirs.forward(&tensor).unwrap();
                 }
-                // Turns of some products in a row, as in a model; the first one wakes the threads.
+                // Turns of some products in a row, as in a model.
+                let count = in_a_row(2 * rows * k * n);
                 let mut turn = 0;
-                while turn < 5 || begun.elapsed().as_secs_f64() < 3.0 * SECONDS {
-                    let copy = |no: usize| (turn * TURN + no) % copies;
+                while turn < 4 || begun.elapsed().as_secs_f64() < 3.0 * SECONDS {
+                    let copy = |no: usize| (turn * count + no) % copies;
                     let linears = [&ours, &plain];
                     for (way, (linears, left)) in linears.iter().zip(&mut left).enumerate() {
                         let mut product = |no: usize| {
                             left.fill(rows, k, |r| &x[r * k..]);
                             linears[copy(no)].forward(&compute, left, rows, &mut out);
                         };
-                        compute.pass(|| times[way].extend(time(&mut product)));
+                        compute.pass(|| times[way].extend(time(count, &mut product)));
                     }
-                    times[2].extend(time(&mut |no| {
+                    times[2].extend(time(count, &mut |no| {
                         black_box(theirs[copy(no)].forward(&tensor).unwrap());
                     }));
                     turn += 1;

@@ -17,11 +17,12 @@
 //!
 //! The one module with unsafe code: vector loads through pointers, calls of functions for instructions
 //! found at run time, and threads that fill columns of one matrix. Here is what can be called and the
-//! plain path; `tile` is the vector code for any instructions, `x86` the instructions. Knows nothing of
-//! models or files.
+//! plain path; `sweep` and `tile` are the vector code for any instructions, `x86` the instructions. Knows
+//! nothing of models or files.
 
 #![allow(unsafe_code)]
 
+mod sweep;
 mod tile;
 #[cfg(target_arch = "x86_64")]
 mod x86;
