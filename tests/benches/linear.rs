@@ -6,7 +6,7 @@
 //! Columns: time (the rounding of the rows included), operations (two per weight and row), weights read;
 //! how many times faster than candle's `QMatMul` on the same blocks, and than this crate's f32 path; and
 //! which part of the roof that is: the time that reading the weights at this machine's pace takes, or
-//! computing at the peak of its integer instructions, whichever is longer. Rounds of the three alternate,
+//! computing at the peak of its integer instructions, whichever is longer. Turns of the three alternate,
 //! so that what else runs on the machine hits them alike; each number is the lower quartile of its times.
 
 #![allow(clippy::unwrap_used, missing_docs)]
@@ -44,6 +44,14 @@ const ROWS: [usize; 5] = [1, 6, 12, 128, 512];
 /// Weights in f32 that are certainly in no cache.
 const COLD_BYTES: usize = 400 << 20;
 
+/// Products in a row: of small ones more, since waking a thread may take as long as several of them.
+fn in_a_row(operations: usize) -> usize {
+    match operations {
+        0..200_000_000 => 32,
+        _ => 4,
+    }
+}
+
 /// To find the roof.
 const CALLS: usize = 64;
 
@@ -65,6 +73,16 @@ fn numbers(n: usize) -> Vec<f32> {
 fn typical(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     times[times.len() / 4]
+}
+
+/// Seconds of each of some products in a row but the first quarter.
+fn time(count: usize, product: &mut dyn FnMut(usize)) -> Vec<f64> {
+    let once = |no: usize| {
+        let begun = Instant::now();
+        product(no);
+        begun.elapsed().as_secs_f64()
+    };
+    (0..count).map(once).skip(count / 4).collect()
 }
 
 /// Seconds of the fastest of many calls, on all threads at once. Calls should be short, so that some of
@@ -173,31 +191,27 @@ fn measure(threads: usize, wanted: &[String]) {
                 let mut left = [Left::of(ours[0].forms()), Left::of(plain[0].forms())];
                 let mut times = [Vec::new(), Vec::new(), Vec::new()];
                 let begun = Instant::now();
-                let mut round = 0;
                 // Candle packs a weight again when it is first used.
                 for theirs in &theirs {
                     theirs.forward(&tensor).unwrap();
                 }
-                while round < 5 || begun.elapsed().as_secs_f64() < 3.0 * SECONDS {
-                    let copy = round % copies;
-                    let mut time = |way: usize, work: &mut dyn FnMut()| {
-                        let begun = Instant::now();
-                        work();
-                        times[way].push(begun.elapsed().as_secs_f64());
-                    };
-                    let linears = [&ours[copy], &plain[copy]];
-                    for (way, (linear, left)) in linears.iter().zip(&mut left).enumerate() {
-                        compute.pass(|| {
-                            time(way, &mut || {
-                                left.fill(rows, k, |r| &x[r * k..]);
-                                linear.forward(&compute, left, rows, &mut out);
-                            });
-                        });
+                // Turns of some products in a row, as in a model.
+                let count = in_a_row(2 * rows * k * n);
+                let mut turn = 0;
+                while turn < 4 || begun.elapsed().as_secs_f64() < 3.0 * SECONDS {
+                    let copy = |no: usize| (turn * count + no) % copies;
+                    let linears = [&ours, &plain];
+                    for (way, (linears, left)) in linears.iter().zip(&mut left).enumerate() {
+                        let mut product = |no: usize| {
+                            left.fill(rows, k, |r| &x[r * k..]);
+                            linears[copy(no)].forward(&compute, left, rows, &mut out);
+                        };
+                        compute.pass(|| times[way].extend(time(count, &mut product)));
                     }
-                    time(2, &mut || {
-                        black_box(theirs[copy].forward(&tensor).unwrap());
-                    });
-                    round += 1;
+                    times[2].extend(time(count, &mut |no| {
+                        black_box(theirs[copy(no)].forward(&tensor).unwrap());
+                    }));
+                    turn += 1;
                 }
                 let [ours_s, plain_s, theirs_s] = times.map(typical);
                 let operations = (2 * rows * k * n) as f64;

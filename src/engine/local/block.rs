@@ -135,8 +135,8 @@ impl Block<'_> {
         let (inner, width) = (config.intermediate, layer.up.outputs());
         layer
             .up
-            .forward(self.compute, &scratch.left, rows, &mut scratch.wide);
-        for row in scratch.wide.chunks_exact_mut(width) {
+            .forward(self.compute, &scratch.left, rows, &mut scratch.inner);
+        for row in scratch.inner.chunks_exact_mut(width) {
             let (x, up) = row.split_at_mut(inner);
             let job = Activate {
                 activation: config.activation,
@@ -145,8 +145,8 @@ impl Block<'_> {
             };
             run(arch, job);
         }
-        let wide = &scratch.wide;
-        scratch.left.fill(rows, inner, |r| &wide[r * width..]);
+        let inner_rows = &scratch.inner;
+        scratch.left.fill(rows, inner, |r| &inner_rows[r * width..]);
         layer
             .down
             .forward(self.compute, &scratch.left, rows, &mut scratch.back);
@@ -162,6 +162,8 @@ pub struct Scratch {
     /// Its normalised rows.
     pub(super) normed: Vec<f32>,
     wide: Vec<f32>,
+    /// Apart from `wide`: growing and shrinking one buffer would clear it in each layer.
+    inner: Vec<f32>,
     mixed: Vec<f32>,
     back: Vec<f32>,
     /// Sines and cosines of each row's position.

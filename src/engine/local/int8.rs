@@ -17,11 +17,12 @@
 //!
 //! The one module with unsafe code: vector loads through pointers, calls of functions for instructions
 //! found at run time, and threads that fill columns of one matrix. Here is what can be called and the
-//! plain path; `tile` is the vector code for any instructions, `x86` the instructions. Knows nothing of
-//! models or files.
+//! plain path; `sweep` and `tile` are the vector code for any instructions, `x86` the instructions. Knows
+//! nothing of models or files.
 
 #![allow(unsafe_code)]
 
+mod sweep;
 mod tile;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -36,6 +37,9 @@ use super::kernel::PANEL;
 use super::packed::{PANELS, Packed, Plain};
 use super::quant::{BLOCK, Layout};
 use super::rounded::{Group, Rounded};
+
+/// Into how many pieces a thread's share is cut, so that others can help with it.
+const PIECES: usize = 8;
 
 /// Rows that go through all panels before the next rows do: their bytes stay in the second cache.
 const TILE_BYTES: usize = 1 << 19;
@@ -109,12 +113,12 @@ pub struct Product<'a> {
 }
 
 impl Product<'_> {
-    /// Computes all columns of all parts. `share` calls the work it is given on as many threads as it
-    /// likes, at least once; `pieces` says into how many pieces the work is cut.
+    /// Computes all columns of all parts. `share` calls the work it is given on up to `threads` threads,
+    /// at least once.
     ///
     /// # Panics
     /// If the sizes do not fit, or columns of two parts are the same.
-    pub fn run(self, path: Path, pieces: usize, share: impl FnOnce(&(dyn Fn() + Sync))) {
+    pub fn run(self, path: Path, threads: usize, share: impl FnOnce(&(dyn Fn() + Sync))) {
         let rows: usize = self.rows.groups().iter().map(|g| g.rows).sum();
         let mut free = 0;
         for (column, part) in self.parts {
@@ -123,10 +127,12 @@ impl Product<'_> {
         }
         assert!(free <= self.stride && self.out.len() >= rows * self.stride);
         let panels: usize = self.parts.iter().map(|(_, p)| p.panels()).sum();
-        let size = panels
-            .div_ceil(pieces.max(1))
-            .next_multiple_of(PANELS)
-            .max(PANELS);
+        let threads = threads.max(1);
+        let size = match threads {
+            1 => panels,
+            _ => panels.div_ceil(threads * PIECES),
+        };
+        let size = size.next_multiple_of(PANELS).max(PANELS);
         let mut jobs = Vec::new();
         for (column, part) in self.parts {
             for from in (0..part.panels()).step_by(size) {
@@ -138,19 +144,29 @@ impl Product<'_> {
             stride: self.stride,
             lifetime: PhantomData,
         };
-        let next = AtomicUsize::new(0);
+        // Each thread has a row of jobs of its own, and helps with the others' when that is done:
+        // neighbouring columns share cache lines, which should not go to and fro.
+        let first = |no: usize| no * jobs.len() / threads;
+        let next: Vec<AtomicUsize> = (0..threads).map(|no| first(no).into()).collect();
+        let arrived = AtomicUsize::new(0);
         share(&|| {
-            // Each job is taken once, and no two write the same columns.
-            while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let (column, weights, panels) = job;
-                let sweep = Sweep {
-                    weights,
-                    panels: panels.clone(),
-                    groups: self.rows.groups(),
-                    out: &out,
-                    column: *column,
+            let mine = arrived.fetch_add(1, Ordering::Relaxed);
+            for no in (mine..mine + threads).map(|no| no % threads) {
+                // Each job is taken once, and no two write the same columns.
+                let take = || {
+                    let job = next[no].fetch_add(1, Ordering::Relaxed);
+                    jobs[..first(no + 1)].get(job)
                 };
-                sweep.run(path);
+                while let Some((column, weights, panels)) = take() {
+                    let sweep = Sweep {
+                        weights,
+                        panels: panels.clone(),
+                        groups: self.rows.groups(),
+                        out: &out,
+                        column: *column,
+                    };
+                    sweep.run(path);
+                }
             }
         });
     }

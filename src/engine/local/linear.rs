@@ -4,6 +4,8 @@
 //! only so. Does not know what it is used for.
 
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pulp::Arch;
 use rayon::prelude::*;
@@ -37,7 +39,8 @@ impl Compute {
         let pool = (threads > 1).then(|| {
             rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)
-                .thread_name(|i| format!("model-{i}"))
+                // Like the model's own thread, whose panics are caught: these reach it.
+                .thread_name(|i| format!("recant-engine-{i}"))
                 .build()
         });
         Compute {
@@ -54,13 +57,25 @@ impl Compute {
             .map_or(1, rayon::ThreadPool::current_num_threads)
     }
 
-    /// Runs a whole pass on a thread of the pool, so that each product in it finds the pool awake, and
-    /// what no other thread has begun when this one is done costs no waiting.
+    /// Runs a whole pass on a thread of the pool. The other threads stand by until it ends: waking one
+    /// for each product would take as long as a small product.
     pub fn pass<R: Send>(&self, pass: impl FnOnce() -> R + Send) -> R {
-        match &self.pool {
-            Some(pool) => pool.install(pass),
-            None => pass(),
-        }
+        let Some(pool) = &self.pool else {
+            return pass();
+        };
+        pool.scope(|scope| {
+            let ends = Arc::new(AtomicBool::new(false));
+            let owner = pool.current_thread_index();
+            let seen = ends.clone();
+            scope.spawn_broadcast(move |_, context| {
+                if Some(context.index()) != owner {
+                    stand_by(&seen);
+                }
+            });
+            // Also when the pass panics.
+            let _end = End(ends);
+            pass()
+        })
     }
 
     /// Calls `work` once on every thread that finds the time.
@@ -73,6 +88,31 @@ impl Compute {
                 work();
             }),
             None => work(),
+        }
+    }
+}
+
+struct End(Arc<AtomicBool>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// Takes up the pool's work, as it comes, until the end.
+fn stand_by(ends: &AtomicBool) {
+    /// Looks for work before other programs are let in.
+    const PATIENCE: usize = 100;
+    let mut idle = 0;
+    while !ends.load(Ordering::Acquire) {
+        idle = match rayon::yield_now() {
+            Some(rayon::Yield::Executed) => 0,
+            _ => idle + 1,
+        };
+        match idle < PATIENCE {
+            true => std::hint::spin_loop(),
+            false => std::thread::yield_now(),
         }
     }
 }
@@ -235,7 +275,7 @@ impl Linear {
 
     /// `out[row] = rows[row] · Wᵀ + b`; `out` is resized to `rows * outputs`.
     pub fn forward(&self, compute: &Compute, rows: &Left, count: usize, out: &mut Vec<f32>) {
-        out.clear();
+        // Whatever is in it is overwritten.
         out.resize(count * self.outputs, 0.0);
         let mut packed = Vec::new();
         for (first, part) in &self.parts {
@@ -258,8 +298,8 @@ impl Linear {
             let nanoseconds = bytes / 16 + count * self.inputs * self.outputs / 160;
             match &compute.pool {
                 Some(pool) if nanoseconds >= WORTH_SHARING_NS => {
-                    let pieces = 4 * pool.current_num_threads();
-                    product.run(compute.path, pieces, |work| compute.share(work));
+                    let threads = pool.current_num_threads();
+                    product.run(compute.path, threads, |work| compute.share(work));
                 }
                 _ => product.run(compute.path, 1, |work| work()),
             }

@@ -20,7 +20,7 @@ pub const MAGIC: i32 = 0x4b40_0000;
 pub const GROUP: usize = 6;
 
 /// Fewer numbers than this are not worth waking another thread for.
-const WORTH_SHARING: usize = 1 << 17;
+const WORTH_SHARING: usize = 1 << 14;
 
 /// Rows as the kernel reads them.
 #[derive(Default)]
