@@ -3,7 +3,7 @@
 
     pip install gguf numpy llama-cpp-python      # builds llama.cpp for this machine
     cargo build --release
-    python3 tests/bench/llama_cpp.py             # makes the files once (about 4 GB in --folder)
+    python3 tests/bench/beside_llama_cpp.py             # makes the files once (about 4 GB in --folder)
 
 The files hold random weights in the shapes of SmolLM2-135M (S) and TinyLlama-1.1B (M): speed does not
 depend on what a model has learned. llama.cpp runs in this process: no sampling, no server, no text; so
@@ -118,7 +118,7 @@ class Peer:
         L.llama_backend_init()
         quiet = L.llama_log_callback(lambda level, text, user: None)
         self.quiet = quiet
-        L.llama_log_set(quiet, ctypes.c_void_p(0))
+        #L.llama_log_set(quiet, ctypes.c_void_p(0))
         params = L.llama_model_default_params()
         params.n_gpu_layers = 0
         self.model = L.llama_model_load_from_file(path.encode(), params)
