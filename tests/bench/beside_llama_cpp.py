@@ -118,7 +118,7 @@ class Peer:
         L.llama_backend_init()
         quiet = L.llama_log_callback(lambda level, text, user: None)
         self.quiet = quiet
-        #L.llama_log_set(quiet, ctypes.c_void_p(0))
+        L.llama_log_set(quiet, ctypes.c_void_p(0))
         params = L.llama_model_default_params()
         params.n_gpu_layers = 0
         self.model = L.llama_model_load_from_file(path.encode(), params)

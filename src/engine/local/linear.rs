@@ -79,7 +79,7 @@ impl Compute {
     }
 
     /// Calls `work` once on every thread that finds the time.
-    fn share(&self, work: &(dyn Fn() + Sync)) {
+    pub fn share(&self, work: &(dyn Fn() + Sync)) {
         match &self.pool {
             Some(pool) => pool.scope(|scope| {
                 for _ in 1..pool.current_num_threads() {

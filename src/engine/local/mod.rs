@@ -3,7 +3,7 @@
 //! Reading order: `files` (with `gguf`) → `config` → `weights` (with `source`, `safetensors`, `numbers`) →
 //! `layers` → `block` → `model` (with `kernel`,
 //! `linear`, `attention`, `kv`, row by row `rowwise`, `activation`, `rope`, and `quant` → `packed`,
-//! `rounded` → `int8` where weights are quantised) compute; `template` → `tokens` → `score`, `speak` (with `sample`, `detokenize`) are the text side;
+//! `rounded` → `int8` where weights are quantised) compute; `template` → `tokens` → `score`, `speak` (with `sample`, `distribution`, `detokenize`) are the text side;
 //! `sequence`, `prefixes`, `batch` put both together. `lens` looks into a model without all that. `headers`, `need` and `machine` tell about models and
 //! this machine without loading anything.
 //!
@@ -16,6 +16,7 @@ pub mod batch;
 mod block;
 pub mod config;
 pub mod detokenize;
+mod distribution;
 pub mod files;
 pub mod gguf;
 pub mod headers;

@@ -55,8 +55,12 @@ impl Prefixes {
     }
 
     fn best(&self, tokens: &[u32]) -> Option<(Arc<[u32]>, usize)> {
-        let before = self.entries.range::<[u32], _>((Unbounded, Included(tokens)));
-        let after = self.entries.range::<[u32], _>((Excluded(tokens), Unbounded));
+        let before = self
+            .entries
+            .range::<[u32], _>((Unbounded, Included(tokens)));
+        let after = self
+            .entries
+            .range::<[u32], _>((Excluded(tokens), Unbounded));
         let neighbours = before.rev().take(1).chain(after.take(1));
         let best = neighbours
             .map(|(key, _)| (key, common(key, tokens)))
