@@ -6,6 +6,7 @@
 //! or files of results.
 
 mod error;
+mod gauge;
 pub mod hub;
 pub mod inventory;
 pub mod local;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use self::error::EngineError;
+pub use self::gauge::Gauge;
 pub use self::size::{count_text, size_text};
 use crate::domain::{Job, JobId};
 

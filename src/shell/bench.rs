@@ -17,7 +17,9 @@ use super::print;
 /// # Errors
 /// A model that cannot be loaded or does not answer.
 pub fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
-    let Chosen { files, is_control } = Chosen::from(&args.model)?;
+    let Chosen {
+        files, is_control, ..
+    } = Chosen::from(&args.model)?;
     let options = Options {
         threads: args.threads.map(|n| n.get().into()),
         is_control,

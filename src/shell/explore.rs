@@ -8,12 +8,14 @@ use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroU32;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream};
 use futures_util::StreamExt;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
+use tokio::time::MissedTickBehavior;
 
 use crate::app::{App, Effect, Event};
 use crate::domain::{JobEvent, JobId, JobReport};
@@ -85,17 +87,29 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
-type Loading = oneshot::Receiver<Result<model::Opened, Failure>>;
+/// How often progress is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A model being loaded.
+struct Loading {
+    chosen: Arc<Chosen>,
+    opened: oneshot::Receiver<Result<model::Opened, Failure>>,
+}
 
 /// Opens the model on a thread of its own: keys are answered meanwhile.
 fn load(chosen: Chosen, pace: Option<NonZeroU32>) -> Loading {
-    let (send, receive) = oneshot::channel();
+    let (send, opened) = oneshot::channel();
+    let loading = Loading {
+        chosen: Arc::new(chosen),
+        opened,
+    };
+    let chosen = loading.chosen.clone();
     let thread = std::thread::Builder::new().name(format!("{CAUGHT_THREADS}-loader"));
     // If no thread can be had, the dropped sender tells.
     let _ = thread.spawn(move || {
         let _ = send.send(model::open(&chosen, pace));
     });
-    receive
+    loading
 }
 
 struct Explorer {
@@ -135,6 +149,9 @@ impl Explorer {
         let mut inputs = EventStream::new();
         let mut batch = Vec::with_capacity(BATCH);
         let mut is_loading = true;
+        let mut looks = tokio::time::interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut reading = String::new();
         loop {
             let frame = self.pacer.wait_ms(self.now());
             let mut effects = Vec::new();
@@ -156,9 +173,16 @@ impl Explorer {
                     Some(Err(error)) => return Err(told(error)),
                     None => return Ok(Left::Signal(Ended::HANG_UP)),
                 },
-                opened = &mut loading, if is_loading => {
+                opened = &mut loading.opened, if is_loading => {
                     is_loading = false;
                     self.opened(opened, &mut effects);
+                }
+                _ = looks.tick(), if is_loading => {
+                    let now = loading.chosen.reading();
+                    if now != reading {
+                        reading = now;
+                        self.tell(Event::ModelLoading(reading.clone()), &mut effects);
+                    }
                 }
                 n = receive(&mut self.reports, &mut batch) => {
                     if n == 0 {

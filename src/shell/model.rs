@@ -10,7 +10,7 @@ use crate::engine::local::batch::Limits;
 use crate::engine::local::files::{BareFiles, EmbeddedFiles, ModelFiles, Part, WeightsFile};
 use crate::engine::local::need::Need;
 use crate::engine::local::{LocalEngine, Options};
-use crate::engine::{Engine, size_text};
+use crate::engine::{Engine, Gauge, size_text};
 
 use super::cli::ModelArgs;
 use super::failure::Failure;
@@ -32,6 +32,8 @@ pub struct Chosen {
     pub files: ModelFiles,
     /// Whether it is the embedded one.
     pub is_control: bool,
+    /// How far its reading has come.
+    pub gauge: Gauge,
 }
 
 impl Chosen {
@@ -47,6 +49,7 @@ impl Chosen {
         Chosen {
             files,
             is_control: true,
+            gauge: Gauge::default(),
         }
     }
 
@@ -67,7 +70,20 @@ impl Chosen {
         Ok(Chosen {
             files,
             is_control: false,
+            gauge: Gauge::default(),
         })
+    }
+}
+
+impl Chosen {
+    /// What is being read while it is loaded, for people: its name, how far, of how much.
+    pub fn reading(&self) -> String {
+        let bytes: u64 = self.files.weights.iter().map(WeightsFile::bytes).sum();
+        let name = &self.files.name;
+        match self.gauge.percent() {
+            None => name.clone(),
+            Some(percent) => format!("{name}, {percent} % of {}", size_text(bytes)),
+        }
     }
 }
 
@@ -115,7 +131,7 @@ fn room(name: &str, need: Need, memory: Memory) -> Result<(), Failure> {
     )))
 }
 
-/// Opens a model; panes are held back to `pace` tokens a second. Takes as long as reading the weights.
+/// Opens a model; panes are held back to `pace` tokens a second. Takes as long as reading the weights; how far that has come, its gauge tells.
 ///
 /// # Errors
 /// What is wrong with which file.
@@ -126,6 +142,7 @@ pub fn open(chosen: &Chosen, pace: Option<NonZeroU32>) -> Result<Opened, Failure
             pane_tokens_per_s: pace,
             ..Limits::default()
         },
+        gauge: chosen.gauge.clone(),
         ..Options::default()
     };
     let (send, reports) = channel(REPORTS);

@@ -63,11 +63,11 @@ use self::model::Decoder;
 use self::template::ChatTemplate;
 use self::tokens::Tokens;
 use self::weights::{Digest, Weights};
-use super::{About, Engine, EngineError, JobHandle};
+use super::{About, Engine, EngineError, Gauge, JobHandle};
 use crate::domain::{Job, JobEvent, JobReport};
 
 /// How to run a model.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Threads that compute at the same time. `None`: all cores but one, which stays free for the
     /// screen, and at least one. They sleep, not spin, when there is nothing to do.
@@ -76,6 +76,8 @@ pub struct Options {
     pub limits: Limits,
     /// It is the embedded control model, and labelled so everywhere.
     pub is_control: bool,
+    /// Told how far reading has come.
+    pub gauge: Gauge,
 }
 
 /// Longest sleep while panes are held back: a cancelled job must not wait longer.
@@ -115,7 +117,7 @@ impl Parts {
             eos,
         };
         let digest = Digest::begin(&files.weights)?;
-        let weights = Weights::read(&files.weights)?;
+        let weights = Weights::read(&files.weights)?.tell(&options.gauge);
         let mut about = About {
             name: files.name.clone(),
             family: config.family.name.to_owned(),
