@@ -39,6 +39,8 @@ pub struct About {
     pub family: String,
     /// How many numbers its files hold.
     pub parameters: u64,
+    /// The arithmetic of its products: "f32", "int8", "cuda bf16".
+    pub arithmetic: String,
     /// Most tokens of prompt and answer together.
     pub context_tokens: u32,
     /// Whether its biases were planted: then it says nothing about real models.

@@ -17,13 +17,10 @@ use super::print;
 /// # Errors
 /// A model that cannot be loaded or does not answer.
 pub fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
-    let Chosen {
-        files, is_control, ..
-    } = Chosen::from(&args.model)?;
+    let Chosen { files, options } = Chosen::from(&args.model)?;
     let options = Options {
         threads: args.threads.map(|n| n.get().into()),
-        is_control,
-        ..Options::default()
+        ..options
     };
     let begun = std::time::Instant::now();
     let Parts {
@@ -65,7 +62,7 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
 struct Told {
     what: String,
     threads: usize,
-    kernel: &'static str,
+    kernel: String,
     load_s: f64,
     bytes: usize,
     read_gb_per_s: f64,

@@ -3,6 +3,7 @@
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 
+use crate::engine::local::accelerator::{Place, Precision};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A terminal explorer of moral self-correction in language models.
@@ -63,6 +64,31 @@ pub struct ModelArgs {
     /// Never use the network: models come from paths and from the cache
     #[arg(long)]
     pub offline: bool,
+    /// Where to compute: auto, cpu, cuda, cuda:N or metal; builds without `cuda` or `metal` have cpu
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = place)]
+    pub device: Place,
+    /// How a graphics processor keeps weights that are not quantised [default: f16 where the file is
+    /// f16, bf16 otherwise]
+    #[arg(long, value_name = "TYPE", value_parser = precision)]
+    pub dtype: Option<Precision>,
+}
+
+fn place(text: &str) -> Result<Place, String> {
+    let number = text.strip_prefix("cuda:").map(str::parse);
+    match (text, number) {
+        ("auto", _) => Ok(Place::Auto),
+        ("cpu", _) => Ok(Place::Cpu),
+        ("cuda", _) => Ok(Place::Cuda(0)),
+        ("metal", _) => Ok(Place::Metal),
+        (_, Some(Ok(number))) => Ok(Place::Cuda(number)),
+        (_, _) => Err("expected auto, cpu, cuda, cuda:N or metal".to_owned()),
+    }
+}
+
+fn precision(text: &str) -> Result<Precision, String> {
+    let all = [Precision::Bf16, Precision::F16, Precision::F32];
+    let found = all.into_iter().find(|p| p.name() == text);
+    found.ok_or_else(|| "expected bf16, f16 or f32".to_owned())
 }
 
 /// What is asked, and how; the same for the explorer and for runs.

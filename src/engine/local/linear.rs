@@ -10,11 +10,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pulp::Arch;
 use rayon::prelude::*;
 
+use super::accelerator::{Accelerator, Kept};
 use super::int8::{Path, Product};
 use super::kernel::{Interleaved, Multiply, PANEL, Panels, run};
 use super::packed::Packed;
 use super::quant::Matrix;
 use super::rounded::Rounded;
+use crate::engine::EngineError;
 
 /// Products in f32 below this many multiply-adds are not worth waking another thread for.
 const WORTH_SHARING: usize = 4_000_000;
@@ -30,6 +32,8 @@ pub struct Compute {
     pub path: Path,
     /// Threads that share large products; `None` computes on the caller's thread alone.
     pub pool: Option<rayon::ThreadPool>,
+    /// Where products run, if not here.
+    pub accelerator: Option<Accelerator>,
 }
 
 impl Compute {
@@ -47,6 +51,15 @@ impl Compute {
             arch: Arch::new(),
             path: Path::best(),
             pool: pool.and_then(Result::ok),
+            accelerator: None,
+        }
+    }
+
+    /// The same with products elsewhere.
+    pub fn with(self, accelerator: Option<Accelerator>) -> Compute {
+        Compute {
+            accelerator,
+            ..self
         }
     }
 
@@ -124,6 +137,8 @@ pub struct Forms {
     pub floats: bool,
     /// It has matrices in blocks.
     pub bytes: bool,
+    /// It has matrices on an accelerator.
+    pub plain: bool,
 }
 
 impl Forms {
@@ -132,6 +147,7 @@ impl Forms {
         Forms {
             floats: self.floats || other.floats,
             bytes: self.bytes || other.bytes,
+            plain: self.plain || other.plain,
         }
     }
 }
@@ -143,6 +159,7 @@ pub struct Left {
     pub forms: Forms,
     floats: Interleaved,
     bytes: Rounded,
+    plain: Vec<f32>,
 }
 
 impl Left {
@@ -162,6 +179,10 @@ impl Left {
         if self.forms.bytes {
             self.bytes.fill(rows, inner, &row);
         }
+        if self.forms.plain {
+            self.plain.clear();
+            (0..rows).for_each(|i| self.plain.extend_from_slice(&row(i)[..inner]));
+        }
     }
 }
 
@@ -177,6 +198,7 @@ pub struct Linear {
 enum Part {
     Floats(Floats),
     Bytes(Packed),
+    Kept(Kept),
 }
 
 impl Part {
@@ -184,6 +206,7 @@ impl Part {
         match self {
             Part::Floats(floats) => floats.outputs,
             Part::Bytes(packed) => packed.outputs(),
+            Part::Kept(kept) => kept.outputs(),
         }
     }
 }
@@ -208,19 +231,13 @@ impl Linear {
     pub fn of_parts(matrices: Vec<Matrix>, inputs: usize, bias: Option<Vec<f32>>) -> Linear {
         let mut parts = Vec::new();
         let mut outputs = 0;
-        let mut matrices = matrices.into_iter().peekable();
-        while let Some(matrix) = matrices.next() {
+        for matrix in joined(matrices) {
             let part = match matrix {
                 Matrix::Blocks(blocks) => {
                     assert_eq!(blocks.columns(), inputs, "rows of another length");
                     Part::Bytes(Packed::new(blocks))
                 }
-                Matrix::F32(mut weight) => {
-                    while let Some(Matrix::F32(more)) =
-                        matrices.next_if(|next| matches!(next, Matrix::F32(_)))
-                    {
-                        weight.extend(more);
-                    }
+                Matrix::F32(weight) => {
                     let outputs = weight.len() / inputs.max(1);
                     assert_eq!(weight.len(), inputs * outputs, "rows of another length");
                     Part::Floats(Floats::new(&weight, inputs, outputs))
@@ -238,6 +255,29 @@ impl Linear {
         }
     }
 
+    /// The same on an accelerator.
+    pub fn on(
+        accelerator: &Accelerator,
+        matrices: Vec<Matrix>,
+        inputs: usize,
+        bias: Option<Vec<f32>>,
+    ) -> Result<Linear, EngineError> {
+        let mut parts = Vec::new();
+        let mut outputs = 0;
+        for matrix in joined(matrices) {
+            let kept = accelerator.keep(matrix, inputs)?;
+            let first = outputs;
+            outputs += kept.outputs();
+            parts.push((first, Part::Kept(kept)));
+        }
+        Ok(Linear {
+            parts,
+            inputs,
+            outputs,
+            bias,
+        })
+    }
+
     /// Length of an output row.
     pub fn outputs(&self) -> usize {
         self.outputs
@@ -245,11 +285,15 @@ impl Linear {
 
     /// The forms of rows that `forward` reads.
     pub fn forms(&self) -> Forms {
-        let is_floats = |(_, part): &(usize, Part)| matches!(part, Part::Floats(_));
-        Forms {
-            floats: self.parts.iter().any(is_floats),
-            bytes: !self.parts.iter().all(is_floats),
+        let mut forms = Forms::default();
+        for (_, part) in &self.parts {
+            match part {
+                Part::Floats(_) => forms.floats = true,
+                Part::Bytes(_) => forms.bytes = true,
+                Part::Kept(_) => forms.plain = true,
+            }
         }
+        forms
     }
 
     /// Bytes of the weights in memory.
@@ -257,17 +301,20 @@ impl Linear {
         let bytes = |(_, part): &(usize, Part)| match part {
             Part::Floats(floats) => size_of_val(&floats.panels[..]),
             Part::Bytes(packed) => packed.bytes(),
+            Part::Kept(kept) => kept.bytes(),
         };
         self.parts.iter().map(bytes).sum()
     }
 
-    /// The `i`-th row of the weight: with tied embeddings, a token's embedding.
+    /// The `i`-th row of the weight: with tied embeddings, a token's embedding. Not of weights on an
+    /// accelerator.
     pub fn weight_row(&self, i: usize, out: &mut [f32]) {
         for (first, part) in &self.parts {
             if (*first..first + part.outputs()).contains(&i) {
                 match part {
                     Part::Floats(floats) => floats.row(i - first, out),
                     Part::Bytes(packed) => packed.row(i - first, out),
+                    Part::Kept(_) => {}
                 }
             }
         }
@@ -278,12 +325,21 @@ impl Linear {
         // Whatever is in it is overwritten.
         out.resize(count * self.outputs, 0.0);
         let mut packed = Vec::new();
+        let mut sent = None;
         for (first, part) in &self.parts {
             match part {
                 Part::Floats(floats) => {
                     floats.forward(compute, &rows.floats, count, out, self.outputs, *first);
                 }
                 Part::Bytes(part) => packed.push((*first, part)),
+                Part::Kept(kept) => {
+                    let Some(accelerator) = &compute.accelerator else {
+                        continue;
+                    };
+                    let rows = &rows.plain[..count * self.inputs];
+                    let sent = sent.get_or_insert_with(|| accelerator.send(rows, self.inputs));
+                    accelerator.multiply(sent, kept, out, self.outputs, *first);
+                }
             }
         }
         if !packed.is_empty() {
@@ -312,6 +368,18 @@ impl Linear {
             }
         }
     }
+}
+
+/// Neighbouring matrices of plain numbers become one.
+fn joined(matrices: Vec<Matrix>) -> Vec<Matrix> {
+    let mut all: Vec<Matrix> = Vec::new();
+    for matrix in matrices {
+        match (all.last_mut(), matrix) {
+            (Some(Matrix::F32(before)), Matrix::F32(more)) => before.extend(more),
+            (_, matrix) => all.push(matrix),
+        }
+    }
+    all
 }
 
 /// An f32 matrix in the panels of `kernel`.
