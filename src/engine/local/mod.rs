@@ -15,6 +15,7 @@ mod activation;
 pub mod attention;
 pub mod batch;
 mod block;
+pub mod classifier;
 pub mod config;
 pub mod detokenize;
 mod distribution;
