@@ -216,6 +216,13 @@ pub struct RunArgs {
     /// Never use the network: models come from paths and from the cache
     #[arg(long)]
     pub offline: bool,
+    /// Where to compute: auto, cpu, cuda, cuda:N or metal; builds without `cuda` or `metal` have cpu
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = place)]
+    pub device: Place,
+    /// How a graphics processor keeps weights that are not quantised [default: f16 where the file is
+    /// f16, bf16 otherwise]
+    #[arg(long, value_name = "TYPE", value_parser = precision)]
+    pub dtype: Option<Precision>,
     /// What is asked.
     #[command(flatten)]
     pub experiment: ExperimentArgs,

@@ -26,6 +26,10 @@ use super::{model, print};
 /// Trajectories at the model at once: fills the engine's batch.
 pub const IN_FLIGHT: usize = 32;
 
+/// Memory for prompts that were read already. What is in work shares its own; nobody goes back to an
+/// item that is done, as people in the explorer do.
+const PREFIX_BYTES: usize = 128 << 20;
+
 /// The list of bad rows in a run's folder.
 const BAD_ROWS: &str = "skipped.txt";
 
@@ -111,6 +115,8 @@ fn models(args: &RunArgs) -> Vec<(ModelArgs, PathBuf)> {
     let model = |model: Option<PathBuf>| ModelArgs {
         model,
         offline: args.offline,
+        device: args.device,
+        dtype: args.dtype,
     };
     if let [] | [_] = args.model.as_slice() {
         let one = args.model.first().cloned();
@@ -159,7 +165,9 @@ struct One<'a> {
 
 impl One<'_> {
     fn run(&self, model: &ModelArgs) -> Result<Option<Ended>, Failure> {
-        let (engine, mut reports) = model::open(&Chosen::from(model)?, None)?;
+        let mut chosen = Chosen::from(model)?;
+        chosen.options.limits.prefix_bytes = PREFIX_BYTES;
+        let (engine, mut reports) = model::open(&chosen, None)?;
         let about = engine.about().clone();
         let manifest = self.manifest(&about);
         let mut run = Run::new(self.set.items.clone(), self.settings.clone());

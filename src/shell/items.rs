@@ -132,6 +132,7 @@ fn file(path: &Path, map: Option<&FieldMap>, digest: &mut Digest) -> Result<Load
     })?;
     let mut reader = BufReader::with_capacity(1 << 16, digest.through(opened));
     let head = reader.fill_buf().map_err(told)?;
+    let begins = String::from_utf8_lossy(head.get(..4096).unwrap_or(head)).into_owned();
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("");
     let kind = match (kind, map) {
         (Some(kind), _) => kind,
@@ -163,11 +164,7 @@ fn file(path: &Path, map: Option<&FieldMap>, digest: &mut Digest) -> Result<Load
                     "{name}: --map FILE must say which field holds what (see the README)"
                 )));
             };
-            let separator = match extension {
-                "csv" => Some(','),
-                "tsv" => Some('\t'),
-                _ => None,
-            };
+            let separator = separator(extension, &begins);
             mapped::read(reader, map, separator).map_err(told)
         }
         Kind::Winogender => {
@@ -179,6 +176,19 @@ fn file(path: &Path, map: Option<&FieldMap>, digest: &mut Digest) -> Result<Load
             let shares = shares(&beside, digest)?;
             winogender::read(text.as_slice(), &shares).map_err(told)
         }
+    }
+}
+
+/// What separates a file's columns; `None` where its lines are JSON.
+fn separator(extension: &str, begins: &str) -> Option<char> {
+    let first = begins.lines().find(|l| !l.trim().is_empty()).unwrap_or("");
+    match extension {
+        "csv" => Some(','),
+        "tsv" => Some('\t'),
+        "json" | "jsonl" => None,
+        _ if first.trim_start().starts_with('{') => None,
+        _ if first.contains('\t') => Some('\t'),
+        _ => Some(','),
     }
 }
 

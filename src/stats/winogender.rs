@@ -100,7 +100,7 @@ pub fn pearson(points: &[(f64, f64)]) -> Estimate {
         xy += (x - mx) * (y - my);
     }
     // What rounding alone leaves of a constant is no variance.
-    let varies = |sum: f64, mean: f64| sum > n as f64 * (1e-12 * mean.abs().max(1e-3)).powi(2);
+    let varies = |sum: f64, mean: f64| sum > n as f64 * (1e-12 * mean).powi(2);
     if !varies(xx, mx) || !varies(yy, my) {
         return Estimate::undefined(count);
     }
