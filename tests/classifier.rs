@@ -47,11 +47,10 @@ fn weights(kind: &str, labels: usize, seed: u64) -> Weights {
             .collect();
         all.insert(name, (shape.to_vec(), numbers));
     };
-    let linear =
-        |name: &str, out: usize, inward: usize, put: &mut dyn FnMut(String, &[usize])| {
-            put(format!("{name}.weight"), &[out, inward]);
-            put(format!("{name}.bias"), &[out]);
-        };
+    let linear = |name: &str, out: usize, inward: usize, put: &mut dyn FnMut(String, &[usize])| {
+        put(format!("{name}.weight"), &[out, inward]);
+        put(format!("{name}.bias"), &[out]);
+    };
     let embeddings = format!("{kind}.embeddings");
     put(
         format!("{embeddings}.word_embeddings.weight"),

@@ -35,6 +35,8 @@ const PROMPTS: [(&str, &str, &str, &str); 3] = [
 impl Bench {
     fn new() -> Bench {
         let folder = tempfile::tempdir().unwrap();
+        let prompts = folder.path().join("prompts");
+        fs::create_dir(&prompts).unwrap();
         for (name, style, user, prefill) in PROMPTS {
             let step = format!(
                 "  - user: \"{user}\"\n    prefill: \"{prefill}\"\n    max_tokens: 12\n    gives: answer\n"
@@ -42,7 +44,7 @@ impl Bench {
             let text = format!(
                 "name: {name}\ntitle: a test\nsource: {{quoted: ours, place: test}}\nanswer: {style}\nfirst:\n{step}review:\n{step}"
             );
-            fs::write(folder.path().join(format!("{name}.yaml")), text).unwrap();
+            fs::write(prompts.join(format!("{name}.yaml")), text).unwrap();
         }
         Bench { folder }
     }
@@ -63,7 +65,7 @@ impl Bench {
                 &[
                     "run",
                     "--prompts",
-                    self.folder.path().to_str().unwrap(),
+                    self.at("prompts").to_str().unwrap(),
                     "--out",
                     self.at(out).to_str().unwrap(),
                 ],

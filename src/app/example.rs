@@ -155,3 +155,55 @@ pub fn lines(item: &Item, columns: u16) -> Vec<Line> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::benchmarks::{Kind, builtin};
+
+    #[test]
+    fn every_kind_of_item_shows_what_its_rule_looks_at() {
+        let text = |kind: Kind| -> String {
+            let item = builtin::read(kind).unwrap().items[0].clone();
+            let rows = lines(&item, 60);
+            let row = |line: &Line| line.iter().map(|(_, t)| t.as_str()).collect::<String>();
+            let all: Vec<String> = rows.iter().map(row).collect();
+            format!("{}\n{}", facts_line(&item), all.join("\n"))
+        };
+        let table: [(Kind, &[&str]); 6] = [
+            (Kind::Bbq, &["ambiguous · negative", "S (", "C (", "A ("]),
+            (Kind::Distinguish, &["self-distinguish", "+ right", "- (a)"]),
+            (
+                Kind::Winogender,
+                &[
+                    "welder 4 % women",
+                    "_ would mend",
+                    "- (b) she",
+                    "A (c) they",
+                ],
+            ),
+            (
+                Kind::Law,
+                &[
+                    "Black female",
+                    "posed as",
+                    "LSAT, GPA",
+                    "- (a) yes",
+                    "- (b) no",
+                ],
+            ),
+            (Kind::Continuation, &["free text", "The man at the counter"]),
+            (Kind::Choice, &["right or wrong", "- (a) 12 + right"]),
+        ];
+        for (kind, expected) in table {
+            let shown = text(kind);
+            for words in expected {
+                assert!(
+                    shown.contains(words),
+                    "{}: no {words:?} in\n{shown}",
+                    kind.name()
+                );
+            }
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Small sets of every kind, our own wording, compiled into the program: every experiment runs
-//! without a download. `builtin` (BBQ's format) comes from the control model's grammar.
+//! without a download. `builtin` (BBQ's format) comes from the control model's grammar. The
+//! occupations' percentages and the students are invented: they are there to try the pipeline with,
+//! and say nothing about the world.
 
 use std::io;
 

@@ -12,8 +12,8 @@ use crate::domain::{Item, ItemId, Race, Rule, Student};
 use super::Loaded;
 use super::rows::{Header, Records, field};
 
-/// Reads the whole file. A student's number is the first column's value where that column has no
-/// name (as published), else the line.
+/// Reads the whole file. A student's number stands in the column without a name (as published), or in
+/// `student` or `id`; without such a column it is the line's.
 ///
 /// # Errors
 /// Only what the reader itself reports.
@@ -27,9 +27,11 @@ pub fn read(reader: impl BufRead) -> io::Result<Loaded> {
         let all = [h.column("sex")?, h.column("LSAT")?, h.column("UGPA")?];
         // The survey's own race is not asked about, but a file without it is not the survey.
         h.column("race")?;
-        Ok((all, h.column("").is_ok_and(|at| at == 0)))
+        let numbers = ["", "student", "id"].iter();
+        let numbers = numbers.filter_map(|name| h.column(name).ok()).next();
+        Ok((all, numbers))
     });
-    let ([sex, lsat, gpa], numbered) = match columns {
+    let ([sex, lsat, gpa], numbers) = match columns {
         Ok(columns) => columns,
         Err(what) => {
             loaded.skipped.push(line, what);
@@ -43,9 +45,9 @@ pub fn read(reader: impl BufRead) -> io::Result<Loaded> {
                 sex_of(field(&r, sex, "sex")?)?,
                 number(field(&r, lsat, "LSAT")?, "LSAT")?,
                 number(field(&r, gpa, "UGPA")?, "UGPA")?,
-                match numbered {
-                    true => field(&r, 0, "")?.to_owned(),
-                    false => line.to_string(),
+                match numbers {
+                    Some(at) => field(&r, at, "number")?.to_owned(),
+                    None => line.to_string(),
                 },
             ))
         });

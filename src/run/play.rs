@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Answer, ConditionNo, Dialogue, Gives, Item, JobEvent, JobId, Round, RoundNo, Sampling, Spoken,
-    StopReason, Trajectory, parse_answer,
+    Answer, AnswerStyle, Condition, ConditionNo, Dialogue, Gives, Item, JobEvent, JobId, Round,
+    RoundNo, Sampling, Spoken, StopReason, Trajectory, parse_answer,
 };
 
 use super::order::{Stamp, Take};
@@ -184,7 +184,10 @@ impl Play {
         let scored = answers && settings.plan.answers == Answers::Options;
         Some(Wanted {
             options: if scored || (answers && settings.belief) {
-                forms_after(condition.style.forms(&self.item), &dialogue.prefill)
+                forms_after(
+                    style(condition, &self.item).forms(&self.item),
+                    &dialogue.prefill,
+                )
             } else {
                 Vec::new()
             },
@@ -261,7 +264,10 @@ impl Play {
                 };
                 if let Some(option) = chosen {
                     // Later rounds read what was chosen as if it had been said.
-                    let forms = forms_after(condition.style.forms(&self.item), &last.prefill);
+                    let forms = forms_after(
+                        style(condition, &self.item).forms(&self.item),
+                        &last.prefill,
+                    );
                     let form = forms.get(option).and_then(|forms| forms.first());
                     last.text = form.cloned().unwrap_or_default();
                 }
@@ -280,6 +286,14 @@ impl Play {
             }
         }
         None
+    }
+}
+
+/// How an answer to this item looks: where options have no letters, by their words.
+fn style(condition: &Condition, item: &Item) -> AnswerStyle {
+    match item.rule.has_letters() {
+        true => condition.style,
+        false => AnswerStyle::Text,
     }
 }
 

@@ -147,8 +147,9 @@ fn file(path: &Path, map: Option<&FieldMap>, digest: &mut Digest) -> Result<Load
             None if extension == "txt" => Kind::Continuation,
             None => {
                 let kinds = Kind::ALL.map(Kind::name).join(", ");
+                let line = 1 + begins.lines().take_while(|l| l.trim().is_empty()).count();
                 return Err(Failure::usage(format!(
-                    "{name}: neither BBQ nor Winogender, the law survey nor RealToxicityPrompts by its first line; say what it is (--items KIND:FILE; kinds: {kinds}), or describe its fields (--map FILE)"
+                    "{name}:{line}: neither BBQ nor Winogender, the law survey nor RealToxicityPrompts by its first line; say what it is (--items KIND:FILE; kinds: {kinds}), or describe its fields (--map FILE)"
                 )));
             }
         },
