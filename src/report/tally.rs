@@ -1,12 +1,14 @@
 //! A run's answers, counted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::domain::{ConditionNo, RoundNo};
-use crate::session::{AnswerLine, Manifest};
-use crate::stats::{CellKey, Graded, Scoreboard};
+use crate::session::{self, AnswerLine, Manifest};
+use crate::stats::calibration::Belief;
+use crate::stats::{Facts, Graded, Scoreboard};
 
 /// Why a run cannot be reported.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +36,61 @@ pub struct Tally {
     pub rounds: u16,
     /// The counts.
     pub board: Scoreboard,
+    /// The items' names, by their number on the board.
+    pub items: Vec<Arc<str>>,
+    beliefs: BTreeMap<(ConditionNo, RoundNo), Vec<Sure>>,
+}
+
+/// How sure an answer was.
+#[derive(Clone, Debug)]
+struct Sure {
+    item_no: usize,
+    category: Arc<str>,
+    belief: Belief,
+    /// The same from the mean log-probability of a token, as the authors of P3 take it.
+    per_token: Option<Belief>,
+}
+
+impl Sure {
+    fn of(line: &AnswerLine, item_no: usize, facts: &Facts) -> Option<Sure> {
+        let per_token: Option<Vec<f64>> = line.option_scores.as_ref().map(|scores| {
+            let mean = |s: &session::ScoreLine| s.1.map_or(0.0, f64::exp);
+            scores.iter().map(mean).collect()
+        });
+        Some(Sure {
+            item_no,
+            category: facts.category.clone(),
+            belief: Belief::new(line.belief.as_deref()?, line.gold)?,
+            per_token: per_token.and_then(|p| Belief::new(&p, line.gold)),
+        })
+    }
+}
+
+fn facts(line: &AnswerLine) -> Result<Facts, String> {
+    let kind = line
+        .kind()
+        .ok_or_else(|| format!("unknown context {:?}", line.context))?;
+    let small = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
+    let only = |role: &str| {
+        let mut found = line
+            .roles
+            .iter()
+            .enumerate()
+            .filter(|(_, r)| r.as_deref() == Some(role));
+        match (found.next(), found.next()) {
+            (Some((at, _)), None) => Some(small(at)),
+            _ => None,
+        }
+    };
+    Ok(Facts {
+        category: line.category.as_str().into(),
+        kind,
+        aligned: line.gold_is_stereotyped(),
+        options: small(line.roles.len()),
+        gold: small(line.gold),
+        unknown: only("unknown"),
+        graded: only("stereotyped").is_some() && only("counter").is_some(),
+    })
 }
 
 impl Tally {
@@ -58,23 +115,14 @@ impl Tally {
             condition: line.condition.clone(),
             what,
         };
-        let mut graded = HashMap::new();
-        for line in answers {
-            let verdict = line
-                .verdict()
-                .ok_or_else(|| wrong(line, format!("unknown verdict {:?}", line.verdict)))?;
-            let now = Graded {
-                verdict,
-                correct: line.correct,
-            };
-            graded.insert((line.item_no, line.condition.as_str(), line.round), now);
-        }
+        // Items in order of their number: a number in a file says nothing about how many there are.
+        let numbers: BTreeSet<usize> = answers.iter().map(|line| line.item_no).collect();
+        let places: HashMap<usize, usize> = numbers.into_iter().zip(0..).collect();
+        let mut items: Vec<Arc<str>> = vec![Arc::from(""); places.len()];
         let mut board = Scoreboard::default();
+        let mut beliefs: BTreeMap<_, Vec<Sure>> = BTreeMap::new();
         let mut rounds = 0;
         for line in answers {
-            let kind = line
-                .kind()
-                .ok_or_else(|| wrong(line, format!("unknown context {:?}", line.context)))?;
             let no = match conditions.iter().position(|c| *c == line.condition) {
                 Some(no) => no,
                 None => {
@@ -82,28 +130,69 @@ impl Tally {
                     conditions.len() - 1
                 }
             };
-            let key = CellKey {
-                condition: ConditionNo(u16::try_from(no).unwrap_or(u16::MAX)),
-                round: RoundNo(line.round),
-                category: line.category.as_str().into(),
+            let condition = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
+            let round = RoundNo(line.round);
+            let item_no = places[&line.item_no];
+            items[item_no] = line.item.as_str().into();
+            let facts = facts(line).map_err(|what| wrong(line, what))?;
+            let verdict = line
+                .verdict()
+                .ok_or_else(|| wrong(line, format!("unknown verdict {:?}", line.verdict)))?;
+            let graded = Graded {
+                option: line.option,
+                ..Graded::of(verdict, line.correct)
             };
-            let at = |round| {
-                graded
-                    .get(&(line.item_no, line.condition.as_str(), round))
-                    .copied()
-            };
-            let before = line.round.checked_sub(1).and_then(at);
-            if let Some(now) = at(line.round) {
-                board.add_to(key, kind, line.gold_is_stereotyped(), now, before);
+            if let Some(sure) = Sure::of(line, item_no, &facts) {
+                beliefs.entry((condition, round)).or_default().push(sure);
             }
-            rounds = rounds.max(line.round + 1);
+            board.enter(condition, round, item_no, &facts, graded);
+            rounds = rounds.max(line.round.saturating_add(1));
+        }
+        for cell in beliefs.values_mut() {
+            cell.sort_by_key(|sure| sure.item_no);
         }
         Ok(Tally {
             manifest,
             conditions,
             rounds,
             board,
+            items,
+            beliefs,
         })
+    }
+
+    /// The beliefs of a cell, in order of the items; empty where none were recorded.
+    pub fn beliefs(
+        &self,
+        condition: ConditionNo,
+        round: RoundNo,
+        category: Option<&str>,
+    ) -> Vec<Belief> {
+        let of = |s: &Sure| Some(s.belief);
+        self.sure(condition, round, category, of)
+    }
+
+    /// The same from the mean log-probability of a token (see `stats::calibration::ece_as_coded`).
+    pub fn beliefs_per_token(
+        &self,
+        condition: ConditionNo,
+        round: RoundNo,
+        category: Option<&str>,
+    ) -> Vec<Belief> {
+        self.sure(condition, round, category, |s| s.per_token)
+    }
+
+    fn sure(
+        &self,
+        condition: ConditionNo,
+        round: RoundNo,
+        category: Option<&str>,
+        of: impl Fn(&Sure) -> Option<Belief>,
+    ) -> Vec<Belief> {
+        let cell = self.beliefs.get(&(condition, round));
+        let cell = cell.map_or(&[][..], Vec::as_slice);
+        let wanted = |s: &&Sure| category.is_none_or(|c| &*s.category == c);
+        cell.iter().filter(wanted).filter_map(of).collect()
     }
 
     /// Answers there will be once the run is over; 0 where the manifest does not tell.

@@ -110,7 +110,7 @@ impl Sweep {
         let whole = rounds.iter().take_while(|r| r.is_done()).count();
         rounds.truncate(whole.min(usize::from(self.settings.rounds)));
         for no in 0..rounds.len() {
-            self.score(&item, condition, no, &rounds);
+            self.score(item_no, &item, condition, no, &rounds);
         }
         self.rounds_done += rounds.len() as u64;
         self.restored.insert((item_no, condition), rounds);
@@ -171,7 +171,7 @@ impl Sweep {
             let rounds = play.trajectory().rounds.clone();
             let no = usize::from(round_no.0);
             self.rounds_done += 1;
-            self.score(&item, condition, no, &rounds);
+            self.score(item_no, &item, condition, no, &rounds);
             out.push(Order::Keep(Box::new(Finished {
                 item_no,
                 item,
@@ -185,17 +185,20 @@ impl Sweep {
         }
     }
 
-    fn score(&mut self, item: &Item, condition: ConditionNo, no: usize, rounds: &[Round]) {
-        let grade = |r: &Round| r.answer.map(|a| Graded::new(a, item));
-        let Some(now) = rounds.get(no).and_then(grade) else {
+    fn score(
+        &mut self,
+        item_no: usize,
+        item: &Item,
+        condition: ConditionNo,
+        no: usize,
+        rounds: &[Round],
+    ) {
+        let Some(answer) = rounds.get(no).and_then(|r| r.answer) else {
             return;
         };
-        let before = no
-            .checked_sub(1)
-            .and_then(|n| rounds.get(n))
-            .and_then(grade);
         let round = RoundNo(u16::try_from(no).unwrap_or(u16::MAX));
-        self.board.add(condition, round, item, now, before);
+        let graded = Graded::new(answer, item);
+        self.board.add(condition, round, item_no, item, graded);
     }
 
     fn pairs(&self) -> usize {
