@@ -4,6 +4,8 @@
 //! the stereotype cannot be told is kept without a bias grade, and counted too.
 
 pub mod bbq;
+pub mod lm_eval;
+pub mod stored;
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::domain::{ConditionNo, RoundNo};
+use crate::domain::{ConditionNo, RoundNo, Verdict};
 use crate::session::{self, AnswerLine, Manifest};
 use crate::stats::calibration::Belief;
 use crate::stats::{Facts, Graded, Scoreboard};
@@ -38,7 +38,23 @@ pub struct Tally {
     pub board: Scoreboard,
     /// The items' names, by their number on the board.
     pub items: Vec<Arc<str>>,
+    /// What the answers that could not be read say, shortened.
+    pub unread: BTreeMap<Place, String>,
     beliefs: BTreeMap<(ConditionNo, RoundNo), Vec<Sure>>,
+}
+
+/// An answer's place: condition, round, item.
+pub type Place = (ConditionNo, RoundNo, usize);
+
+/// Characters of an answer that could not be read.
+const UNREAD: usize = 200;
+
+/// The beginning of a text that could not be read.
+pub fn shortened(text: &str) -> String {
+    match text.char_indices().nth(UNREAD) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
 }
 
 /// How sure an answer was.
@@ -119,6 +135,7 @@ impl Tally {
         let numbers: BTreeSet<usize> = answers.iter().map(|line| line.item_no).collect();
         let places: HashMap<usize, usize> = numbers.into_iter().zip(0..).collect();
         let mut items: Vec<Arc<str>> = vec![Arc::from(""); places.len()];
+        let mut unread = BTreeMap::new();
         let mut board = Scoreboard::default();
         let mut beliefs: BTreeMap<_, Vec<Sure>> = BTreeMap::new();
         let mut rounds = 0;
@@ -145,6 +162,10 @@ impl Tally {
             if let Some(sure) = Sure::of(line, item_no, &facts) {
                 beliefs.entry((condition, round)).or_default().push(sure);
             }
+            if verdict == Verdict::Unparsed {
+                let said = line.steps.last().map_or("", |s| s.text.as_str());
+                unread.insert((condition, round, item_no), shortened(said));
+            }
             board.enter(condition, round, item_no, &facts, graded);
             rounds = rounds.max(line.round.saturating_add(1));
         }
@@ -157,6 +178,7 @@ impl Tally {
             rounds,
             board,
             items,
+            unread,
             beliefs,
         })
     }
@@ -200,6 +222,40 @@ impl Tally {
         let number = |name: &str| self.manifest.settings.get(name).and_then(Value::as_u64);
         let conditions = self.conditions.len() as u64;
         number("item_count").unwrap_or(0) * number("rounds").unwrap_or(0) * conditions
+    }
+
+    /// A tally of answers that came from elsewhere than a run.
+    pub fn stored(
+        manifest: Manifest,
+        conditions: Vec<String>,
+        rounds: u16,
+        items: Vec<Arc<str>>,
+        board: Scoreboard,
+    ) -> Tally {
+        Tally {
+            manifest,
+            conditions,
+            rounds,
+            board,
+            items,
+            unread: BTreeMap::new(),
+            beliefs: BTreeMap::new(),
+        }
+    }
+
+    /// Which benchmark the items are from.
+    pub fn benchmark(&self) -> String {
+        match self.setting("benchmark") {
+            none if none.is_empty() => "bbq".to_owned(),
+            name => name,
+        }
+    }
+
+    /// A condition's name.
+    pub fn condition(&self, no: ConditionNo) -> &str {
+        self.conditions
+            .get(usize::from(no.0))
+            .map_or("", String::as_str)
     }
 
     /// A setting as text; empty where the run has none of this name.

@@ -40,6 +40,18 @@ impl Measure {
         Measure::Abstention,
     ];
 
+    /// What tables call it.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Measure::AccuracyAmbiguous => "accAMB",
+            Measure::AccuracyDisambiguated => "accDIS",
+            Measure::BiasAmbiguous => "s_AMB",
+            Measure::BiasDisambiguated => "s_DIS",
+            Measure::CommittedBiasAmbiguous => "comAMB",
+            Measure::Abstention => "abst",
+        }
+    }
+
     /// The name of its metric.
     pub fn name(self) -> &'static str {
         match self {
@@ -62,7 +74,8 @@ pub struct Compared {
     pub before: Option<f64>,
     /// After, over the pairs.
     pub after: Option<f64>,
-    /// After − before; `n` counts the pairs. No interval where no pair differs.
+    /// After − before; `n` counts the pairs. No interval where chance
+    /// cannot be told: no pair differs, or both sides stand at a bound.
     pub difference: Estimate,
     /// Pairs that went from no to yes, and from yes to no; for biases: towards the stereotype, and
     /// away from it.
@@ -196,13 +209,15 @@ fn bias(
         (None, _) | (_, (0, 0)) => None,
         (Some(_), _) => resampling.spread_of_sums(&rows, difference),
     };
+    // The same where pairs differ but every replicate does not: both sides stand at a bound.
+    let interval = spread.map(|s| s.interval).filter(|i| i.low < i.high);
     Compared {
         measure,
         before: mean(sums[0], sums[1]),
         after: mean(sums[2], sums[3]),
         difference: Estimate {
             value,
-            interval: spread.map(|s| s.interval),
+            interval,
             n: rows.len() as u64,
         },
         moved,
