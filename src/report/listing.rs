@@ -67,7 +67,6 @@ pub fn listed_sheet(title: &str, listed: &[Listed]) -> Sheet {
         ("item", "item"),
         ("place", "where"),
         ("answer", "answer"),
-        ("verdict", "verdict"),
         ("paper", "paper"),
         ("lm_eval", "lm-eval"),
         ("text", "text"),
@@ -78,7 +77,7 @@ pub fn listed_sheet(title: &str, listed: &[Listed]) -> Sheet {
         let option = one.graded.option.map(|o| format!("({})", letter(o)));
         let said = one.said.as_deref().map(|text| {
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            match text.char_indices().nth(44) {
+            match text.char_indices().nth(28) {
                 None => text,
                 Some((end, _)) => format!("{}…", &text[..end]),
             }
@@ -87,7 +86,6 @@ pub fn listed_sheet(title: &str, listed: &[Listed]) -> Sheet {
             Value::Text(one.item.clone()),
             Value::Text(format!("{} r{}", one.condition, one.round)),
             Value::Text(option.unwrap_or_else(|| "?".to_owned())),
-            Value::Text(one.graded.verdict.name().to_owned()),
             treated(Scorer::Paper),
             treated(Scorer::LmEval),
             said.map_or(Value::Blank, Value::Text),

@@ -86,8 +86,9 @@ impl Sheet {
         }
     }
 
-    /// Adds a row. A short one is filled up with blanks.
+    /// Adds a row. A short one is filled up with blanks; one that is too long is a mistake.
     pub fn row(&mut self, mut values: Vec<Value>) {
+        debug_assert!(values.len() <= self.columns.len(), "{}", self.name);
         values.resize(self.columns.len(), Value::Blank);
         self.rows.push(values);
     }

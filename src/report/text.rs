@@ -60,7 +60,10 @@ fn sheet_text(sheet: &Sheet) -> String {
         out.push_str(&"─".repeat(rule.saturating_sub(GAP.len()).min(WIDTH)));
         out.push('\n');
         let mut before: Option<&Vec<String>> = None;
-        for row in &table {
+        let values = sheet.rows.iter().zip(&table);
+        let used =
+            |row: &&(&Vec<Value>, &Vec<String>)| row.0[from..to].iter().any(|v| *v != Value::Blank);
+        for (_, row) in values.filter(|row| used(&row)) {
             // A name stands once; the rows below belong to it.
             let same = |c: usize| before.is_some_and(|b| b[..=c] == row[..=c]);
             let cell = |c: usize| match c + 1 < sheet.keys && same(c) {

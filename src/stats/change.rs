@@ -9,7 +9,7 @@ use crate::domain::{ContextKind, Verdict};
 use super::bootstrap::Resampling;
 use super::interval::{Estimate, multinomial_difference};
 use super::ledger::Facts;
-use super::mcnemar::{McNemar, mcnemar};
+use super::mcnemar::{McNemar, mcnemar, normal_p, sign_flip};
 use super::scoreboard::Graded;
 
 /// What is compared.
@@ -82,21 +82,25 @@ pub struct Compared {
     pub moved: (u64, u64),
     /// McNemar's test; for rates.
     pub mcnemar: Option<McNemar>,
-    /// Bootstrap p; for biases.
-    pub bootstrap_p: Option<f64>,
+    /// Two-sided p; for biases. s_AMB: exact sign flips, mid-p (see [`sign_flip`]). Biases among
+    /// answers that name somebody: the difference over the bootstrap's standard error, as normal.
+    pub bias_p: Option<f64>,
 }
 
 impl Compared {
-    /// The p value to quote: McNemar's mid-p, or the bootstrap's.
+    /// The p value to quote.
     pub fn p(&self) -> Option<f64> {
-        self.mcnemar.map(|m| m.mid).or(self.bootstrap_p)
+        self.mcnemar.map(|m| m.mid).or(self.bias_p)
     }
 
     /// Which test that is.
     pub fn test(&self) -> &'static str {
-        match self.mcnemar {
-            Some(_) => "McNemar mid-p",
-            None => "bootstrap",
+        match self.measure {
+            Measure::AccuracyAmbiguous | Measure::AccuracyDisambiguated | Measure::Abstention => {
+                "McNemar mid-p"
+            }
+            Measure::BiasAmbiguous => "sign-flip mid-p",
+            Measure::BiasDisambiguated | Measure::CommittedBiasAmbiguous => "bootstrap z",
         }
     }
 }
@@ -165,7 +169,7 @@ fn rate(measure: Measure, pairs: impl Iterator<Item = (bool, bool)>) -> Compared
         difference: multinomial_difference(gained, lost, n),
         moved: (gained, lost),
         mcnemar: (n > 0).then(|| mcnemar(gained, lost)),
-        bootstrap_p: None,
+        bias_p: None,
     }
 }
 
@@ -222,9 +226,16 @@ fn bias(
         },
         moved,
         mcnemar: None,
-        bootstrap_p: match (value, moved) {
-            (Some(_), (0, 0)) => Some(1.0),
-            _ => spread.map(|s| s.p),
+        bias_p: match (value, committed) {
+            (None, _) => None,
+            (Some(_), false) => {
+                let steps: Vec<f64> = rows.iter().map(|r| r[2] - r[0]).collect();
+                Some(sign_flip(&steps))
+            }
+            (Some(0.0), true) => Some(1.0),
+            (Some(v), true) => spread
+                .filter(|s| s.error > 0.0)
+                .map(|s| normal_p(v / s.error)),
         },
     }
 }
@@ -284,7 +295,12 @@ mod tests {
         let i = bias.difference.interval.unwrap();
         assert!((i.low - (-0.25 - 1.96 * 0.0536)).abs() < 0.01, "{i:?}");
         assert!((i.high - (-0.25 + 1.96 * 0.0536)).abs() < 0.01, "{i:?}");
-        assert!(bias.p().unwrap() < 0.01);
+        assert!(
+            bias.p().unwrap() < 1e-4 && bias.p().unwrap() > 1e-7,
+            "{bias:?}"
+        );
+        // As many steps of one as McNemar's test would count.
+        assert!((bias.p().unwrap() - mcnemar(5, 30).mid).abs() < 1e-12);
         let committed = get(&change, Measure::CommittedBiasAmbiguous);
         assert!((committed.before.unwrap() - 40.0 / 60.0).abs() < 1e-12);
         assert!((committed.after.unwrap() - 15.0 / 35.0).abs() < 1e-12);

@@ -39,7 +39,7 @@ pub use draw::Draw;
 pub use flips::Flips;
 pub use interval::{Estimate, Interval, multinomial_difference, wilson, wilson_at};
 pub use ledger::{Column, Entry, Facts, Ledger, Mark};
-pub use mcnemar::{McNemar, holm, mcnemar};
+pub use mcnemar::{McNemar, holm, mcnemar, sign_flip};
 pub use pearson::pearson;
 pub use position::Positions;
 pub use scoreboard::{CellKey, Graded, Scoreboard};

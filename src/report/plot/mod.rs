@@ -76,6 +76,10 @@ pub fn to_svg(tally: &Tally) -> String {
     {
         calibration(&mut svg, tally, next());
     }
+    let foot = "Bars at points: 95 % intervals. Filled bars: wrong before, right now; pale: right \
+                before, wrong now.";
+    let y = svg.height() + 18.0;
+    svg.text("m", Anchor::Start, (16.0, y), foot);
     svg.finish(
         &title,
         "Bars are 95 % intervals. Made by recant report --plot.",

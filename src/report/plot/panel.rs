@@ -72,7 +72,7 @@ impl Panel {
                 "gr"
             };
             svg.line(class, (left, at), (right, at));
-            let label = match step < 1.0 {
+            let label = match step.fract() > 0.0 {
                 true => format!("{value:.1}"),
                 false => format!("{value:.0}"),
             };
@@ -112,11 +112,11 @@ impl Panel {
     }
 }
 
-/// A round distance between grid lines: 1, 2 or 5 times a power of ten, about five of them.
+/// A round distance between grid lines: 1, 2, 2.5 or 5 times a power of ten, at most six of them.
 fn step(range: f64) -> f64 {
-    let rough = (range / 5.0).max(1e-9);
+    let rough = (range / 6.0).max(1e-9);
     let power = 10f64.powf(rough.log10().floor());
-    let times = [1.0, 2.0, 5.0, 10.0];
+    let times = [1.0, 2.0, 2.5, 5.0, 10.0];
     let fits = times.into_iter().find(|t| t * power >= rough);
     fits.unwrap_or(10.0) * power
 }

@@ -51,6 +51,11 @@ impl Svg {
         }
     }
 
+    /// Where the lowest thing so far ends.
+    pub fn height(&self) -> f64 {
+        self.height
+    }
+
     fn grow(&mut self, y: f64) {
         self.height = self.height.max(y);
     }

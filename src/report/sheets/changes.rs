@@ -70,9 +70,10 @@ pub(super) fn changes(
     pairings: &[Pairing],
     name: &'static str,
     title: &str,
+    sides: (&'static str, &'static str),
     resampling: Resampling,
 ) -> Sheet {
-    let mut sheet = comparison_sheet(name, title, "before", "after");
+    let mut sheet = comparison_sheet(name, title, sides.0, sides.1);
     for pairing in pairings {
         let (from, to) = (pairing.from, pairing.to);
         let (what, rounds) = match from.0 == to.0 {
@@ -108,8 +109,6 @@ pub(in crate::report) fn comparison_sheet(
         ("difference", "difference"),
         ("p", "p "),
         ("pairs", "pairs"),
-        ("gained", "up"),
-        ("lost", "down"),
     ];
     Sheet::new(name, title, 3, &columns)
 }
@@ -134,8 +133,6 @@ pub(in crate::report) fn comparison_rows(
             Value::points(one.difference, why_no_difference(one)),
             one.p().map_or(Value::Blank, |p| Value::P(p, kept)),
             Value::Count(one.difference.n),
-            Value::Count(one.moved.0),
-            Value::Count(one.moved.1),
         ]);
     }
 }
@@ -144,9 +141,9 @@ pub(in crate::report) fn comparison_rows(
 pub(in crate::report) fn comparison_notes(sheet: &mut Sheet, tests: usize, resampling: Resampling) {
     sheet.note(
         "In points, over items read both times (pairs), so that a side can differ from the cell's own \
-         figure. up, down: pairs that moved. s_: bias, bootstrap interval and p; acc: share right, \
-         Agresti-Min interval, McNemar mid-p; AMB, DIS: ambiguous, disambiguated contexts. No \
-         interval: no pair moved, or both sides stand at a bound.",
+         figure. s_: bias, bootstrap interval; p of s_AMB by exact sign flips (mid-p), of s_DIS by the \
+         bootstrap's standard error. acc: share right, Agresti-Min interval, McNemar mid-p. AMB, DIS: \
+         ambiguous, disambiguated contexts. No interval: no pair moved, or both sides stand at a bound.",
     );
     sheet.note(format!(
         "* below 0.05 after Holm's correction for {tests} tests (of six measures; JSON and CSV have \

@@ -33,6 +33,7 @@ pub fn sheets(tally: &Tally, findings: &Findings, scorer: Scorer, by_category: b
         &findings.rounds,
         "between_rounds",
         "Changes between rounds, on the same items (after - before)",
+        ("before", "after"),
         findings.resampling,
     ));
     all.push(changes::changes(
@@ -40,6 +41,7 @@ pub fn sheets(tally: &Tally, findings: &Findings, scorer: Scorer, by_category: b
         &findings.conditions,
         "between_conditions",
         "Differences between conditions, on the same items (second - first)",
+        ("first", "second"),
         findings.resampling,
     ));
     all.push(rounds::chains(tally, &findings.courses));

@@ -145,7 +145,8 @@ pub(super) fn sureness(tally: &Tally, resampling: Resampling) -> Sheet {
         "Confidence: the largest option probability; right where that option is. ECE: {BINS} equal bins \
          on [0, 1]. By chance <: 95 % of perfectly calibrated models as confident as this one would \
          show less. RCE: rank-calibration error (Huang et al. 2024). As P3 codes it: bins between the \
-         smallest and largest confidence, the largest left out."
+         smallest and largest confidence, the largest left out; confidence from the mean \
+         log-probability of a token of the option's likeliest form."
     ));
     sheet
 }

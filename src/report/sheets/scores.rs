@@ -43,7 +43,7 @@ pub(super) fn bias(tally: &Tally, category: Option<&str>, scorer: Scorer) -> She
             "no item of this kind",
         )
     };
-    let line = |name: &str| vec![Value::Text(name.to_owned()), Value::Blank, Value::Blank];
+    let line = |name: &str| vec![Value::Text(name.to_owned()), Value::Blank];
     let mut row = line(ABSTAINER);
     row.extend([
         zero(Ambiguous),
