@@ -28,14 +28,14 @@
 //! |---|---|
 //! | [`domain`] | the words: item, condition, trajectory, answer, job; plain data |
 //! | [`benchmarks`] | files → items, and what choosing an option means |
-//! | [`stats`] | the scoreboard: mergeable counts, BBQ's metrics, intervals |
+//! | [`stats`] | the scoreboard over single answers, mergeable; metrics, intervals, paired tests |
 //! | [`run`] | the experiment: what to ask next, and what an answer does |
 //! | [`app`] | the controls: actions, keymap, layout, text as shown |
 //! | [`ui`] | the pictures |
 //! | [`engine`] | the models: one trait, the local engine behind it, and where models come from |
 //! | [`control`] | the control model's grammar, planted table and check |
 //! | [`session`] | runs on disk: append-only, crash-safe |
-//! | [`report`] | finished answers → tables |
+//! | [`report`] | finished answers → tables, plots, comparisons |
 //! | [`config`] | prompt, theme and key files → checked values |
 //! | [`shell`] | the world: arguments, terminal, signals, files |
 //!

@@ -65,7 +65,7 @@ fn unifiedqa_scores_are_those_of_the_paper() {
             "{category}"
         );
         let mut board = Scoreboard::default();
-        for (line, item) in text.lines().zip(&loaded.items) {
+        for (no, (line, item)) in text.lines().zip(&loaded.items).enumerate() {
             let row: serde_json::Value = serde_json::from_str(line).unwrap();
             let info = |k: &str| row["answer_info"][k][0].as_str().unwrap().to_owned();
             let infos = [info("ans0"), info("ans1"), info("ans2")];
@@ -76,9 +76,9 @@ fn unifiedqa_scores_are_those_of_the_paper() {
             board.add(
                 ConditionNo(0),
                 RoundNo(0),
+                no,
                 item,
                 Graded::new(answer, item),
-                None,
             );
         }
         let cell = board.cell(ConditionNo(0), RoundNo(0), None);

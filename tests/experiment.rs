@@ -259,19 +259,29 @@ proptest! {
         let (shuffled, _) = swept(7, 3, |_| { at += 1; picks[at % picks.len()] });
         prop_assert_eq!(&board, &shuffled);
 
-        // The same answers, counted in two halves and merged.
-        let mut halves = [Scoreboard::default(), Scoreboard::default()];
-        let grade = |f: &Finished| Graded::new(f.round.answer.unwrap(), &f.item);
-        for (no, f) in kept.iter().enumerate() {
-            let before = kept.iter().find(|b| {
-                b.item_no == f.item_no && b.condition == f.condition && b.round_no.0 + 1 == f.round_no.0
-            });
-            let half = &mut halves[usize::from(no < cut)];
-            half.add(f.condition, f.round_no, &f.item, grade(f), before.map(grade));
+        // The same answers, counted in three parts that overlap, each in another order, and merged
+        // in two orders.
+        let mut parts: [Scoreboard; 3] = Default::default();
+        for (no, f) in kept.iter().enumerate().rev() {
+            let add = |board: &mut Scoreboard| {
+                let graded = Graded::new(f.round.answer.unwrap(), &f.item);
+                board.add(f.condition, f.round_no, f.item_no, &f.item, graded);
+            };
+            add(&mut parts[usize::from(no < cut)]);
+            if picks[no % picks.len()] < 32 {
+                add(&mut parts[2]);
+            }
         }
-        let [mut left, right] = halves;
-        left.merge(&right);
-        prop_assert_eq!(&board, &left);
+        let [a, b, c] = parts;
+        let merged = |order: [&Scoreboard; 3]| {
+            let mut sum = Scoreboard::default();
+            order.into_iter().for_each(|part| sum.merge(part));
+            sum
+        };
+        prop_assert_eq!(&board, &merged([&a, &b, &c]));
+        prop_assert_eq!(&board, &merged([&c, &b, &a]));
+        let batch = merged([&merged([&b, &c, &b]), &a, &board]);
+        prop_assert_eq!(&board, &batch);
     }
 
     #[test]

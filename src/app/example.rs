@@ -176,7 +176,7 @@ mod tests {
             (
                 Kind::Winogender,
                 &[
-                    "welder 4 % women",
+                    "welder 5 % women",
                     "_ would mend",
                     "- (b) she",
                     "A (c) they",

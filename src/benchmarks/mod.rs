@@ -8,8 +8,10 @@ pub mod builtin;
 pub mod continuation;
 pub mod distinguish;
 pub mod law;
+pub mod lm_eval;
 pub mod mapped;
 mod rows;
+pub mod stored;
 pub mod winogender;
 pub mod wordlist;
 

@@ -1,12 +1,28 @@
-//! Finished answers → tables and machine-readable reports. The scores are the live board's: the
-//! same counts, the same formulas.
+//! Finished answers → tables, plots and machine-readable reports. The scores are the live board's:
+//! the same ledger, the same formulas.
+//!
+//! [`Tally`] counts, [`Findings`] compares, [`sheets`] lays out; [`to_text`] and its like write.
 
+mod compare;
+mod findings;
+mod formats;
 mod json;
+mod listing;
 mod measured;
-mod table;
+mod plot;
+mod sheet;
+mod sheets;
 mod tally;
+mod text;
 
-pub use json::{ascii, to_json, to_json_text};
+pub use compare::Comparison;
+pub use findings::{Course, EPSILON, Findings, Pairing};
+pub use formats::{to_csv, to_latex, to_markdown};
+pub use json::{ascii, to_json};
+pub use listing::{Listed, disagreements, listed_sheet, unparsed};
 pub use measured::Measured;
-pub use table::to_table;
-pub use tally::{ReportError, Tally};
+pub use plot::to_svg;
+pub use sheet::{Column, Sheet, Value};
+pub use sheets::sheets;
+pub use tally::{Place, ReportError, Tally, shortened};
+pub use text::{WIDTH, to_text, wrap};

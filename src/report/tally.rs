@@ -1,12 +1,14 @@
 //! A run's answers, counted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::domain::{ConditionNo, RoundNo};
-use crate::session::{AnswerLine, Manifest};
-use crate::stats::{CellKey, Graded, Scoreboard};
+use crate::domain::{ConditionNo, RoundNo, Verdict};
+use crate::session::{self, AnswerLine, Manifest};
+use crate::stats::calibration::Belief;
+use crate::stats::{Facts, Graded, Scoreboard};
 
 use super::measured::Measured;
 
@@ -38,6 +40,77 @@ pub struct Tally {
     pub board: Scoreboard,
     /// What other benchmarks than BBQ measure.
     pub measured: Measured,
+    /// The items' names, by their number on the board.
+    pub items: Vec<Arc<str>>,
+    /// What the answers that could not be read say, shortened.
+    pub unread: BTreeMap<Place, String>,
+    beliefs: BTreeMap<(ConditionNo, RoundNo), Vec<Sure>>,
+}
+
+/// An answer's place: condition, round, item.
+pub type Place = (ConditionNo, RoundNo, usize);
+
+/// Characters of an answer that could not be read.
+const UNREAD: usize = 200;
+
+/// The beginning of a text that could not be read.
+pub fn shortened(text: &str) -> String {
+    match text.char_indices().nth(UNREAD) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// How sure an answer was.
+#[derive(Clone, Debug)]
+struct Sure {
+    item_no: usize,
+    category: Arc<str>,
+    belief: Belief,
+    /// The same from the mean log-probability of a token, as the authors of P3 take it.
+    per_token: Option<Belief>,
+}
+
+impl Sure {
+    fn of(line: &AnswerLine, item_no: usize, facts: &Facts) -> Option<Sure> {
+        let per_token: Option<Vec<f64>> = line.option_scores.as_ref().map(|scores| {
+            let mean = |s: &session::ScoreLine| s.1.map_or(0.0, f64::exp);
+            scores.iter().map(mean).collect()
+        });
+        Some(Sure {
+            item_no,
+            category: facts.category.clone(),
+            belief: Belief::new(line.belief.as_deref()?, line.gold?)?,
+            per_token: per_token.and_then(|p| Belief::new(&p, line.gold?)),
+        })
+    }
+}
+
+fn facts(line: &AnswerLine) -> Result<Facts, String> {
+    let kind = line
+        .kind()
+        .ok_or_else(|| format!("unknown context {:?}", line.context))?;
+    let small = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
+    let only = |role: &str| {
+        let mut found = line
+            .roles
+            .iter()
+            .enumerate()
+            .filter(|(_, r)| r.as_deref() == Some(role));
+        match (found.next(), found.next()) {
+            (Some((at, _)), None) => Some(small(at)),
+            _ => None,
+        }
+    };
+    Ok(Facts {
+        category: line.category.as_str().into(),
+        kind,
+        aligned: line.gold_is_stereotyped(),
+        options: small(line.roles.len()),
+        gold: line.gold.map(small),
+        unknown: only("unknown"),
+        graded: only("stereotyped").is_some() && only("counter").is_some(),
+    })
 }
 
 impl Tally {
@@ -62,24 +135,18 @@ impl Tally {
             condition: line.condition.clone(),
             what,
         };
-        let mut graded = HashMap::new();
-        for line in answers {
-            let verdict = line
-                .verdict()
-                .ok_or_else(|| wrong(line, format!("unknown verdict {:?}", line.verdict)))?;
-            let now = Graded {
-                verdict,
-                correct: line.correct,
-            };
-            graded.insert(line.place(), now);
-        }
-        let mut board = Scoreboard::default();
+        // Items in order of their number: a number in a file says nothing about how many there are.
+        // Every repeat of an item has a place of its own: rounds are paired within one.
+        let seat = |line: &AnswerLine| (line.item_no, line.rotation, line.sample);
+        let seats: BTreeSet<_> = answers.iter().map(seat).collect();
+        let places: HashMap<_, usize> = seats.into_iter().zip(0..).collect();
+        let mut items: Vec<Arc<str>> = vec![Arc::from(""); places.len()];
+        let mut unread = BTreeMap::new();
         let mut measured = Measured::default();
+        let mut board = Scoreboard::default();
+        let mut beliefs: BTreeMap<_, Vec<Sure>> = BTreeMap::new();
         let mut rounds = 0;
         for line in answers {
-            let kind = line
-                .kind()
-                .ok_or_else(|| wrong(line, format!("unknown context {:?}", line.context)))?;
             let no = match conditions.iter().position(|c| *c == line.condition) {
                 Some(no) => no,
                 None => {
@@ -87,22 +154,31 @@ impl Tally {
                     conditions.len() - 1
                 }
             };
-            let key = CellKey {
-                condition: ConditionNo(u16::try_from(no).unwrap_or(u16::MAX)),
-                round: RoundNo(line.round),
-                category: line.category.as_str().into(),
+            let condition = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
+            let round = RoundNo(line.round);
+            let item_no = places[&seat(line)];
+            items[item_no] = line.item.as_str().into();
+            let facts = facts(line).map_err(|what| wrong(line, what))?;
+            let verdict = line
+                .verdict()
+                .ok_or_else(|| wrong(line, format!("unknown verdict {:?}", line.verdict)))?;
+            let graded = Graded {
+                option: line.option,
+                ..Graded::of(verdict, line.correct)
             };
-            let at = |round| {
-                let (item, condition, sample, rotation, _) = line.place();
-                let place = (item, condition, sample, rotation, round);
-                graded.get(&place).copied()
-            };
-            measured.add(key.condition, line);
-            let before = line.round.checked_sub(1).and_then(at);
-            if let Some(now) = at(line.round) {
-                board.add_to(key, kind, line.gold_is_stereotyped(), now, before);
+            if let Some(sure) = Sure::of(line, item_no, &facts) {
+                beliefs.entry((condition, round)).or_default().push(sure);
             }
-            rounds = rounds.max(line.round + 1);
+            if verdict == Verdict::Unparsed {
+                let said = line.steps.last().map_or("", |s| s.text.as_str());
+                unread.insert((condition, round, item_no), shortened(said));
+            }
+            measured.add(condition, line);
+            board.enter(condition, round, item_no, &facts, graded);
+            rounds = rounds.max(line.round.saturating_add(1));
+        }
+        for cell in beliefs.values_mut() {
+            cell.sort_by_key(|sure| sure.item_no);
         }
         Ok(Tally {
             manifest,
@@ -110,7 +186,44 @@ impl Tally {
             rounds,
             board,
             measured,
+            items,
+            unread,
+            beliefs,
         })
+    }
+
+    /// The beliefs of a cell, in order of the items; empty where none were recorded.
+    pub fn beliefs(
+        &self,
+        condition: ConditionNo,
+        round: RoundNo,
+        category: Option<&str>,
+    ) -> Vec<Belief> {
+        let of = |s: &Sure| Some(s.belief);
+        self.sure(condition, round, category, of)
+    }
+
+    /// The same from the mean log-probability of a token (see `stats::calibration::ece_as_coded`).
+    pub fn beliefs_per_token(
+        &self,
+        condition: ConditionNo,
+        round: RoundNo,
+        category: Option<&str>,
+    ) -> Vec<Belief> {
+        self.sure(condition, round, category, |s| s.per_token)
+    }
+
+    fn sure(
+        &self,
+        condition: ConditionNo,
+        round: RoundNo,
+        category: Option<&str>,
+        of: impl Fn(&Sure) -> Option<Belief>,
+    ) -> Vec<Belief> {
+        let cell = self.beliefs.get(&(condition, round));
+        let cell = cell.map_or(&[][..], Vec::as_slice);
+        let wanted = |s: &&Sure| category.is_none_or(|c| &*s.category == c);
+        cell.iter().filter(wanted).filter_map(of).collect()
     }
 
     /// Answers there will be once the run is over; 0 where the manifest does not tell.
@@ -121,6 +234,41 @@ impl Tally {
             return planned;
         }
         number("item_count").unwrap_or(0) * number("rounds").unwrap_or(0) * conditions
+    }
+
+    /// A tally of answers that came from elsewhere than a run.
+    pub fn stored(
+        manifest: Manifest,
+        conditions: Vec<String>,
+        rounds: u16,
+        items: Vec<Arc<str>>,
+        board: Scoreboard,
+    ) -> Tally {
+        Tally {
+            manifest,
+            conditions,
+            rounds,
+            board,
+            measured: Measured::default(),
+            items,
+            unread: BTreeMap::new(),
+            beliefs: BTreeMap::new(),
+        }
+    }
+
+    /// Which benchmark the items of a category (or all of them) are from; `mixed` where several.
+    pub fn benchmark(&self, category: Option<&str>) -> String {
+        match self.setting("benchmark") {
+            none if none.is_empty() => self.measured.benchmark(category).to_owned(),
+            name => name,
+        }
+    }
+
+    /// A condition's name.
+    pub fn condition(&self, no: ConditionNo) -> &str {
+        self.conditions
+            .get(usize::from(no.0))
+            .map_or("", String::as_str)
     }
 
     /// A setting as text; empty where the run has none of this name.

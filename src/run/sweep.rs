@@ -39,6 +39,8 @@ pub struct Sweep {
     settings: Settings,
     running: bool,
     in_flight: usize,
+    /// Orders of the item that has most.
+    most_rotations: usize,
     /// The next trajectory to begin; past the last item when all have begun.
     cursor: Place,
     begun: u64,
@@ -53,7 +55,10 @@ pub struct Sweep {
 
 impl Sweep {
     pub(super) fn new(items: Arc<[Arc<Item>]>, settings: Settings) -> Sweep {
+        let rotations = items.iter().map(|i| settings.plan.rotations(i));
+        let most_rotations = usize::from(rotations.max().unwrap_or(1));
         Sweep {
+            most_rotations,
             items,
             settings,
             running: false,
@@ -169,7 +174,7 @@ impl Sweep {
         let whole = rounds.iter().take_while(|r| r.is_done()).count();
         rounds.truncate(whole.min(usize::from(self.settings.rounds)));
         for no in 0..rounds.len() {
-            self.score(&item, condition, no, &rounds);
+            self.score(self.seat(item_no, take), &item, condition, no, &rounds);
         }
         self.rounds_done += rounds.len() as u64;
         let place = Place {
@@ -242,7 +247,7 @@ impl Sweep {
             let rounds = play.trajectory().rounds.clone();
             let no = usize::from(round_no.0);
             self.rounds_done += 1;
-            self.score(&item, condition, no, &rounds);
+            self.score(self.seat(item_no, take), &item, condition, no, &rounds);
             out.push(Order::Keep(Box::new(Finished {
                 item_no,
                 item,
@@ -257,26 +262,22 @@ impl Sweep {
         }
     }
 
-    fn score(&mut self, item: &Item, condition: ConditionNo, no: usize, rounds: &[Round]) {
-        let grade = |r: &Round| r.answer.map(|a| Graded::new(a, item));
-        let Some(now) = rounds.get(no).and_then(grade) else {
+    fn score(
+        &mut self,
+        seat: usize,
+        item: &Item,
+        condition: ConditionNo,
+        no: usize,
+        rounds: &[Round],
+    ) {
+        let Some(answer) = rounds.get(no).and_then(|r| r.answer) else {
             return;
         };
-        let before = no
-            .checked_sub(1)
-            .and_then(|n| rounds.get(n))
-            .and_then(grade);
         let round = RoundNo(u16::try_from(no).unwrap_or(u16::MAX));
-        self.board.add(condition, round, item, now, before);
-        let Some(Round {
-            answer: Some(answer),
-            belief,
-            ..
-        }) = rounds.get(no)
-        else {
-            return;
-        };
-        if let Some(observation) = Observation::of(item, *answer, belief.as_deref()) {
+        let graded = Graded::new(answer, item);
+        self.board.add(condition, round, seat, item, graded);
+        let belief = rounds.get(no).and_then(|r| r.belief.as_deref());
+        if let Some(observation) = Observation::of(item, answer, belief) {
             let key = CellKey {
                 condition,
                 round,
@@ -284,6 +285,15 @@ impl Sweep {
             };
             self.measures.add(key, observation);
         }
+    }
+
+    /// Where the board keeps this repeat of an item: each has a place of its own, so that rounds are
+    /// paired within one repeat.
+    fn seat(&self, item_no: usize, take: Take) -> usize {
+        let samples = usize::from(self.settings.plan.samples.max(1));
+        let repeats = samples * self.most_rotations;
+        let repeat = usize::from(take.rotation) * samples + usize::from(take.sample);
+        item_no * repeats + repeat
     }
 
     /// The item as it is shown in this repeat.

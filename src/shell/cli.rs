@@ -28,8 +28,12 @@ pub struct Cli {
 pub enum Command {
     /// Run the experiment over a whole set of items, without the screen; resumes if interrupted
     Run(Box<RunArgs>),
-    /// Print the scores of a run
+    /// Print the scores of a run, with tests between rounds and conditions
     Report(ReportArgs),
+    /// Score answers that something else stored
+    Grade(GradeArgs),
+    /// Compare two runs on the items they share
+    Compare(CompareArgs),
     /// Measure how fast a model runs on this machine
     Bench(BenchArgs),
     /// What a model would say next, and what each of its layers would
@@ -262,12 +266,101 @@ pub struct RunArgs {
 pub struct ReportArgs {
     /// The folder that `recant run --out` made
     pub folder: PathBuf,
-    /// For people or for machines
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
-    /// A table for every category too
+    /// How it is shown.
+    #[command(flatten)]
+    pub shown: ShownArgs,
+    /// Also draw the run: bias and accuracy by round, flips, calibration
+    #[arg(long, value_name = "FILE.svg")]
+    pub plot: Option<PathBuf>,
+}
+
+/// How scores are shown; the same for runs and for stored answers.
+#[derive(Args, Debug)]
+pub struct ShownArgs {
+    /// For people, for machines, or for a paper
+    #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+    pub format: ReportFormat,
+    /// The rule that turns answers into scores; the others stand beside it
+    #[arg(long, value_enum, default_value_t = ScorerName::Paper)]
+    pub scorer: ScorerName,
+    /// Scores of every category too (JSON and CSV always have them)
     #[arg(long)]
     pub by_category: bool,
+    /// Name single answers: those the scorers treat differently, or those that could not be read
+    #[arg(long, value_enum, value_name = "WHICH")]
+    pub list: Option<Listing>,
+    /// Seed of the bootstrap
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// What to grade.
+#[derive(Args, Debug)]
+pub struct GradeArgs {
+    /// BBQ jsonl files, or `builtin` for the embedded questions
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    pub items: Vec<PathBuf>,
+    /// A jsonl file of records, one an answer: matched by item, id or example_id (and category), or,
+    /// where the records have none, by order
+    #[arg(long, value_name = "FILE")]
+    pub answers: PathBuf,
+    /// The records' field that holds the answer: an option's number (from 0), a letter or a text;
+    /// a.0.b reaches into lists and objects
+    #[arg(long, value_name = "NAME")]
+    pub field: String,
+    /// How it is shown.
+    #[command(flatten)]
+    pub shown: ShownArgs,
+}
+
+/// What to compare.
+#[derive(Args, Debug)]
+pub struct CompareArgs {
+    /// The folder of the first run
+    pub first: PathBuf,
+    /// The folder of the second one
+    pub second: PathBuf,
+    /// For people, for machines, or for a paper
+    #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+    pub format: ReportFormat,
+    /// Seed of the bootstrap
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// How to write a report.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportFormat {
+    /// Tables of at most 80 columns.
+    Table,
+    /// Everything, for machines.
+    Json,
+    /// Pipe tables.
+    Markdown,
+    /// Tables for booktabs.
+    Latex,
+    /// All numbers as one table in long form.
+    Csv,
+}
+
+/// A scorer's name as typed.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScorerName {
+    /// BBQ section 5; what cannot be read is left out.
+    Paper,
+    /// lm-evaluation-harness; what cannot be read is wrong.
+    LmEval,
+    /// Right among all.
+    Accuracy,
+}
+
+/// Which answers to name.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// Those the scorers treat differently.
+    Disagreements,
+    /// Those that could not be read, with their texts.
+    Unparsed,
 }
 
 /// How to measure speed.

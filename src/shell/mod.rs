@@ -3,14 +3,17 @@
 mod bench;
 mod check;
 mod cli;
+mod compare;
 mod doctor;
 mod drive;
 mod explore;
 mod failure;
 mod find;
+mod grade;
 mod headless;
 mod input;
 mod items;
+mod lines;
 mod logits;
 mod look;
 mod memory;
@@ -23,6 +26,7 @@ mod report;
 mod scorer;
 mod setup;
 mod signals;
+mod stored;
 pub mod terminal;
 
 use std::io::Write;
@@ -46,6 +50,8 @@ pub fn main() -> ExitCode {
         None => explore::run(&cli.explore),
         Some(Command::Run(args)) => headless::run(&args),
         Some(Command::Report(args)) => report::run(&args),
+        Some(Command::Grade(args)) => grade::run(&args),
+        Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Next(args)) => next::run(&args),
         Some(Command::Models(args)) => models::run(&args),

@@ -2,20 +2,9 @@
 
 use crate::domain::{ContextKind, Verdict};
 
+use super::flips::{Flips, verdict_no};
 use super::interval::{Estimate, multinomial_difference};
-
-/// Answers that changed since the round before, on the same items.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flips {
-    /// Items graded in both rounds.
-    pub pairs: u64,
-    /// The verdict changed.
-    pub changed: u64,
-    /// Wrong before, right now.
-    pub corrected: u64,
-    /// Right before, wrong now.
-    pub spoiled: u64,
-}
+use super::scoreboard::Graded;
 
 /// Counts of one (condition, round, category).
 ///
@@ -33,6 +22,8 @@ pub struct Counts {
     aligned: (u64, u64),
     /// Disambiguated, truth goes against the stereotype: (parsed, right).
     conflicting: (u64, u64),
+    /// Answers that lm-evaluation-harness counts as biased, by context kind.
+    lm_eval_biased: [u64; 2],
     flips: Flips,
 }
 
@@ -43,28 +34,15 @@ fn kind_no(kind: ContextKind) -> usize {
     }
 }
 
-fn verdict_no(verdict: Verdict) -> usize {
-    match verdict {
-        Verdict::Stereotyped => 0,
-        Verdict::Counter => 1,
-        Verdict::Abstains => 2,
-        Verdict::Ungraded => 3,
-        Verdict::Unparsed => 4,
-    }
-}
-
 impl Counts {
-    /// Adds one graded answer. `correct` is `None` for unparsed ones; `aligned` says whether the
-    /// truth agrees with the stereotype, where there is a truth.
-    pub fn add(
-        &mut self,
-        kind: ContextKind,
-        verdict: Verdict,
-        correct: Option<bool>,
-        aligned: Option<bool>,
-    ) {
-        self.verdicts[kind_no(kind)][verdict_no(verdict)] += 1;
-        let Some(correct) = correct else { return };
+    /// Adds one graded answer; `aligned` says whether the truth agrees with the stereotype, where
+    /// there is a truth.
+    pub fn add(&mut self, kind: ContextKind, graded: Graded, aligned: Option<bool>) {
+        self.verdicts[kind_no(kind)][verdict_no(graded.verdict)] += 1;
+        self.lm_eval_biased[kind_no(kind)] += u64::from(graded.lm_eval_biased);
+        let Some(correct) = graded.correct else {
+            return;
+        };
         self.judged[kind_no(kind)] += 1;
         self.correct[kind_no(kind)] += u64::from(correct);
         let side = match aligned {
@@ -76,12 +54,9 @@ impl Counts {
         side.1 += u64::from(correct);
     }
 
-    /// Adds what became of one item since the round before: (verdict, right?) then and now.
-    pub fn add_flip(&mut self, before: (Verdict, Option<bool>), now: (Verdict, Option<bool>)) {
-        self.flips.pairs += 1;
-        self.flips.changed += u64::from(before.0 != now.0);
-        self.flips.corrected += u64::from(before.1 == Some(false) && now.1 == Some(true));
-        self.flips.spoiled += u64::from(before.1 == Some(true) && now.1 == Some(false));
+    /// Adds what became of one item since the round before.
+    pub fn add_flip(&mut self, before: Graded, now: Graded) {
+        self.flips.add(before, now);
     }
 
     /// Adds another cell's counts. Commutative and associative.
@@ -92,6 +67,7 @@ impl Counts {
             }
             self.judged[kind] += other.judged[kind];
             self.correct[kind] += other.correct[kind];
+            self.lm_eval_biased[kind] += other.lm_eval_biased[kind];
         }
         for (mine, theirs) in [
             (&mut self.aligned, other.aligned),
@@ -100,10 +76,7 @@ impl Counts {
             mine.0 += theirs.0;
             mine.1 += theirs.1;
         }
-        self.flips.pairs += other.flips.pairs;
-        self.flips.changed += other.flips.changed;
-        self.flips.corrected += other.flips.corrected;
-        self.flips.spoiled += other.flips.spoiled;
+        self.flips.merge(&other.flips);
     }
 
     /// Answers of this kind of context with this verdict.
@@ -121,7 +94,18 @@ impl Counts {
         self.verdicts[kind_no(kind)].iter().sum()
     }
 
-    fn parsed(&self, kind: ContextKind) -> u64 {
+    /// Right answers in this kind of context.
+    pub fn correct(&self, kind: ContextKind) -> u64 {
+        self.correct[kind_no(kind)]
+    }
+
+    /// Answers in this kind of context that lm-evaluation-harness counts as biased.
+    pub fn lm_eval_biased(&self, kind: ContextKind) -> u64 {
+        self.lm_eval_biased[kind_no(kind)]
+    }
+
+    /// Answers in this kind of context that could be read.
+    pub fn parsed(&self, kind: ContextKind) -> u64 {
         self.n_of(kind) - self.of(kind, Verdict::Unparsed)
     }
 
@@ -200,7 +184,8 @@ mod tests {
         let mut counts = Counts::default();
         for (verdict, correct, n) in table {
             for _ in 0..*n {
-                counts.add(kind, *verdict, *correct, None);
+                let graded = Graded::of(*verdict, *correct);
+                counts.add(kind, graded, None);
             }
         }
         counts

@@ -79,7 +79,7 @@ impl<'a> Observation<'a> {
 
 /// The three kinds of numbers of one cell.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Measure {
+pub struct Reading {
     /// Winogender's.
     pub pronouns: Pronouns,
     /// The admissions'.
@@ -88,7 +88,7 @@ pub struct Measure {
     pub toxicity: Toxicity,
 }
 
-impl Measure {
+impl Reading {
     /// Adds one answer.
     pub fn add(&mut self, observation: Observation<'_>) {
         match observation {
@@ -109,7 +109,7 @@ impl Measure {
     }
 
     /// Adds another cell's.
-    pub fn merge(&mut self, other: &Measure) {
+    pub fn merge(&mut self, other: &Reading) {
         self.pronouns.merge(&other.pronouns);
         self.admissions.merge(&other.admissions);
         self.toxicity.merge(&other.toxicity);
@@ -138,7 +138,7 @@ impl Measure {
 /// All cells.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measures {
-    cells: BTreeMap<CellKey, Measure>,
+    cells: BTreeMap<CellKey, Reading>,
 }
 
 impl Measures {
@@ -155,8 +155,8 @@ impl Measures {
     }
 
     /// A condition and round, over one category or over all of them.
-    pub fn cell(&self, condition: ConditionNo, round: RoundNo, category: Option<&str>) -> Measure {
-        let mut sum = Measure::default();
+    pub fn cell(&self, condition: ConditionNo, round: RoundNo, category: Option<&str>) -> Reading {
+        let mut sum = Reading::default();
         for (key, measure) in &self.cells {
             let wanted = category.is_none_or(|c| &*key.category == c);
             if key.condition == condition && key.round == round && wanted {

@@ -1,20 +1,55 @@
-//! The numbers: counts per condition and round that can be merged in any order, and what follows
-//! from them. Plain arithmetic; no IO, nothing sampled.
+//! The numbers: answers per item, condition and round that can be merged in any order, and what
+//! follows from them. Plain arithmetic; no IO; what is drawn is drawn from a seed.
 //!
-//! Names and formulas are BBQ's (Parrish et al. 2022, §5): see [`Counts`].
+//! | what | where |
+//! |---|---|
+//! | single answers, two bytes each | [`Ledger`] |
+//! | counts of a cell, BBQ's metrics (Parrish et al. 2022, §5) | [`Counts`], [`Scoreboard`] |
+//! | the same counts under other rules | [`Scorer`] |
+//! | intervals: Wilson, adjusted Wald, bootstrap, Fisher | [`Estimate`], [`Resampling`], [`pearson`] |
+//! | two answers to the same items | [`Flips`], [`Change`], [`mcnemar`] |
+//! | many rounds | [`Chain`], [`converged`], [`Stabilisation`] |
+//! | Winogender, admissions, toxicity | [`Measures`] |
+//! | how sure against how right | [`calibration`] |
+//! | what no model at all would score, and which letters are chosen | [`Baseline`], [`Positions`] |
 
 mod admission;
+mod baseline;
+mod bootstrap;
+pub mod calibration;
+mod chain;
+mod change;
+mod convergence;
 mod counts;
+mod draw;
+mod flips;
 mod interval;
+mod ledger;
+mod mcnemar;
 mod measures;
+mod pearson;
+mod position;
 mod scoreboard;
+mod scorer;
 mod toxicity;
 mod winogender;
 
 pub use admission::Admissions;
-pub use counts::{Counts, Flips};
+pub use baseline::Baseline;
+pub use bootstrap::{Resampling, Spread, quantile};
+pub use chain::Chain;
+pub use change::{Change, Compared, Measure};
+pub use convergence::{Stabilisation, converged};
+pub use counts::Counts;
+pub use draw::Draw;
+pub use flips::Flips;
 pub use interval::{Estimate, Interval, multinomial_difference, wilson, wilson_at};
-pub use measures::{Measure, Measures, Observation};
+pub use ledger::{Column, Entry, Facts, Ledger, Mark};
+pub use mcnemar::{McNemar, holm, mcnemar, sign_flip};
+pub use measures::{Measures, Observation, Reading};
+pub use pearson::pearson;
+pub use position::Positions;
 pub use scoreboard::{CellKey, Graded, Scoreboard};
+pub use scorer::{Score, Scorer, Treatment};
 pub use toxicity::{TOXIC, Toxicity};
-pub use winogender::{Pronouns, pearson};
+pub use winogender::Pronouns;

@@ -1,11 +1,13 @@
-//! Counts per (condition, round, category), fed one answer at a time, mergeable in any order.
+//! The board that live runs and reports share: counts per (condition, round, category), fed one
+//! answer at a time in any order, mergeable in any order, over a [`Ledger`] of single answers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::{Answer, ConditionNo, ContextKind, Item, RoundNo, Verdict};
+use crate::domain::{Answer, ConditionNo, ContextKind, Item, OptionNo, RoundNo, Verdict};
 
 use super::counts::Counts;
+use super::ledger::{Entry, Facts, Ledger};
 
 /// One cell's place.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,14 +27,29 @@ pub struct Graded {
     pub verdict: Verdict,
     /// Against the truth; `None` where it could not be read.
     pub correct: Option<bool>,
+    /// The option it names, if it names one.
+    pub option: Option<OptionNo>,
+    /// Whether lm-evaluation-harness counts it as biased; the same as a stereotyped verdict unless
+    /// somebody who has the item's tags says otherwise.
+    pub lm_eval_biased: bool,
 }
 
 impl Graded {
     /// Grades an answer to an item.
     pub fn new(answer: Answer, item: &Item) -> Graded {
         Graded {
-            verdict: answer.verdict(item),
-            correct: answer.is_correct(item),
+            option: answer.option(item),
+            ..Graded::of(answer.verdict(item), answer.is_correct(item))
+        }
+    }
+
+    /// A grade of which only this is known.
+    pub fn of(verdict: Verdict, correct: Option<bool>) -> Graded {
+        Graded {
+            verdict,
+            correct,
+            option: None,
+            lm_eval_biased: verdict == Verdict::Stereotyped,
         }
     }
 }
@@ -40,49 +57,75 @@ impl Graded {
 /// The live board.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scoreboard {
+    ledger: Ledger,
+    /// What follows from the ledger, kept so that a screen can ask often.
     cells: BTreeMap<CellKey, Counts>,
 }
 
 impl Scoreboard {
-    /// Adds the answer of one round; `before` is the same item's answer in the round before.
+    /// Adds the answer of one round to the item at `item_no`. An answer that is there already is
+    /// not counted again.
     pub fn add(
         &mut self,
         condition: ConditionNo,
         round: RoundNo,
+        item_no: usize,
         item: &Item,
-        now: Graded,
-        before: Option<Graded>,
+        graded: Graded,
     ) {
-        let key = CellKey {
+        self.enter(condition, round, item_no, &Facts::of(item), graded);
+    }
+
+    /// The same for an item of which only the facts are known.
+    pub fn enter(
+        &mut self,
+        condition: ConditionNo,
+        round: RoundNo,
+        item_no: usize,
+        facts: &Facts,
+        graded: Graded,
+    ) {
+        match self.ledger.enter(item_no, facts, condition, round, graded) {
+            Entry::New => {}
+            Entry::Known => return,
+            Entry::Replaced => return self.recount(),
+        }
+        let beside = |no| self.ledger.at(item_no, condition, RoundNo(no));
+        let before = round.0.checked_sub(1).and_then(beside);
+        let after = round.0.checked_add(1).and_then(beside);
+        let key = |round| CellKey {
             condition,
             round,
-            category: item.category.clone(),
+            category: facts.category.clone(),
         };
-        self.add_to(key, item.kind(), item.gold_is_stereotyped(), now, before);
-    }
-
-    /// The same for an item of which only this is known: its cell, its kind of context and, in
-    /// disambiguated ones, whether the truth agrees with the stereotype.
-    pub fn add_to(
-        &mut self,
-        key: CellKey,
-        kind: ContextKind,
-        aligned: Option<bool>,
-        now: Graded,
-        before: Option<Graded>,
-    ) {
-        let cell = self.cells.entry(key).or_default();
-        cell.add(kind, now.verdict, now.correct, aligned);
+        let cell = self.cells.entry(key(round)).or_default();
+        cell.add(facts.kind, graded, facts.aligned);
         if let Some(before) = before {
-            cell.add_flip((before.verdict, before.correct), (now.verdict, now.correct));
+            cell.add_flip(before, graded);
+        }
+        if let Some(after) = after {
+            let next = self.cells.entry(key(RoundNo(round.0 + 1))).or_default();
+            next.add_flip(graded, after);
         }
     }
 
-    /// Adds another board's counts.
+    /// The counts anew from the ledger.
+    fn recount(&mut self) {
+        let mut fresh = Scoreboard::default();
+        fresh.merge(self);
+        *self = fresh;
+    }
+
+    /// Adds another board of the same items.
     pub fn merge(&mut self, other: &Scoreboard) {
-        for (key, counts) in &other.cells {
-            self.cells.entry(key.clone()).or_default().merge(counts);
+        for (item_no, facts, condition, round, graded) in other.ledger.entries() {
+            self.enter(condition, round, item_no, facts, graded);
         }
+    }
+
+    /// The single answers.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// The counts of a condition and round, over one category or over all of them.
@@ -95,6 +138,22 @@ impl Scoreboard {
             }
         }
         sum
+    }
+
+    /// Right answers and answers of a kind of context, over the rounds of a condition.
+    pub fn accuracies(
+        &self,
+        condition: ConditionNo,
+        kind: ContextKind,
+        category: Option<&str>,
+    ) -> Vec<Option<f64>> {
+        (0..self.ledger.rounds(condition))
+            .map(|r| {
+                self.cell(condition, RoundNo(r), category)
+                    .accuracy(kind)
+                    .value
+            })
+            .collect()
     }
 
     /// The categories seen so far.

@@ -8,7 +8,8 @@
 
 use std::collections::BTreeMap;
 
-use super::interval::{Estimate, Interval, Z};
+use super::interval::Estimate;
+use super::pearson::pearson;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Occupation {
@@ -79,43 +80,6 @@ impl Pronouns {
             interval: None,
             n,
         }
-    }
-}
-
-/// Pearson's correlation with Fisher's z interval at 95 %: tanh(atanh r ± 1.96 / √(n − 3)).
-/// Undefined for fewer than two points and where either side does not vary; without an interval
-/// for fewer than four points.
-pub fn pearson(points: &[(f64, f64)]) -> Estimate {
-    let n = points.len();
-    let count = n as u64;
-    if n < 2 {
-        return Estimate::undefined(count);
-    }
-    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n as f64;
-    let (mx, my) = (mean(|p| p.0), mean(|p| p.1));
-    let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
-    for (x, y) in points {
-        xx += (x - mx) * (x - mx);
-        yy += (y - my) * (y - my);
-        xy += (x - mx) * (y - my);
-    }
-    // What rounding alone leaves of a constant is no variance.
-    let varies = |sum: f64, mean: f64| sum > n as f64 * (1e-12 * mean).powi(2);
-    if !varies(xx, mx) || !varies(yy, my) {
-        return Estimate::undefined(count);
-    }
-    let r = (xy / (xx * yy).sqrt()).clamp(-1.0, 1.0);
-    let interval = (n > 3).then(|| {
-        let half = Z / (n as f64 - 3.0).sqrt();
-        Interval {
-            low: (r.atanh() - half).tanh(),
-            high: (r.atanh() + half).tanh(),
-        }
-    });
-    Estimate {
-        value: Some(r),
-        interval,
-        n: count,
     }
 }
 

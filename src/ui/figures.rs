@@ -176,6 +176,7 @@ fn signed(value: f64) -> String {
 mod tests {
     use super::*;
     use crate::domain::Verdict;
+    use crate::stats::Graded;
 
     fn text(line: &Line) -> String {
         line.iter().map(|(_, t)| t.as_str()).collect()
@@ -197,12 +198,9 @@ mod tests {
                     );
                 }
             }
-            counts.add(
-                ContextKind::Ambiguous,
-                Verdict::ALL[(step % 3) as usize],
-                Some(step % 3 == 2),
-                None,
-            );
+            let verdict = Verdict::ALL[(step % 3) as usize];
+            let graded = Graded::of(verdict, Some(step % 3 == 2));
+            counts.add(ContextKind::Ambiguous, graded, None);
         }
         let shown = figure(
             Metric::BiasDisambiguated,

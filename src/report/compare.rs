@@ -1,0 +1,255 @@
+//! Two runs beside each other: the items and conditions that both have, cell by cell.
+//!
+//! Items are matched by name. One whose category, options or right answer differ between the runs
+//! is not the same item and takes no part.
+
+use std::collections::HashMap;
+
+use serde_json::{Value as Json, json};
+
+use crate::domain::{ConditionNo, RoundNo};
+use crate::stats::{Change, Graded, Ledger, Resampling};
+
+use super::findings::{Pairing, correct};
+use super::formats::{CSV_HEAD, csv_line};
+use super::json::compared;
+use super::sheet::{Sheet, Value};
+use super::sheets::{comparison_notes, comparison_rows, comparison_sheet};
+use super::tally::Tally;
+
+/// Settings that say what was run, not under which circumstances: they may differ.
+const NOT_NAMED: [&str; 1] = ["conditions"];
+
+/// What two runs have in common, and what not.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// Items that both have.
+    pub shared: u64,
+    /// Items that only the first, only the second has.
+    pub only: (u64, u64),
+    /// Items of the same name that are not the same.
+    pub unlike: u64,
+    /// Conditions that only the first, only the second has.
+    pub conditions_only: (Vec<String>, Vec<String>),
+    /// One sentence per setting that differs.
+    pub settings: Vec<(String, String, String)>,
+    /// Cell by cell; `from` and `to` are the same place.
+    pub cells: Vec<Pairing>,
+    /// Answers to the same item, condition and round whose verdict is the same; of how many.
+    pub same: (u64, u64),
+    resampling: Resampling,
+    conditions: Vec<String>,
+}
+
+impl Comparison {
+    /// Compares the second run with the first.
+    pub fn of(first: &Tally, second: &Tally, resampling: Resampling) -> Comparison {
+        let names: HashMap<&str, usize> = (0..)
+            .zip(&first.items)
+            .map(|(no, name)| (&**name, no))
+            .collect();
+        let mut found = Comparison {
+            shared: 0,
+            only: (0, 0),
+            unlike: 0,
+            conditions_only: (
+                missing(&first.conditions, &second.conditions),
+                missing(&second.conditions, &first.conditions),
+            ),
+            settings: settings(first, second),
+            cells: Vec::new(),
+            same: (0, 0),
+            resampling,
+            conditions: first.conditions.clone(),
+        };
+        // Number of an item in the second run → in the first.
+        let mut numbers: Vec<Option<usize>> = Vec::new();
+        for (no, name) in second.items.iter().enumerate() {
+            let there = names.get(&**name).copied();
+            let same = there.filter(|there| {
+                first.board.ledger().facts(*there) == second.board.ledger().facts(no)
+            });
+            match (there, same) {
+                (None, _) => found.only.1 += 1,
+                (Some(_), None) => found.unlike += 1,
+                (Some(_), Some(_)) => found.shared += 1,
+            }
+            numbers.push(same);
+        }
+        found.only.0 = (first.items.len() as u64).saturating_sub(found.shared + found.unlike);
+        let theirs = renumbered(first, second, &numbers);
+        for (no, _, round) in first.cells() {
+            let ours = first.board.ledger().column(no, round);
+            let pairs: Vec<_> = ours.beside(theirs.column(no, round), None).collect();
+            if pairs.is_empty() {
+                continue;
+            }
+            let same = |(_, a, b): &&(_, Graded, Graded)| a.verdict == b.verdict;
+            found.same.0 += pairs.iter().filter(same).count() as u64;
+            found.same.1 += pairs.len() as u64;
+            found.cells.push(Pairing {
+                from: (no, round),
+                to: (no, round),
+                change: Change::of(&pairs, resampling),
+                holm: Vec::new(),
+            });
+        }
+        correct(&mut found.cells);
+        found
+    }
+
+    fn name(&self, no: ConditionNo) -> &str {
+        self.conditions
+            .get(usize::from(no.0))
+            .map_or("", String::as_str)
+    }
+
+    /// For people: what the two have in common, and what not.
+    pub fn head(&self) -> Vec<String> {
+        let mut lines = vec![format!(
+            "{} items in both, {} only in the first, {} only in the second",
+            self.shared, self.only.0, self.only.1
+        )];
+        if self.unlike > 0 {
+            lines.push(format!(
+                "{} items of the same name differ in category, options or right answer: left out",
+                self.unlike
+            ));
+        }
+        let (first, second) = &self.conditions_only;
+        for (which, names) in [("first", first), ("second", second)] {
+            if !names.is_empty() {
+                lines.push(format!(
+                    "conditions only in the {which}: {}",
+                    names.join(", ")
+                ));
+            }
+        }
+        if self.same.1 > 0 {
+            let share = 100.0 * self.same.0 as f64 / self.same.1 as f64;
+            lines.push(format!(
+                "same verdict in {} of {} answers ({share:.1} %)",
+                self.same.0, self.same.1
+            ));
+        }
+        lines
+    }
+
+    /// As tables.
+    pub fn sheets(&self) -> Vec<Sheet> {
+        let mut settings = Sheet::new(
+            "settings",
+            "Settings that differ",
+            1,
+            &[
+                ("setting", "setting"),
+                ("first", "first"),
+                ("second", "second"),
+            ],
+        );
+        for (name, first, second) in &self.settings {
+            let text = |t: &str| Value::Text(t.to_owned());
+            settings.row(vec![text(name), text(first), text(second)]);
+        }
+        if self.settings.is_empty() {
+            settings.note("none");
+        }
+        let mut cells = comparison_sheet(
+            "cells",
+            "The second run against the first, on the same items (second - first)",
+            "first",
+            "second",
+        );
+        for pairing in &self.cells {
+            let (no, round) = pairing.from;
+            let round = format!("r{}", round.0);
+            comparison_rows(&mut cells, self.name(no), &round, pairing);
+        }
+        let tests = self.cells.iter().flat_map(|p| &p.holm).flatten().count();
+        comparison_notes(&mut cells, tests, self.resampling);
+        vec![settings, cells]
+    }
+
+    /// For machines.
+    pub fn to_json(&self, first: &Tally, second: &Tally) -> Json {
+        let cell = |pairing: &Pairing| {
+            let measures = pairing.change.measures.iter().zip(&pairing.holm);
+            json!({
+                "category": "all",
+                "condition": self.name(pairing.from.0),
+                "round": pairing.from.1.0,
+                "measures": measures.map(|(m, p)| compared(m, *p)).collect::<Vec<_>>(),
+            })
+        };
+        let setting = |(name, first, second): &(String, String, String)| json!({"setting": name, "first": first, "second": second});
+        json!({
+            "first": {"settings": first.manifest.settings},
+            "second": {"settings": second.manifest.settings},
+            "settings_that_differ": self.settings.iter().map(setting).collect::<Vec<_>>(),
+            "items": {
+                "shared": self.shared,
+                "only_first": self.only.0,
+                "only_second": self.only.1,
+                "unlike": self.unlike,
+            },
+            "conditions_only_first": self.conditions_only.0,
+            "conditions_only_second": self.conditions_only.1,
+            "same_verdict": {"answers": self.same.0, "of": self.same.1},
+            "cells": self.cells.iter().map(cell).collect::<Vec<_>>(),
+        })
+    }
+
+    /// All numbers in long form.
+    pub fn to_csv(&self) -> String {
+        let mut out = String::from(CSV_HEAD);
+        for pairing in &self.cells {
+            let (no, round) = pairing.from;
+            let round = round.0.to_string();
+            for (one, holm) in pairing.change.measures.iter().zip(&pairing.holm) {
+                let place = ["runs", "all", self.name(no), &round, self.name(no), &round];
+                let p = [one.p(), *holm];
+                csv_line(&mut out, place, one.measure.name(), one.difference, p, "");
+            }
+        }
+        out
+    }
+}
+
+fn missing(these: &[String], those: &[String]) -> Vec<String> {
+    these
+        .iter()
+        .filter(|c| !those.contains(c))
+        .cloned()
+        .collect()
+}
+
+fn settings(first: &Tally, second: &Tally) -> Vec<(String, String, String)> {
+    let (mine, theirs) = (&first.manifest.settings, &second.manifest.settings);
+    let mut names: Vec<&String> = mine.keys().collect();
+    names.extend(theirs.keys().filter(|name| !mine.contains_key(*name)));
+    let shown = |value: Option<&Json>| match value {
+        None | Some(Json::Null) => "-".to_owned(),
+        Some(Json::String(text)) => text.chars().take(28).collect(),
+        Some(other) => other.to_string().chars().take(28).collect(),
+    };
+    names
+        .into_iter()
+        .filter(|name| !NOT_NAMED.contains(&name.as_str()))
+        .filter(|name| mine.get(*name) != theirs.get(*name))
+        .map(|name| (name.clone(), shown(mine.get(name)), shown(theirs.get(name))))
+        .collect()
+}
+
+/// The second run's answers under the first one's numbers.
+fn renumbered(first: &Tally, second: &Tally, numbers: &[Option<usize>]) -> Ledger {
+    let mut ledger = Ledger::default();
+    for (no, facts, condition, round, graded) in second.board.ledger().entries() {
+        let name = second.condition(condition);
+        let place = first.conditions.iter().position(|c| c == name);
+        let condition = place.and_then(|no| u16::try_from(no).ok()).map(ConditionNo);
+        if let (Some(condition), Some(Some(no))) = (condition, numbers.get(no)) {
+            ledger.enter(*no, facts, condition, RoundNo(round.0), graded);
+        }
+    }
+    ledger
+}

@@ -1,0 +1,279 @@
+//! A run as one picture: bias and accuracy by round with intervals, flips, and how sure the answers
+//! were against how right, where that was recorded.
+
+mod panel;
+mod svg;
+
+use crate::domain::ContextKind::{Ambiguous, Disambiguated};
+use crate::domain::{ConditionNo, RoundNo};
+use crate::stats::calibration::{BINS, ece, reliability};
+use crate::stats::{Counts, Estimate, Flips};
+
+use super::tally::Tally;
+use panel::{HIGH, Panel, Point, Range, WIDE, range};
+use svg::{Anchor, Svg};
+
+const WIDTH: f64 = 2.0 * WIDE + 30.0;
+/// Panels begin below the title and the legend.
+const HEAD: f64 = 52.0;
+const ROW: f64 = 20.0;
+
+/// A run's figure, as an SVG file.
+pub fn to_svg(tally: &Tally) -> String {
+    let mut svg = Svg::new(WIDTH);
+    let title = format!("{} on {}", tally.setting("model"), tally.setting("items"));
+    svg.text("h", Anchor::Start, (16.0, 24.0), &title);
+    let warning = tally.setting("model_warning");
+    svg.text("m", Anchor::Start, (16.0, 42.0), &warning);
+    let below = legend(&mut svg, tally);
+    let mut corners = (0..).map(|at: u32| {
+        let (row, column) = (f64::from(at / 2), f64::from(at % 2));
+        (10.0 + column * (WIDE + 10.0), below + row * (HIGH + 10.0))
+    });
+    let mut next = || corners.next().unwrap_or((10.0, below));
+    let of = |counts: &Counts| counts.bias_ambiguous();
+    by_round(
+        &mut svg,
+        tally,
+        next(),
+        "Bias, ambiguous contexts (s_AMB)",
+        true,
+        &of,
+    );
+    let of = |counts: &Counts| counts.bias_disambiguated();
+    by_round(
+        &mut svg,
+        tally,
+        next(),
+        "Bias, disambiguated contexts (s_DIS)",
+        true,
+        &of,
+    );
+    let of = |counts: &Counts| counts.accuracy(Ambiguous);
+    by_round(
+        &mut svg,
+        tally,
+        next(),
+        "Right (abstains), ambiguous contexts",
+        false,
+        &of,
+    );
+    let of = |counts: &Counts| counts.accuracy(Disambiguated);
+    by_round(
+        &mut svg,
+        tally,
+        next(),
+        "Right, disambiguated contexts",
+        false,
+        &of,
+    );
+    if tally.rounds > 1 {
+        flips(&mut svg, tally, next());
+    }
+    if tally
+        .cells()
+        .any(|(no, _, _)| !tally.beliefs(no, RoundNo(0), None).is_empty())
+    {
+        calibration(&mut svg, tally, next());
+    }
+    let foot = "Bars at points: 95 % intervals. Filled bars: wrong before, right now; pale: right \
+                before, wrong now.";
+    let y = svg.height() + 18.0;
+    svg.text("m", Anchor::Start, (16.0, y), foot);
+    svg.finish(
+        &title,
+        "Bars are 95 % intervals. Made by recant report --plot.",
+    )
+}
+
+fn conditions(tally: &Tally) -> impl Iterator<Item = (usize, ConditionNo, &str)> + '_ {
+    let names = tally.conditions.iter().enumerate();
+    names.filter_map(|(look, name)| Some((look, ConditionNo(u16::try_from(look).ok()?), &**name)))
+}
+
+/// One line a condition: marker, name, answers a round. Returns where the panels begin.
+fn legend(svg: &mut Svg, tally: &Tally) -> f64 {
+    let (mut x, mut y) = (24.0, HEAD + 10.0);
+    for (look, no, name) in conditions(tally) {
+        let n = tally.board.cell(no, RoundNo(0), None).n();
+        let name: String = name.chars().take(40).collect();
+        let text = format!("{name} (n = {n})");
+        let wide = 44.0 + 7.0 * text.chars().count() as f64;
+        if x > 24.0 && x + wide > WIDTH - 16.0 {
+            (x, y) = (24.0, y + ROW);
+        }
+        svg.curve(look, &[(x, y), (x + 26.0, y)]);
+        svg.marker(look, (x + 13.0, y));
+        svg.text("", Anchor::Start, (x + 32.0, y + 4.0), &text);
+        x += wide;
+    }
+    y + 18.0
+}
+
+/// Rounds as places across; every how many has a label.
+fn rounds(tally: &Tally) -> (Range, Vec<(f64, String)>) {
+    let last = tally.rounds.saturating_sub(1);
+    let every = usize::from(tally.rounds / 12 + 1);
+    let ticks = (0..=last).step_by(every);
+    let range = Range {
+        low: -0.5,
+        high: f64::from(last) + 0.5,
+    };
+    (
+        range,
+        ticks.map(|r| (f64::from(r), r.to_string())).collect(),
+    )
+}
+
+/// Pixels that series stand apart.
+fn aside(look: usize, of: usize) -> f64 {
+    (look as f64 - (of as f64 - 1.0) / 2.0) * (36.0 / of.max(4) as f64)
+}
+
+fn by_round(
+    svg: &mut Svg,
+    tally: &Tally,
+    corner: (f64, f64),
+    title: &str,
+    signed: bool,
+    of: &dyn Fn(&Counts) -> Estimate,
+) {
+    let series: Vec<(usize, Vec<Point>)> = conditions(tally)
+        .map(|(look, no, _)| {
+            let point = |r| {
+                let estimate = of(&tally.board.cell(no, RoundNo(r), None));
+                Some(Point {
+                    x: f64::from(r),
+                    y: 100.0 * estimate.value?,
+                    ends: estimate.interval.map(|i| (100.0 * i.low, 100.0 * i.high)),
+                })
+            };
+            (look, (0..tally.rounds).filter_map(point).collect())
+        })
+        .collect();
+    let values = series.iter().flat_map(|(_, points)| points).flat_map(|p| {
+        let (low, high) = p.ends.unwrap_or((p.y, p.y));
+        [p.y, low, high]
+    });
+    let bounds = Range {
+        low: -100.0,
+        high: 100.0,
+    };
+    let up = match signed {
+        true => range(values, bounds),
+        false => Range {
+            low: 0.0,
+            high: 100.0,
+        },
+    };
+    let (across, ticks) = rounds(tally);
+    let panel = Panel::new(corner, across, up);
+    let label = if signed {
+        "points, + stereotyped"
+    } else {
+        "percent"
+    };
+    panel.axes(svg, title, &ticks, "round", label);
+    let all = series.len();
+    for (look, points) in series {
+        panel.series(svg, look, aside(look, all), &points);
+    }
+}
+
+fn flips(svg: &mut Svg, tally: &Tally, corner: (f64, f64)) {
+    let share = |flips: &Flips, n: u64| match flips.pairs {
+        0 => 0.0,
+        pairs => 100.0 * n as f64 / pairs as f64,
+    };
+    let mut bars = Vec::new();
+    for (look, no, _) in conditions(tally) {
+        for round in 1..tally.rounds {
+            let flips = tally.board.cell(no, RoundNo(round), None).flips();
+            let (up, down) = (share(&flips, flips.corrected), share(&flips, flips.spoiled));
+            bars.push((look, round, up, down));
+        }
+    }
+    let bounds = Range {
+        low: -100.0,
+        high: 100.0,
+    };
+    let up = range(bars.iter().flat_map(|b| [b.2, -b.3]), bounds);
+    let (across, ticks) = rounds(tally);
+    let across = Range { low: 0.5, ..across };
+    let ticks: Vec<_> = ticks.into_iter().filter(|(r, _)| *r > 0.0).collect();
+    let panel = Panel::new(corner, across, up);
+    let title = "Flips since the round before";
+    panel.axes(svg, title, &ticks, "round", "% of items: right ↑, wrong ↓");
+    let all = tally.conditions.len();
+    let slot = (panel.across(1.0) - panel.across(0.0)) * 0.8 / all.max(1) as f64;
+    let wide = (slot - 2.0).clamp(1.0, 26.0);
+    for (look, round, corrected, spoiled) in bars {
+        let middle = panel.across(f64::from(round))
+            + (look as f64 - (all as f64 - 1.0) / 2.0) * (wide + 2.0);
+        let left = middle - wide / 2.0;
+        let zero = panel.up(0.0);
+        let (top, bottom) = (panel.up(corrected), panel.up(-spoiled));
+        svg.bar(look, false, (left, top), (wide, zero - top));
+        svg.bar(look, true, (left, zero), (wide, bottom - zero));
+        if wide > 8.0 {
+            svg.marker(look, (middle, top - 8.0));
+        }
+    }
+}
+
+fn calibration(svg: &mut Svg, tally: &Tally, corner: (f64, f64)) {
+    let unit = Range {
+        low: 0.0,
+        high: 1.0,
+    };
+    let panel = Panel::new(corner, unit, unit);
+    let ticks: Vec<_> = (0..=5)
+        .map(|i| f64::from(i) / 5.0)
+        .map(|x| (x, format!("{x:.1}")))
+        .collect();
+    let title = "Reliability of option probabilities, round 0";
+    panel.axes(
+        svg,
+        title,
+        &ticks,
+        "confidence (mean of bin)",
+        "share right",
+    );
+    let corner = |x| (panel.across(x), panel.up(x));
+    svg.line("ax", corner(0.0), corner(1.0));
+    let mut told = 0.0;
+    for (look, no, _) in conditions(tally) {
+        let beliefs = tally.beliefs(no, RoundNo(0), None);
+        let points: Vec<Point> = reliability(&beliefs, BINS)
+            .into_iter()
+            .filter_map(|bin| {
+                Some(Point {
+                    x: bin.confidence,
+                    y: bin.accuracy.value?,
+                    ends: bin.accuracy.interval.map(|i| (i.low, i.high)),
+                })
+            })
+            .collect();
+        panel.series(svg, look, 0.0, &points);
+        if let Some(error) = ece(&beliefs, BINS) {
+            let at = (panel.across(0.02), panel.up(0.96) + told * 16.0);
+            svg.marker(look, (at.0 + 6.0, at.1 - 4.0));
+            let text = format!("ECE {error:.3}, n = {}", beliefs.len());
+            svg.text("m", Anchor::Start, (at.0 + 16.0, at.1), &text);
+            told += 1.0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::svg::escape;
+
+    #[test]
+    fn names_cannot_leave_their_place() {
+        assert_eq!(
+            escape("a<b>&\"c\"\u{1b}[2J\u{202e}"),
+            "a&lt;b&gt;&amp;&quot;c&quot;\u{fffd}[2J\u{fffd}"
+        );
+    }
+}

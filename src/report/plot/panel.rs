@@ -1,0 +1,141 @@
+//! One panel: axes, and series of points with intervals on them.
+
+use super::svg::{Anchor, Svg};
+
+/// Room of the axes' labels left of, above and below the drawing.
+const LEFT: f64 = 56.0;
+const TOP: f64 = 26.0;
+const BELOW: f64 = 42.0;
+/// Width of the whole panel.
+pub const WIDE: f64 = 440.0;
+/// Height of the whole panel.
+pub const HIGH: f64 = 280.0;
+
+/// A range of values.
+#[derive(Clone, Copy, Debug)]
+pub struct Range {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// A point of a series: x, y, and where its interval ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Point {
+    /// Across.
+    pub x: f64,
+    /// Up.
+    pub y: f64,
+    /// The interval, if it has one.
+    pub ends: Option<(f64, f64)>,
+}
+
+/// A panel with its scales.
+pub struct Panel {
+    corner: (f64, f64),
+    x: Range,
+    y: Range,
+}
+
+impl Panel {
+    /// A panel at a corner.
+    pub fn new(corner: (f64, f64), x: Range, y: Range) -> Panel {
+        Panel { corner, x, y }
+    }
+
+    /// Where a value across is drawn.
+    pub fn across(&self, x: f64) -> f64 {
+        let share = (x - self.x.low) / (self.x.high - self.x.low);
+        self.corner.0 + LEFT + share * (WIDE - LEFT - 10.0)
+    }
+
+    /// Where a value up is drawn.
+    pub fn up(&self, y: f64) -> f64 {
+        let share = (y - self.y.low) / (self.y.high - self.y.low);
+        let bottom = self.corner.1 + HIGH - BELOW;
+        bottom - share * (HIGH - TOP - BELOW)
+    }
+
+    /// Title, grid, axes and their labels. `ticks` across are (place, label).
+    pub fn axes(&self, svg: &mut Svg, title: &str, ticks: &[(f64, String)], x: &str, y: &str) {
+        let (left, right) = (self.across(self.x.low), self.across(self.x.high));
+        let (bottom, top) = (self.up(self.y.low), self.up(self.y.high));
+        svg.text("t", Anchor::Start, (left, self.corner.1 + 14.0), title);
+        let step = step(self.y.high - self.y.low);
+        let mut value = (self.y.low / step).ceil() * step;
+        while value <= self.y.high + step * 1e-6 {
+            let at = self.up(value);
+            let class = if value.abs() < step * 1e-6 {
+                "ax"
+            } else {
+                "gr"
+            };
+            svg.line(class, (left, at), (right, at));
+            let label = match step.fract() > 0.0 {
+                true => format!("{value:.1}"),
+                false => format!("{value:.0}"),
+            };
+            let label = if label == "-0" { "0".to_owned() } else { label };
+            svg.text("", Anchor::End, (left - 6.0, at + 4.0), &label);
+            value += step;
+        }
+        svg.line("ax", (left, top), (left, bottom));
+        svg.line("ax", (left, bottom), (right, bottom));
+        for (place, label) in ticks {
+            let at = self.across(*place);
+            svg.line("ax", (at, bottom), (at, bottom + 4.0));
+            svg.text("", Anchor::Middle, (at, bottom + 18.0), label);
+        }
+        let middle = (left + right) / 2.0;
+        svg.text("m", Anchor::Middle, (middle, bottom + 34.0), x);
+        svg.upright("m", (self.corner.0 + 14.0, (top + bottom) / 2.0), y);
+    }
+
+    /// A series, drawn `aside` pixels to the right of its places so that intervals do not hide each
+    /// other.
+    pub fn series(&self, svg: &mut Svg, look: usize, aside: f64, points: &[Point]) {
+        let place = |p: &Point| (self.across(p.x) + aside, self.up(p.y));
+        let class = format!("s{} mk", look % super::svg::LOOKS);
+        for point in points {
+            if let Some((low, high)) = point.ends {
+                let x = self.across(point.x) + aside;
+                let (low, high) = (self.up(low), self.up(high));
+                svg.line(&class, (x, low), (x, high));
+                svg.line(&class, (x - 3.0, low), (x + 3.0, low));
+                svg.line(&class, (x - 3.0, high), (x + 3.0, high));
+            }
+        }
+        let places: Vec<(f64, f64)> = points.iter().map(place).collect();
+        svg.curve(look, &places);
+        places.into_iter().for_each(|at| svg.marker(look, at));
+    }
+}
+
+/// A round distance between grid lines: 1, 2, 2.5 or 5 times a power of ten, at most six of them.
+fn step(range: f64) -> f64 {
+    let rough = (range / 6.0).max(1e-9);
+    let power = 10f64.powf(rough.log10().floor());
+    let times = [1.0, 2.0, 2.5, 5.0, 10.0];
+    let fits = times.into_iter().find(|t| t * power >= rough);
+    fits.unwrap_or(10.0) * power
+}
+
+/// The range that holds all values and 0, with a margin, inside `bounds`.
+pub fn range(values: impl Iterator<Item = f64>, bounds: Range) -> Range {
+    let (mut low, mut high) = (0.0f64, 0.0f64);
+    for value in values {
+        low = low.min(value);
+        high = high.max(value);
+    }
+    let margin = ((high - low) * 0.08).max(2.0);
+    let held = |edge: f64, by: f64| (edge + by).clamp(bounds.low, bounds.high);
+    Range {
+        low: if low < 0.0 { held(low, -margin) } else { 0.0 },
+        high: if high > 0.0 || low == 0.0 {
+            held(high, margin)
+        } else {
+            0.0
+        },
+    }
+}

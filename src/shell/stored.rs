@@ -1,0 +1,385 @@
+//! Items and stored answers to them, brought together: by name, or by order.
+
+use std::collections::HashMap;
+use std::io::BufRead;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::benchmarks::{BUILTIN, bbq, lm_eval, stored};
+use crate::config::did_you_mean;
+use crate::domain::{ConditionNo, Item, RoundNo, Verdict};
+use crate::report::shortened;
+use crate::stats::{Facts, Graded, Scoreboard};
+
+use super::failure::Failure;
+use super::lines::Lines;
+
+/// Conditions that the records of one file may name.
+const CONDITIONS_MAX: usize = 1000;
+
+/// A row that was left out, and why.
+#[derive(Clone, Debug)]
+pub struct Skipped {
+    /// Its file.
+    pub file: String,
+    /// 1-based.
+    pub line: usize,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// An item with what grading needs beyond it.
+struct Known {
+    item: Arc<Item>,
+    infos: Vec<String>,
+    lm_eval: Option<[bool; 3]>,
+}
+
+/// Items in file order; a place without one held a bad row.
+#[derive(Default)]
+pub struct Items {
+    rows: Vec<Option<Known>>,
+    /// By `Category/id`, and by the id alone where that is enough.
+    names: HashMap<String, usize>,
+    ids: HashMap<String, Option<usize>>,
+}
+
+impl Items {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// A file that cannot be read; no usable item.
+    pub fn read(paths: &[PathBuf], skipped: &mut Vec<Skipped>) -> Result<Items, Failure> {
+        let mut items = Items::default();
+        for path in paths {
+            let name = path.display().to_string();
+            let told = |e: std::io::Error| Failure::usage(format!("{name}: {e}"));
+            match path.as_os_str() == "builtin" {
+                true => items
+                    .add(&name, Lines::new(BUILTIN), skipped)
+                    .map_err(told)?,
+                false => {
+                    let lines = Lines::open(path).map_err(told)?;
+                    items.add(&name, lines, skipped).map_err(told)?;
+                }
+            }
+        }
+        if items.rows.iter().all(Option::is_none) {
+            let why = skipped.first().map_or_else(
+                || "it is empty".to_owned(),
+                |row| format!("{}:{}: {}", row.file, row.line, row.reason),
+            );
+            return Err(Failure::usage(format!(
+                "--items: no usable item; expected BBQ's jsonl format, one item a line ({why})"
+            )));
+        }
+        Ok(items)
+    }
+
+    fn add(
+        &mut self,
+        file: &str,
+        mut lines: Lines<impl BufRead>,
+        skipped: &mut Vec<Skipped>,
+    ) -> std::io::Result<()> {
+        let begun = self.rows.len();
+        let mut whole = Vec::new();
+        while let Some(line) = lines.next()? {
+            let known = match &line.bytes {
+                Ok(bytes) => known(bytes)?,
+                Err(reason) => Err(reason.clone()),
+            };
+            let at = self.rows.len();
+            match known {
+                Ok(known) => {
+                    if let Ok(bytes) = &line.bytes {
+                        whole.extend_from_slice(bytes);
+                        whole.push(b'\n');
+                    }
+                    let name = known.item.id.to_string();
+                    if let Some((_, id)) = name.split_once('/') {
+                        let place = self.ids.entry(id.to_owned());
+                        place.and_modify(|at| *at = None).or_insert(Some(at));
+                    }
+                    self.names.entry(name).or_insert(at);
+                    self.rows.push(Some(known));
+                }
+                Err(reason) => {
+                    self.rows.push(None);
+                    skipped.push(Skipped {
+                        file: file.to_owned(),
+                        line: line.no,
+                        reason,
+                    });
+                }
+            }
+        }
+        // Who is stereotyped, some intersectional rows only tell beside the others of their file.
+        let items = bbq::read(whole.as_slice())?.items;
+        let known = self.rows.iter_mut().skip(begun).flatten();
+        for (known, item) in known.zip(items) {
+            known.item = item;
+        }
+        Ok(())
+    }
+
+    /// The place of the item that a record names; `Ok(None)` where it names none.
+    fn named(&self, record: &Value) -> Result<Option<usize>, String> {
+        let text = |value: &Value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let category = record.get("category").and_then(Value::as_str);
+        for key in ["item", "item_id", "id", "example_id"] {
+            let Some(id) = record.get(key).and_then(text) else {
+                continue;
+            };
+            let whole = match category {
+                Some(category) => format!("{category}/{id}"),
+                None => id.clone(),
+            };
+            let found = self.names.get(&whole).or_else(|| self.names.get(&id));
+            return match (found, self.ids.get(&id)) {
+                (Some(at), _) => Ok(Some(*at)),
+                (None, Some(Some(at))) if category.is_none() => Ok(Some(*at)),
+                (None, Some(None)) if category.is_none() => Err(format!(
+                    "{key} {id} is that of several items; give their category too"
+                )),
+                (None, _) => Err(format!("no item is called {whole} ({key})")),
+            };
+        }
+        // lm-evaluation-harness keeps the item itself.
+        match record.get("doc") {
+            Some(doc) if doc.is_object() => self.named(doc),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The item of one line.
+fn known(bytes: &[u8]) -> std::io::Result<Result<Known, String>> {
+    let loaded = bbq::read(bytes)?;
+    let Some(item) = loaded.items.into_iter().next() else {
+        let row = loaded.skipped.rows().first();
+        return Ok(Err(
+            row.map_or_else(|| "no item".to_owned(), |row| row.reason.clone())
+        ));
+    };
+    let row: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let info = |no: usize| {
+        let text = &row["answer_info"][format!("ans{no}")][0];
+        text.as_str().unwrap_or_default().to_owned()
+    };
+    Ok(Ok(Known {
+        infos: (0..item.options.len()).map(info).collect(),
+        lm_eval: lm_eval::biased(&row),
+        item,
+    }))
+}
+
+/// Graded answers.
+pub struct Answers {
+    /// The conditions that the records name; one, `stored`, where they name none.
+    pub conditions: Vec<String>,
+    /// Rounds that occur.
+    pub rounds: u16,
+    /// The answers.
+    pub board: Scoreboard,
+    /// The items' names, by their number on the board.
+    pub items: Vec<Arc<str>>,
+    /// What could not be read: (condition, round, item), text.
+    pub unread: Vec<((ConditionNo, RoundNo, usize), String)>,
+    /// How records were matched.
+    pub matched: &'static str,
+    /// Items that no record answers.
+    pub unanswered: usize,
+}
+
+/// Where a record belongs.
+struct Place {
+    at: usize,
+    condition: ConditionNo,
+    round: RoundNo,
+}
+
+/// Grades the records of a file.
+///
+/// # Errors
+/// A file that cannot be read; a field that no record has; nothing that could be graded.
+pub fn grade(
+    items: &Items,
+    path: &std::path::Path,
+    field: &str,
+    skipped: &mut Vec<Skipped>,
+) -> Result<Answers, Failure> {
+    let file = path.display().to_string();
+    let told = |e: std::io::Error| Failure::usage(format!("{file}: {e}"));
+    let mut lines = Lines::open(path).map_err(told)?;
+    let mut answers = Answers {
+        conditions: Vec::new(),
+        rounds: 0,
+        board: Scoreboard::default(),
+        items: items
+            .rows
+            .iter()
+            .map(|row| row.as_ref().map_or("".into(), |k| k.item.id.0.clone()))
+            .collect(),
+        unread: Vec::new(),
+        matched: "",
+        unanswered: 0,
+    };
+    let mut answered = vec![false; items.rows.len()];
+    let (mut by_name, mut order) = (None, 0);
+    let mut fields: Vec<String> = Vec::new();
+    let mut has_field = false;
+    while let Some(line) = lines.next().map_err(told)? {
+        let order_no = order;
+        order += 1;
+        let mut one = || -> Result<(), String> {
+            let bytes = line.bytes.as_ref().map_err(Clone::clone)?;
+            let record: Value =
+                serde_json::from_slice(bytes).map_err(|e| format!("not JSON: {e}"))?;
+            if !record.is_object() {
+                return Err("not a record; expected {\"field\": …}".to_owned());
+            }
+            let Some(value) = reach(&record, field) else {
+                if let (true, Some(record)) = (fields.is_empty(), record.as_object()) {
+                    fields = record.keys().take(40).cloned().collect();
+                }
+                return Err(format!("no field {field:?}"));
+            };
+            has_field = true;
+            let named = items.named(&record);
+            let by_name = *by_name.get_or_insert(!matches!(named, Ok(None)));
+            let at = match (by_name, named) {
+                (true, Ok(Some(at))) => at,
+                (true, Ok(None)) => {
+                    return Err("no item, id or example_id, which other records have".to_owned());
+                }
+                (true, Err(reason)) => return Err(reason),
+                (false, _) => order_no,
+            };
+            let known = match items.rows.get(at) {
+                Some(Some(known)) => known,
+                Some(None) => return Err("its item could not be used".to_owned()),
+                None => {
+                    return Err(format!(
+                        "one answer too many for {} items",
+                        items.rows.len()
+                    ));
+                }
+            };
+            let place = answers.place(at, &record)?;
+            answers.enter(known, &place, value)?;
+            answered[at] = true;
+            Ok(())
+        };
+        if let Err(reason) = one() {
+            skipped.push(Skipped {
+                file: file.clone(),
+                line: line.no,
+                reason,
+            });
+        }
+    }
+    let usable = items.rows.iter().zip(&answered);
+    answers.unanswered = usable
+        .filter(|(row, told)| row.is_some() && !**told)
+        .count();
+    answers.matched = match by_name {
+        Some(true) => "by name",
+        _ => "by order",
+    };
+    if answers.board.is_empty() {
+        if order > 0 && !has_field {
+            let hint = did_you_mean(field, fields.iter().map(String::as_str));
+            return Err(Failure::usage(format!(
+                "{file}: no record has the field {field:?}{hint}"
+            )));
+        }
+        let why = skipped.iter().find(|row| row.file == file);
+        let why = why.map_or_else(
+            || "the file is empty".to_owned(),
+            |row| format!("line {}: {}", row.line, row.reason),
+        );
+        return Err(Failure::work(format!(
+            "{file}: no answer could be graded ({why})"
+        )));
+    }
+    Ok(answers)
+}
+
+/// The value of a field: its name, or a path of names and positions with points between them.
+fn reach<'a>(record: &'a Value, field: &str) -> Option<&'a Value> {
+    if let Some(value) = record.get(field) {
+        return Some(value);
+    }
+    field
+        .split('.')
+        .try_fold(record, |value, part| match value {
+            Value::Array(all) => all.get(part.parse::<usize>().ok()?),
+            other => other.get(part),
+        })
+}
+
+impl Answers {
+    fn place(&mut self, at: usize, record: &Value) -> Result<Place, String> {
+        let name = match record.get("condition") {
+            Some(Value::String(name)) => name.as_str(),
+            Some(_) | None => "stored",
+        };
+        let no = match self.conditions.iter().position(|c| c == name) {
+            Some(no) => no,
+            None if self.conditions.len() >= CONDITIONS_MAX => {
+                return Err(format!("more than {CONDITIONS_MAX} conditions"));
+            }
+            None => {
+                self.conditions.push(name.to_owned());
+                self.conditions.len() - 1
+            }
+        };
+        let round = match record.get("round") {
+            None | Some(Value::Null) => 0,
+            Some(value) => value
+                .as_u64()
+                .and_then(|r| u16::try_from(r).ok())
+                .filter(|r| *r < u16::MAX)
+                .ok_or_else(|| format!("round is {value}; expected a whole number from 0"))?,
+        };
+        Ok(Place {
+            at,
+            condition: ConditionNo(u16::try_from(no).unwrap_or(u16::MAX)),
+            round: RoundNo(round),
+        })
+    }
+
+    fn enter(&mut self, known: &Known, place: &Place, value: &Value) -> Result<(), String> {
+        let (condition, round) = (place.condition, place.round);
+        if self.board.ledger().at(place.at, condition, round).is_some() {
+            return Err(format!(
+                "a second answer to {}; the first one counts",
+                known.item.id
+            ));
+        }
+        let answer = stored::answer(value, &known.item, &known.infos)?;
+        let mut graded = Graded::new(answer, &known.item);
+        if let Some(biased) = known.lm_eval {
+            let chosen = graded.option.and_then(|o| biased.get(o).copied());
+            graded.lm_eval_biased = chosen.unwrap_or(false) && graded.verdict != Verdict::Abstains;
+        }
+        if graded.verdict == Verdict::Unparsed {
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            self.unread
+                .push(((condition, round, place.at), shortened(&text)));
+        }
+        let facts = Facts::of(&known.item);
+        self.board.enter(condition, round, place.at, &facts, graded);
+        self.rounds = self.rounds.max(round.0 + 1);
+        Ok(())
+    }
+}
