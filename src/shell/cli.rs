@@ -216,6 +216,9 @@ pub struct ExploreArgs {
     /// For demos: hold every pane back to so many tokens a second [default: as fast as the model]
     #[arg(long, value_name = "TOKENS_PER_S", value_parser = pace)]
     pub pace: Option<NonZeroU32>,
+    /// Without a screen: tell what happens in lines, take commands in lines (for screen readers, pipes)
+    #[arg(long)]
+    pub plain: bool,
 }
 
 /// How to run without the screen.

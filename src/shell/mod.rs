@@ -18,6 +18,7 @@ mod models;
 mod next;
 mod pacer;
 mod papers;
+mod plain;
 mod report;
 mod settings;
 mod setup;
@@ -59,6 +60,7 @@ pub fn main() -> ExitCode {
 
 fn command(cli: Cli, settings: Settings) -> Result<ExitCode, Failure> {
     match cli.command {
+        None if cli.explore.plain => plain::run(&cli.explore),
         None => explore::run(&cli.explore),
         Some(Command::Run(args)) => headless::run(&args),
         Some(Command::Report(args)) => report::run(&args),
