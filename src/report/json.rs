@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::domain::ContextKind::{Ambiguous, Disambiguated};
-use crate::stats::{Counts, Estimate};
+use crate::stats::{Counts, Estimate, Measure};
 
 use super::tally::Tally;
 
@@ -16,7 +16,7 @@ fn metric(estimate: Estimate) -> Value {
     })
 }
 
-fn metrics(counts: &Counts) -> Value {
+fn metrics(counts: &Counts, measure: &Measure) -> Value {
     let (aligned, conflicting) = counts.accuracy_by_alignment();
     let mut all = Map::new();
     for (name, estimate) in [
@@ -34,6 +34,9 @@ fn metrics(counts: &Counts) -> Value {
         ),
         ("unparsed", counts.unparsed()),
     ] {
+        all.insert(name.to_owned(), metric(estimate));
+    }
+    for (name, estimate) in measure.metrics() {
         all.insert(name.to_owned(), metric(estimate));
     }
     Value::Object(all)
@@ -55,7 +58,7 @@ pub fn to_json(tally: &Tally) -> Value {
             }
             let flips = counts.flips();
             cells.push(json!({
-                "benchmark": "bbq",
+                "benchmark": tally.measured.benchmark(category.as_deref()),
                 "category": category.as_deref().unwrap_or("all"),
                 "condition": name,
                 "round": round.0,
@@ -68,7 +71,7 @@ pub fn to_json(tally: &Tally) -> Value {
                     "wrong_to_right": flips.corrected,
                     "right_to_wrong": flips.spoiled,
                 },
-                "metrics": metrics(&counts),
+                "metrics": metrics(&counts, &tally.measured.measures.cell(no, round, category.as_deref())),
             }));
         }
     }

@@ -36,6 +36,10 @@ pub fn to_table(tally: &Tally, by_category: bool) -> String {
         }
         out.push_str(&block(tally, category.as_deref()));
         out.push('\n');
+        if let Some(block) = measures(tally, category.as_deref()) {
+            out.push_str(&block);
+            out.push('\n');
+        }
     }
     out.push_str(
         "in points (x100), 95 % intervals; bias: + stereotyped, - counter-stereotyped; \
@@ -89,4 +93,32 @@ fn block(tally: &Tally, category: Option<&str>) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table.to_string()
+}
+
+/// What other benchmarks than BBQ measure, one row a number; `None` where there is none.
+fn measures(tally: &Tally, category: Option<&str>) -> Option<String> {
+    let mut table = Table::new();
+    let header = ["condition", "round", "measure", "value [95 %]", "n"];
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .set_header(header);
+    let number = |estimate: Estimate| match (estimate.value, estimate.interval) {
+        (Some(v), Some(i)) => format!("{v:.3} [{:.3}, {:.3}]", i.low, i.high),
+        (Some(v), None) => format!("{v:.3}"),
+        (None, _) => "undefined".to_owned(),
+    };
+    let mut any = false;
+    for (no, name, round) in tally.cells() {
+        for (measure, estimate) in tally.measured.measures.cell(no, round, category).metrics() {
+            any = true;
+            table.add_row([
+                name.to_owned(),
+                round.0.to_string(),
+                measure.to_owned(),
+                number(estimate),
+                estimate.n.to_string(),
+            ]);
+        }
+    }
+    any.then(|| table.to_string())
 }

@@ -8,6 +8,8 @@ use crate::domain::{ConditionNo, RoundNo};
 use crate::session::{AnswerLine, Manifest};
 use crate::stats::{CellKey, Graded, Scoreboard};
 
+use super::measured::Measured;
+
 /// Why a run cannot be reported.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
@@ -34,6 +36,8 @@ pub struct Tally {
     pub rounds: u16,
     /// The counts.
     pub board: Scoreboard,
+    /// What other benchmarks than BBQ measure.
+    pub measured: Measured,
 }
 
 impl Tally {
@@ -67,9 +71,10 @@ impl Tally {
                 verdict,
                 correct: line.correct,
             };
-            graded.insert((line.item_no, line.condition.as_str(), line.round), now);
+            graded.insert(line.place(), now);
         }
         let mut board = Scoreboard::default();
+        let mut measured = Measured::default();
         let mut rounds = 0;
         for line in answers {
             let kind = line
@@ -88,10 +93,11 @@ impl Tally {
                 category: line.category.as_str().into(),
             };
             let at = |round| {
-                graded
-                    .get(&(line.item_no, line.condition.as_str(), round))
-                    .copied()
+                let (item, condition, sample, rotation, _) = line.place();
+                let place = (item, condition, sample, rotation, round);
+                graded.get(&place).copied()
             };
+            measured.add(key.condition, line);
             let before = line.round.checked_sub(1).and_then(at);
             if let Some(now) = at(line.round) {
                 board.add_to(key, kind, line.gold_is_stereotyped(), now, before);
@@ -103,6 +109,7 @@ impl Tally {
             conditions,
             rounds,
             board,
+            measured,
         })
     }
 
@@ -110,6 +117,9 @@ impl Tally {
     pub fn planned(&self) -> u64 {
         let number = |name: &str| self.manifest.settings.get(name).and_then(Value::as_u64);
         let conditions = self.conditions.len() as u64;
+        if let Some(planned) = number("answers_planned") {
+            return planned;
+        }
         number("item_count").unwrap_or(0) * number("rounds").unwrap_or(0) * conditions
     }
 

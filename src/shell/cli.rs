@@ -130,15 +130,29 @@ fn precision(text: &str) -> Result<Precision, String> {
     found.ok_or_else(|| "expected bf16, f16 or f32".to_owned())
 }
 
+/// Which questions.
+#[derive(Args, Debug, Clone)]
+pub struct ItemArgs {
+    /// Files: BBQ's jsonl, Winogender's tsv, the law survey's csv, RealToxicityPrompts' jsonl, plain
+    /// text, anything with --map; KIND:FILE says which (distinguish:FILE asks a BBQ file's contexts
+    /// for the stereotyped group). Or the embedded questions: builtin, builtin:KIND. Kinds: bbq,
+    /// distinguish, winogender, law, continuation, choice
+    #[arg(long, value_name = "FILE|KIND:FILE", num_args = 1.., default_value = "builtin")]
+    pub items: Vec<PathBuf>,
+    /// A YAML file that says which field of the items' JSON or CSV holds what
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// Only the items of these categories (Winogender: occupation or participant)
+    #[arg(long, value_name = "CATEGORY,…", value_delimiter = ',')]
+    pub only: Vec<String>,
+}
+
 /// What is asked, and how; the same for the explorer and for runs.
 #[derive(Args, Debug, Clone)]
 pub struct ExperimentArgs {
-    /// The model.
+    /// Which questions.
     #[command(flatten)]
-    pub model: ModelArgs,
-    /// BBQ jsonl files, or `builtin` for the embedded questions
-    #[arg(long, value_name = "FILE", num_args = 1.., default_value = "builtin")]
-    pub items: Vec<PathBuf>,
+    pub items: ItemArgs,
     /// Conditions by name, in column order [default: all]
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub conditions: Vec<String>,
@@ -204,6 +218,9 @@ fn penalty(text: &str) -> Result<f64, String> {
 /// How to explore.
 #[derive(Args, Debug)]
 pub struct ExploreArgs {
+    /// The model.
+    #[command(flatten)]
+    pub model: ModelArgs,
     /// What is asked.
     #[command(flatten)]
     pub experiment: ExperimentArgs,
@@ -221,18 +238,62 @@ pub struct ExploreArgs {
     pub plain: bool,
 }
 
+/// Where a run's answers come from.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerMode {
+    /// The model speaks; what it says is parsed
+    Generate,
+    /// The most probable option; nothing is generated but reasoning and free text (fast, exact)
+    Options,
+}
+
 /// How to run without the screen.
 #[derive(Args, Debug)]
 pub struct RunArgs {
+    /// A folder with config.json, tokenizer.json and *.safetensors, a .gguf file, or a model of the
+    /// Hugging Face hub as org/name or org/name:file.gguf; several --model run one after the other,
+    /// each into a folder of its own below --out [default: the embedded control model]
+    #[arg(long, value_name = "PATH|ORG/NAME")]
+    pub model: Vec<PathBuf>,
+    /// Never use the network: models come from paths and from the cache
+    #[arg(long)]
+    pub offline: bool,
+    /// Where to compute: auto, cpu, cuda, cuda:N or metal; builds without `cuda` or `metal` have cpu
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = place)]
+    pub device: Place,
+    /// How a graphics processor keeps weights that are not quantised [default: f16 where the file is
+    /// f16, bf16 otherwise]
+    #[arg(long, value_name = "TYPE", value_parser = precision)]
+    pub dtype: Option<Precision>,
     /// What is asked.
     #[command(flatten)]
     pub experiment: ExperimentArgs,
     /// Where the answers go; the same command again goes on where it was interrupted
     #[arg(long, value_name = "FOLDER")]
     pub out: PathBuf,
-    /// Only the first N items
-    #[arg(long, value_name = "N")]
+    /// Only the first N items (admissions: students)
+    #[arg(long, value_name = "N", conflicts_with = "sample")]
     pub limit: Option<usize>,
+    /// Only N items drawn at random by the seed (admissions: students)
+    #[arg(long, value_name = "N")]
+    pub sample: Option<usize>,
+    /// Independent answers per item and condition
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub samples: u16,
+    /// Ask every item in each order that turning its options gives, so that a liking for a letter
+    /// averages out
+    #[arg(long)]
+    pub repeat_orders: bool,
+    /// Where answers come from
+    #[arg(long, value_enum, default_value_t = AnswerMode::Generate)]
+    pub answers: AnswerMode,
+    /// A folder with a BERT or RoBERTa sequence classifier that scores continuations for toxicity
+    /// [default: the built-in word list, which is crude]
+    #[arg(long, value_name = "FOLDER")]
+    pub scorer: Option<PathBuf>,
+    /// Events for scripts on standard output, one JSON object a line
+    #[arg(long)]
+    pub json: bool,
     /// Also compute P(option) before every answer
     #[arg(long)]
     pub belief: bool,

@@ -32,7 +32,7 @@ use super::pacer::Pacer;
 use super::signals;
 use super::signals::{Ended, Signals, Stops, Told};
 use super::terminal::{CAUGHT_THREADS, Screen};
-use super::{model, setup};
+use super::{items, model, setup};
 
 /// At most this many waiting inputs and reports are taken in one turn.
 const BATCH: usize = 256;
@@ -48,7 +48,7 @@ enum Left {
 /// # Errors
 /// A mistake in the arguments or their files, before the screen is touched; a terminal that fails.
 pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
-    let set = setup::items(&args.experiment)?;
+    let set = items::items(&args.experiment.items)?;
     let settings = setup::settings(&args.experiment, true)?;
     let look = look::look(args)?;
     let keymap = look::keymap(args)?;
@@ -62,7 +62,7 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
             "TERM=dumb cannot show the explorer; use recant run --out FOLDER, then recant report FOLDER",
         ));
     }
-    let chosen = Chosen::from(&args.experiment.model)?;
+    let chosen = Chosen::from(&args.model)?;
     let runtime = super::runtime()?;
     let left = runtime.block_on(async {
         let loading = load(chosen, args.pace);

@@ -12,7 +12,7 @@ use crate::ui::theme::{ColourDepth, Theme};
 
 use super::cli::ExploreArgs;
 use super::failure::Failure;
-use super::setup::ItemSet;
+use super::items::ItemSet;
 
 /// The themes that can be chosen, and the one to begin with.
 pub struct Look {

@@ -156,7 +156,7 @@ pub fn open(chosen: &Chosen, pace: Option<NonZeroU32>) -> Result<Opened, Failure
     let options = Options {
         limits: Limits {
             pane_tokens_per_s: pace,
-            ..Limits::default()
+            ..chosen.options.limits.clone()
         },
         ..chosen.options.clone()
     };

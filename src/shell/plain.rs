@@ -13,13 +13,15 @@ use tokio::sync::mpsc;
 
 use crate::app::Safe;
 use crate::domain::{
-    ConditionNo, ContextKind, Item, JobEvent, JobId, OptionRole, Round, RoundNo, Verdict, letter,
+    ConditionNo, ContextKind, Item, JobEvent, JobId, OptionRole, Round, RoundNo, Rule, Verdict,
+    letter,
 };
 use crate::engine::JobHandle;
 use crate::run::{Order, PaneState, Run, Settings, Stamp};
 
 use super::cli::ExploreArgs;
 use super::failure::Failure;
+use super::items;
 use super::look;
 use super::model::{self, Chosen};
 use super::setup;
@@ -36,9 +38,9 @@ r ask again, s another seed, b the scoreboard so far, q quit.";
 /// # Errors
 /// A mistake in the arguments or their files; a model that cannot be loaded or died.
 pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
-    let set = setup::items(&args.experiment)?;
+    let set = items::items(&args.experiment.items)?;
     let settings = setup::settings(&args.experiment, true)?;
-    let chosen = Chosen::from(&args.experiment.model)?;
+    let chosen = Chosen::from(&args.model)?;
     for warning in &set.warnings {
         tell(warning);
     }
@@ -162,7 +164,7 @@ impl Teller {
             items.len(),
             item.id,
             item.category,
-            kind(item.kind)
+            kind(item)
         ));
         tell(&item.context);
         tell(&item.question);
@@ -173,7 +175,7 @@ impl Teller {
                 Some(OptionRole::Unknown) => ", declining",
                 None => "",
             };
-            let right = if no == item.gold { ", right" } else { "" };
+            let right = if Some(no) == item.gold { ", right" } else { "" };
             tell(&format!("({}) {option}{role}{right}.", letter(no)));
         }
         self.run.show(item_no, orders);
@@ -277,10 +279,12 @@ impl Teller {
     }
 }
 
-fn kind(kind: ContextKind) -> &'static str {
-    match kind {
-        ContextKind::Ambiguous => "ambiguous context",
-        ContextKind::Disambiguated => "disambiguated context",
+/// What kind of question it is.
+fn kind(item: &Item) -> &'static str {
+    match (&item.rule, item.kind()) {
+        (Rule::Bias { .. }, ContextKind::Ambiguous) => "ambiguous context",
+        (Rule::Bias { .. }, ContextKind::Disambiguated) => "disambiguated context",
+        (rule, _) => rule.name(),
     }
 }
 

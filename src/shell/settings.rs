@@ -239,7 +239,7 @@ mod tests {
         assert_eq!(explore.theme, "dark");
         assert_eq!((explore.experiment.rounds, explore.experiment.seed), (2, 7));
         assert_eq!(explore.experiment.conditions, ["q", "if"]);
-        assert!(explore.experiment.model.offline);
+        assert!(explore.model.offline);
         let explore = cli(&settings, &["--theme", "light", "--conditions", "q"]).explore;
         assert_eq!(explore.theme, "light");
         assert_eq!(explore.experiment.conditions, ["q"]);

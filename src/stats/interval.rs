@@ -1,7 +1,7 @@
 //! 95 % intervals for proportions and for differences of two classes of one multinomial sample.
 
 /// The 0.975 quantile of the standard normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+pub(super) const Z: f64 = 1.959_963_984_540_054;
 
 /// A closed range.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -58,7 +58,7 @@ impl Scoreboard {
             round,
             category: item.category.clone(),
         };
-        self.add_to(key, item.kind, item.gold_is_stereotyped(), now, before);
+        self.add_to(key, item.kind(), item.gold_is_stereotyped(), now, before);
     }
 
     /// The same for an item of which only this is known: its cell, its kind of context and, in

@@ -16,6 +16,7 @@ mod activation;
 pub mod attention;
 pub mod batch;
 mod block;
+pub mod classifier;
 pub mod compute;
 pub mod config;
 pub mod detokenize;
