@@ -3,8 +3,10 @@
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 
-use crate::engine::local::accelerator::{Place, Precision};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::engine::local::accelerator::{Place, Precision};
 
 /// A terminal explorer of moral self-correction in language models.
 ///
@@ -42,6 +44,23 @@ pub enum Command {
     Models(ModelsArgs),
     /// Say what this machine and this build can do
     Doctor(DoctorArgs),
+    /// The settings file
+    Config {
+        /// What about it.
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Print a shell's completions
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write those of all commands
+    Man {
+        /// Write one page for every command into this folder
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
+    },
     /// The embedded control model
     Control {
         /// What about it.
@@ -55,6 +74,26 @@ pub enum Command {
 pub enum ControlCommand {
     /// Measure the planted biases through the whole pipeline; fails if a cell is off
     Check(CheckArgs),
+}
+
+/// What to do with the settings file.
+#[derive(Subcommand, Debug)]
+pub enum ConfigCommand {
+    /// Print every setting as it is in force; save it as the settings file to keep it
+    Show(ConfigShowArgs),
+    /// Print where the settings file is, or would be
+    Path,
+}
+
+/// How to show settings.
+#[derive(Args, Debug)]
+pub struct ConfigShowArgs {
+    /// Also say where each value comes from
+    #[arg(long)]
+    pub origin: bool,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
 }
 
 /// Which model.
@@ -198,6 +237,9 @@ pub struct ExploreArgs {
     /// For demos: hold every pane back to so many tokens a second [default: as fast as the model]
     #[arg(long, value_name = "TOKENS_PER_S", value_parser = pace)]
     pub pace: Option<NonZeroU32>,
+    /// Without a screen: tell what happens in lines, take commands in lines (for screen readers, pipes)
+    #[arg(long)]
+    pub plain: bool,
 }
 
 /// Where a run's answers come from.

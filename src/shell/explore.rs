@@ -54,7 +54,7 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     let keymap = look::keymap(args)?;
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return Err(Failure::usage(
-            "the explorer needs a terminal; without one, use recant run --out FOLDER",
+            "the explorer needs a terminal; without one, use recant --plain, or recant run --out FOLDER",
         ));
     }
     if std::env::var_os("TERM").is_some_and(|t| t == "dumb") {

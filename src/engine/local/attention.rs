@@ -7,10 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pulp::{Simd, WithSimd};
 
+use super::compute::Compute;
 use super::config::DecoderConfig;
 use super::kernel::{BLOCK, Interleaved, Multiply, PANEL, Panels, run};
 use super::kv::{Kv, PAGE};
-use super::linear::Compute;
 use super::model::Segment;
 use super::rowwise::{SoftCap, Softmax};
 

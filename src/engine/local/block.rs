@@ -7,10 +7,11 @@ use pulp::Arch;
 
 use super::activation::Activate;
 use super::attention::{Attention, Space as AttentionSpace};
+use super::compute::Compute;
 use super::config::DecoderConfig;
 use super::kernel::run;
 use super::layers::{Layer, Norm};
-use super::linear::{Compute, Left};
+use super::linear::Left;
 use super::model::Segment;
 use super::rope::{Angles, Turn, Turns};
 use super::rowwise::RmsNormPieces;

@@ -5,10 +5,10 @@
 //! more logits than it is asked for: those of all positions go to the caller piece by piece.
 
 use super::Options;
+use super::compute::Compute;
 use super::config::DecoderConfig;
 use super::detokenize::Detokenizer;
 use super::files::BareFiles;
-use super::linear::Compute;
 use super::model::{Decoder, Scratch, Segment, Tap, Wanted};
 use super::tokens::Tokens;
 use super::weights::Weights;

@@ -1,11 +1,12 @@
 //! Models on this machine: one thread owns the weights and runs one batch over all jobs.
 //!
 //! Reading order: `files` (with `gguf`) → `config` → `weights` (with `source`, `safetensors`, `numbers`) →
-//! `layers` → `block` → `model` (with `kernel`,
-//! `linear` (on an `accelerator`, if there is one), `attention`, `kv`, row by row `rowwise`, `activation`, `rope`, and `quant` → `packed`,
-//! `rounded` → `int8` where weights are quantised) compute; `template` → `tokens` → `score`, `speak` (with `sample`, `distribution`, `detokenize`) are the text side;
-//! `sequence`, `prefixes`, `batch` put both together. `lens` looks into a model without all that. `headers`, `need` and `machine` tell about models and
-//! this machine without loading anything.
+//! `layers` → `block` → `model` compute, with `linear` (how: `compute`; where: here in f32 by `kernel`, here
+//! in blocks by `quant` → `packed`, `rounded` → `int8`, or on an `accelerator`), `attention`, `kv`, and row by
+//! row `rowwise`, `activation`, `rope`; `template` → `tokens` → `score`, `speak` (with `sample`,
+//! `distribution`, `detokenize`) are the text side; `sequence`, `prefixes`, `batch` put both together. `lens`
+//! looks into a model without all that. `headers`, `need` and `machine` tell about models and this machine
+//! without loading anything.
 //!
 //! Invariant: the thread ends when the engine is dropped or nobody listens any more; a panic inside a
 //! step ends the jobs in work with `Failed`, and the next jobs find a clean batch.
@@ -16,6 +17,7 @@ pub mod attention;
 pub mod batch;
 mod block;
 pub mod classifier;
+pub mod compute;
 pub mod config;
 pub mod detokenize;
 mod distribution;
@@ -59,10 +61,10 @@ use tokio::sync::mpsc::Sender;
 
 use self::accelerator::{Accelerator, Place, Precision};
 use self::batch::{Batch, Limits, Pending, Speech};
+use self::compute::Compute;
 use self::config::{DecoderConfig, generation_eos};
 use self::files::{ModelFiles, WeightsFile};
 use self::headers::Header;
-use self::linear::Compute;
 use self::model::Decoder;
 use self::template::ChatTemplate;
 use self::tokens::Tokens;

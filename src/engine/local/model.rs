@@ -13,11 +13,12 @@
 
 use super::block::Block;
 pub use super::block::Scratch;
+use super::compute::Compute;
 use super::config::DecoderConfig;
 use super::kernel::run;
 use super::kv::{Kv, KvShape};
 use super::layers::{Layer, Norm, ends, norm};
-use super::linear::{Compute, Forms, Linear};
+use super::linear::{Forms, Linear};
 use super::rope::Turns;
 use super::rowwise::SoftCap;
 use super::weights::Weights;
