@@ -76,6 +76,24 @@ fn one_pane_zoomed() {
 }
 
 #[test]
+fn inside_an_answer() {
+    pictures("inside", |stage| {
+        stage.settle();
+        stage.keys(&["right", "right", "enter", "right", "right", "down"]);
+        stage.settle();
+    });
+}
+
+#[test]
+fn inside_an_answer_zoomed_with_heat() {
+    pictures("inside_zoom", |stage| {
+        stage.settle();
+        stage.keys(&["right", "right", "z", "enter", "home", "w", "w", "H"]);
+        stage.settle();
+    });
+}
+
+#[test]
 fn the_scoreboard() {
     pictures("board", |stage| {
         stage.settle();

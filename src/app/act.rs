@@ -174,8 +174,15 @@ impl App {
     pub fn applies(&self, action: Action) -> bool {
         let screen = self.view.screen;
         match action {
-            Action::Close => !matches!(self.view.overlay, Overlay::None) || screen != Screen::Panes,
-            Action::NextMetric => screen == Screen::Panes,
+            Action::Close => {
+                !matches!(self.view.overlay, Overlay::None)
+                    || self.view.inspect.is_some()
+                    || screen != Screen::Panes
+            }
+            Action::NextWord | Action::PreviousWord => self.view.inspect.is_some(),
+            Action::Open => screen != Screen::Board && self.view.inspect.is_none(),
+            Action::Heat => screen != Screen::Board,
+            Action::NextMetric => screen == Screen::Panes && self.view.inspect.is_none(),
             Action::NextLayout => screen == Screen::Panes,
             Action::Turns => screen != Screen::Board,
             Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
@@ -219,6 +226,13 @@ impl App {
             Action::Down => self.go(0, 1),
             Action::NextPane => self.step(1),
             Action::PreviousPane => self.step(-1),
+            Action::Open => self.open_inside(),
+            Action::NextWord => self.step_word(true),
+            Action::PreviousWord => self.step_word(false),
+            Action::Heat => {
+                self.view.heat = self.view.heat.next();
+                self.view.notice = Some(self.view.heat.name().into());
+            }
             Action::Zoom => {
                 self.view.screen = match self.view.screen {
                     Screen::Panes | Screen::Board => Screen::Zoom,
@@ -235,6 +249,7 @@ impl App {
                     Screen::Panes | Screen::Zoom => Screen::Board,
                     Screen::Board => Screen::Panes,
                 };
+                self.close_inside();
                 self.view.board_first = 0;
             }
             Action::NextMetric => self.view.metric = self.view.metric.next(),
@@ -295,6 +310,7 @@ impl App {
             }
             Action::Repaint => out.push(Effect::Repaint),
             Action::Close => match self.view.overlay {
+                Overlay::None if self.view.inspect.is_some() => self.close_inside(),
                 Overlay::None => self.view.screen = Screen::Panes,
                 _ => self.view.overlay = Overlay::None,
             },

@@ -11,6 +11,7 @@ pub enum Action {
     Down,
     NextPane,
     PreviousPane,
+    Open,
     Zoom,
     NextLayout,
     Board,
@@ -20,6 +21,9 @@ pub enum Action {
     Top,
     Bottom,
     Turns,
+    NextWord,
+    PreviousWord,
+    Heat,
     NextItem,
     PreviousItem,
     RandomItem,
@@ -47,6 +51,8 @@ pub enum Action {
 pub enum Group {
     /// Between and within panes.
     Panes,
+    /// Token by token.
+    Inside,
     /// Which question.
     Items,
     /// What is asked of the model.
@@ -59,8 +65,9 @@ pub enum Group {
 
 impl Group {
     /// All groups, in help order.
-    pub const ALL: [Group; 5] = [
+    pub const ALL: [Group; 6] = [
         Group::Panes,
+        Group::Inside,
         Group::Items,
         Group::Model,
         Group::Scoreboard,
@@ -71,6 +78,7 @@ impl Group {
     pub fn title(self) -> &'static str {
         match self {
             Group::Panes => "Panes",
+            Group::Inside => "Inside an answer",
             Group::Items => "Questions",
             Group::Model => "Model",
             Group::Scoreboard => "Scoreboard",
@@ -81,7 +89,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 35] = {
+    pub const ALL: [Action; 39] = {
         use Action::*;
         [
             Left,
@@ -90,6 +98,7 @@ impl Action {
             Down,
             NextPane,
             PreviousPane,
+            Open,
             Zoom,
             NextLayout,
             PageUp,
@@ -97,6 +106,9 @@ impl Action {
             Top,
             Bottom,
             Turns,
+            NextWord,
+            PreviousWord,
+            Heat,
             NextItem,
             PreviousItem,
             RandomItem,
@@ -123,31 +135,31 @@ impl Action {
     };
 
     fn row(self) -> (&'static str, Group, &'static str, &'static str) {
-        use Group::{Items, Model, Panes, Program, Scoreboard};
+        use Group::{Inside, Items, Model, Panes, Program, Scoreboard};
         match self {
             Action::Left => (
                 "left",
                 Panes,
                 "left",
-                "pane to the left; in the board, columns to the left",
+                "pane to the left; inside an answer, token before; in the board, columns to the left",
             ),
             Action::Right => (
                 "right",
                 Panes,
                 "right",
-                "pane to the right; in the board, columns to the right",
+                "pane to the right; inside an answer, next token; in the board, columns to the right",
             ),
             Action::Up => (
                 "up",
                 Panes,
                 "up",
-                "pane above; scrolls back when zoomed and in lists",
+                "pane above; inside an answer, alternative above; scrolls back when zoomed and in lists",
             ),
             Action::Down => (
                 "down",
                 Panes,
                 "down",
-                "pane below; scrolls on when zoomed and in lists",
+                "pane below; inside an answer, alternative below; scrolls on when zoomed and in lists",
             ),
             Action::NextPane => (
                 "next-pane",
@@ -161,6 +173,12 @@ impl Action {
                 "previous pane",
                 "pane before, in reading order",
             ),
+            Action::Open => (
+                "open",
+                Panes,
+                "look inside",
+                "looks inside this pane's answer, token by token",
+            ),
             Action::Zoom => ("zoom", Panes, "zoom", "this pane alone, and back"),
             Action::NextLayout => (
                 "layout",
@@ -168,9 +186,24 @@ impl Action {
                 "layout",
                 "whole grid, one condition's rounds, one round's conditions",
             ),
-            Action::PageUp => ("page-up", Panes, "back", "scrolls the text back by a page"),
-            Action::PageDown => ("page-down", Panes, "on", "scrolls the text on by a page"),
-            Action::Top => ("top", Panes, "top", "beginning of the text"),
+            Action::PageUp => (
+                "page-up",
+                Panes,
+                "back",
+                "scrolls the text back by a page; inside an answer, ten tokens back",
+            ),
+            Action::PageDown => (
+                "page-down",
+                Panes,
+                "on",
+                "scrolls the text on by a page; inside an answer, ten tokens on",
+            ),
+            Action::Top => (
+                "top",
+                Panes,
+                "top",
+                "beginning of the text; inside an answer, its first token",
+            ),
             Action::Bottom => (
                 "bottom",
                 Panes,
@@ -182,6 +215,24 @@ impl Action {
                 Panes,
                 "user turns",
                 "user's turns in full or as one line",
+            ),
+            Action::NextWord => (
+                "next-word",
+                Inside,
+                "next word",
+                "first token of the next word",
+            ),
+            Action::PreviousWord => (
+                "previous-word",
+                Inside,
+                "word before",
+                "first token of this word, or of the one before",
+            ),
+            Action::Heat => (
+                "heat",
+                Inside,
+                "heat",
+                "marks tokens in all panes: by probability, by entropy, not at all",
             ),
             Action::NextItem => (
                 "next-item",

@@ -11,6 +11,8 @@ use crate::domain::{ConditionNo, RoundNo};
 pub const SMALLEST: (u16, u16) = (40, 10);
 /// Fewest columns and rows that make a pane worth reading.
 const PANE: (u16, u16) = (26, 6);
+/// Fewest rows of what is inside an answer, and most below a zoomed pane.
+const PANEL: (u16, u16) = (6, 16);
 /// From this size on, question and scoreboard stand beside the panes.
 const SIDEBAR_FROM: (u16, u16) = (170, 36);
 
@@ -115,6 +117,8 @@ pub struct Shape {
     pub screen: Screen,
     /// Whether the model has a label that needs a line.
     pub warned: bool,
+    /// Whether an answer is looked into: then what is found there takes the scoreboard's place.
+    pub inspecting: bool,
 }
 
 /// Some of many, first to last, 0-based; `last` is one past the end.
@@ -165,6 +169,8 @@ pub struct Areas {
     pub rows: Shown,
     /// The scoreboard.
     pub board: Option<(Rect, BoardForm)>,
+    /// What is inside an answer.
+    pub panel: Option<Rect>,
     /// The bottom line.
     pub footer: Rect,
 }
@@ -185,6 +191,7 @@ pub fn areas((width, height): (u16, u16), shape: &Shape) -> Option<Areas> {
         columns: Shown::default(),
         rows: Shown::default(),
         board: None,
+        panel: None,
         footer: line(height - 1),
     };
     let panes = match shape.screen {
@@ -195,7 +202,12 @@ pub fn areas((width, height): (u16, u16), shape: &Shape) -> Option<Areas> {
         Screen::Zoom => {
             let (item, rest) = split_top(body, item_rows(body.height));
             areas.item = item;
-            areas.panes = vec![(shape.cursor, rest)];
+            let (pane, panel) = match shape.inspecting {
+                true => split_bottom(rest, (rest.height * 2 / 5).clamp(PANEL.0, PANEL.1)),
+                false => (rest, None),
+            };
+            areas.panes = vec![(shape.cursor, pane)];
+            areas.panel = panel;
             return Some(areas);
         }
         Screen::Panes if width >= SIDEBAR_FROM.0 && height >= SIDEBAR_FROM.1 => {
@@ -208,12 +220,22 @@ pub fn areas((width, height): (u16, u16), shape: &Shape) -> Option<Areas> {
                 Rect::new(x, body.bottom() - table, side, table),
                 BoardForm::Table,
             ));
+            if shape.inspecting {
+                areas.panel = areas.board.take().map(|(area, _)| area);
+            }
             Rect { width: x, ..body }
         }
         Screen::Panes => {
             let (item, rest) = split_top(body, item_rows(body.height));
             areas.item = item;
             let (rows, form) = board_rows(body.height, rest.height, shape);
+            if shape.inspecting {
+                // In the scoreboard's place, so that the panes stay where they are.
+                let (panes, panel) = split_bottom(rest, rows.max(PANEL.0));
+                areas.panel = panel;
+                place_panes(&mut areas, panes, shape);
+                return Some(areas);
+            }
             let board = Rect::new(0, rest.bottom() - rows, width, rows);
             areas.board = (rows > 0).then_some((board, form));
             Rect {
@@ -237,6 +259,23 @@ fn split_top(area: Rect, rows: u16) -> (Option<Rect>, Rect) {
         ..area
     };
     ((rows > 0).then_some(top), rest)
+}
+
+/// At least a row stays above.
+fn split_bottom(area: Rect, rows: u16) -> (Rect, Option<Rect>) {
+    let rows = rows.min(area.height.saturating_sub(1));
+    let (above, below) = (
+        Rect {
+            height: area.height - rows,
+            ..area
+        },
+        Rect {
+            y: area.bottom() - rows,
+            height: rows,
+            ..area
+        },
+    );
+    (above, (rows > 0).then_some(below))
 }
 
 fn item_rows(body: u16) -> u16 {

@@ -18,6 +18,9 @@ impl App {
         if !matches!(self.view.overlay, Overlay::None) {
             return self.scroll_overlay(isize::try_from(dy).unwrap_or(0));
         }
+        if self.view.inspect.is_some() {
+            return self.go_inside(dx, dy);
+        }
         match self.view.screen {
             Screen::Zoom if dy != 0 => self.scroll(isize::try_from(dy).unwrap_or(0)),
             Screen::Board if dx != 0 => {
@@ -78,12 +81,18 @@ impl App {
         if !matches!(self.view.overlay, Overlay::None) {
             return self.scroll_overlay(rows);
         }
+        if self.view.inspect.is_some() {
+            return self.step_token(rows);
+        }
         if let Some(text) = self.view.texts.get_mut(&self.view.cursor) {
             text.scroll(rows);
         }
     }
 
     pub(super) fn page(&mut self, by: isize) {
+        if self.view.inspect.is_some() && matches!(self.view.overlay, Overlay::None) {
+            return self.step_token(by * 10);
+        }
         let height = match self.view.overlay {
             Overlay::None => self.view.text(self.view.cursor).map_or(1, |t| t.height()),
             _ => usize::from(layout::inside(layout::reading_box(self.view.size)).height),

@@ -70,11 +70,21 @@ pub enum Role {
     Cursor,
     /// Something the user should notice.
     Notice,
+    /// A token that is a little out of the ordinary (the heat's first mark).
+    HeatLow,
+    /// Clearly so.
+    HeatMedium,
+    /// Very much so.
+    HeatHigh,
+    /// The token that keys act on.
+    TokenCursor,
+    /// The token after which the model would have answered otherwise than before it.
+    Turn,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Role; 31] = {
+    pub const ALL: [Role; 36] = {
         use Role::*;
         [
             Text,
@@ -108,6 +118,11 @@ impl Role {
             Selected,
             Cursor,
             Notice,
+            HeatLow,
+            HeatMedium,
+            HeatHigh,
+            TokenCursor,
+            Turn,
         ]
     };
 
@@ -145,6 +160,11 @@ impl Role {
             Role::Selected => "selected",
             Role::Cursor => "cursor",
             Role::Notice => "notice",
+            Role::HeatLow => "heat-low",
+            Role::HeatMedium => "heat-medium",
+            Role::HeatHigh => "heat-high",
+            Role::TokenCursor => "token-cursor",
+            Role::Turn => "turn",
         }
     }
 

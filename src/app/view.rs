@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::inspect::{Heat, Inspect};
 use super::layout::{Arrangement, PaneNo, Screen};
 use super::overlay::Overlay;
 use super::pane_text::{PaneText, Turns};
@@ -100,6 +101,10 @@ pub struct View {
     pub first: (u16, u16),
     /// What is open on top.
     pub overlay: Overlay,
+    /// The cursor inside the answer of the pane that keys act on, while it is looked into.
+    pub inspect: Option<Inspect>,
+    /// By what tokens are marked.
+    pub heat: Heat,
     /// The question on screen.
     pub item_no: usize,
     /// The chosen category, and its questions' positions.
@@ -134,6 +139,8 @@ impl View {
             cursor: PaneNo::new(0, 0),
             first: (0, 0),
             overlay: Overlay::None,
+            inspect: None,
+            heat: Heat::Off,
             item_no: 0,
             category: None,
             model: Model::Loading(Safe::default()),

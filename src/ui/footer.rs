@@ -64,9 +64,30 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
         Overlay::Example(_) => return (reading, always),
         Overlay::None | Overlay::Palette(_) | Overlay::Jump(_) => {}
     }
+    if app.view().inspect.is_some() {
+        return (
+            &[
+                Action::Close,
+                Action::Right,
+                Action::NextWord,
+                Action::Down,
+                Action::Heat,
+                Action::NextPane,
+                Action::Zoom,
+                Action::Left,
+                Action::PreviousWord,
+                Action::Up,
+                Action::Top,
+                Action::Bottom,
+                Action::Turns,
+            ],
+            always,
+        );
+    }
     let first: &[Action] = match app.view().screen {
         Screen::Panes => &[
             Action::NextItem,
+            Action::Open,
             Action::Zoom,
             Action::NextLayout,
             Action::Board,
@@ -87,9 +108,11 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Close,
             Action::Up,
             Action::Down,
+            Action::Open,
             Action::NextPane,
             Action::NextItem,
             Action::Turns,
+            Action::Heat,
             Action::Rerun,
             Action::NewSeed,
             Action::ShowItem,

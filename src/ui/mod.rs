@@ -12,6 +12,8 @@ mod pane;
 pub mod pen;
 mod question;
 pub mod theme;
+mod tokens;
+mod trace;
 
 pub use theme::{ColourDepth, Theme};
 
@@ -49,6 +51,9 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     }
     if let Some((area, form)) = areas.board {
         board::draw(&mut pen, app, area, form);
+    }
+    if let Some(area) = areas.panel {
+        tokens::draw(&mut pen, app, area);
     }
     footer::draw(&mut pen, app, areas.footer);
     overlay::draw(&mut pen, app);

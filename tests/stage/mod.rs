@@ -10,7 +10,9 @@ use ratatui::backend::TestBackend;
 use recant::app::{App, Effect, Event, Key, Keymap, ModelLine, Start};
 use recant::benchmarks::{BUILTIN, bbq};
 use recant::config::prompts::{EMBEDDED, parse_all};
-use recant::domain::{Decoding, Item, Job, JobEvent, JobId, JobReport, Prompt, StopReason};
+use recant::domain::{
+    Alternative, Decoding, Item, Job, JobEvent, JobId, JobReport, Prompt, StopReason, TokenDetail,
+};
 use recant::run::{Settings, Stamp};
 use recant::ui::Theme;
 
@@ -201,6 +203,41 @@ pub fn says(job: &Job) -> String {
     }
 }
 
+/// One of a few log-probabilities.
+fn logprob(number: usize) -> f32 {
+    [-0.02, -0.5, -1.2, -3.0][number % 4]
+}
+
+/// What else could have come instead of a word.
+fn detail(word: &str, most: u8) -> Arc<TokenDetail> {
+    let no = number(word);
+    let rank = no % 3;
+    let others = [" The", " nobody", " (", ".", " 日本", "\n", ""];
+    let mut alternatives: Vec<Alternative> = others
+        .iter()
+        .zip(100..)
+        .map(|(text, token)| Alternative {
+            token,
+            text: (*text).to_owned(),
+            logprob: -2.0 - token as f32 / 100.0,
+        })
+        .collect();
+    let came = Alternative {
+        token: 7,
+        text: word.to_owned(),
+        logprob: logprob(no),
+    };
+    alternatives.insert(rank, came);
+    alternatives.truncate(usize::from(most));
+    Arc::new(TokenDetail {
+        token: 7,
+        rank: rank as u32,
+        entropy: (no % 20) as f32 / 10.0,
+        alternatives,
+        elapsed_ms: 12.0,
+    })
+}
+
 fn reports(job: &Job, says: fn(&Job) -> String) -> VecDeque<JobEvent> {
     let mut all = VecDeque::from([JobEvent::Reading {
         prompt: Arc::new(Prompt {
@@ -211,8 +248,13 @@ fn reports(job: &Job, says: fn(&Job) -> String) -> VecDeque<JobEvent> {
     }]);
     if !job.options.is_empty() {
         let last = &job.dialogue.messages.last().unwrap().text;
+        // A belief after some of the answer depends on those words as well.
+        let so_far = match job.sampling {
+            Some(_) => 0,
+            None => number(&job.dialogue.prefill),
+        };
         let weights: Vec<f64> = (0..job.options.len())
-            .map(|i| 1.0 + (number(last) / (i + 1) % 7) as f64)
+            .map(|i| 1.0 + ((number(last) + so_far) / (i + 1) % 7) as f64)
             .collect();
         let sum: f64 = weights.iter().sum();
         all.push_back(JobEvent::Belief {
@@ -225,8 +267,8 @@ fn reports(job: &Job, says: fn(&Job) -> String) -> VecDeque<JobEvent> {
         for word in says(job).split_inclusive(' ') {
             all.push_back(JobEvent::Token {
                 text: word.into(),
-                logprob: -0.5,
-                detail: None,
+                logprob: logprob(number(word)),
+                detail: (job.alternatives > 0).then(|| detail(word, job.alternatives)),
             });
         }
     }
