@@ -198,10 +198,28 @@ fn consistent(stage: &Stage) {
     let cursor = app.view().cursor;
     let round = app.run().focus().shown(cursor.condition);
     let round = round.and_then(|p| p.round(cursor.round));
-    if let (Some(at), Some(round)) = (app.view().inspect, round) {
+    if let (true, Some(at), Some(round)) = (app.is_inside(), app.view().inspect, round) {
         let tokens = inspect::count(round);
         assert!(at.token < tokens || (tokens, at.token) == (0, 0), "{at:?}");
         assert_eq!(app.inside().is_some(), tokens > 0);
+    }
+    // A branch has all that its parent said before it; so the parent is as it was.
+    let focus = app.run().focus();
+    for no in (0..focus.plays().len()).map(PlayNo) {
+        let Some(fork) = focus.fork(no) else { continue };
+        assert!(fork.parent < no);
+        let [mine, theirs] = [no, fork.parent].map(|n| &focus.play(n).unwrap().trajectory().rounds);
+        let at = usize::from(fork.round.0);
+        assert_eq!(format!("{:?}", &mine[..at]), format!("{:?}", &theirs[..at]));
+        let (mine, theirs) = (&mine[at].steps, &theirs[at].steps);
+        assert_eq!(
+            format!("{:?}", &mine[..fork.step]),
+            format!("{:?}", &theirs[..fork.step])
+        );
+        let (mine, theirs) = (&mine[fork.step], &theirs[fork.step]);
+        let end = inspect::begin(theirs, fork.kept_tokens);
+        let begins = format!("{}{}", &theirs.text[..end], fork.words);
+        assert!(mine.text.starts_with(&begins));
     }
     let run = app.run();
     for no in (0..run.focus().plays().len()).map(PlayNo) {

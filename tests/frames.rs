@@ -94,6 +94,52 @@ fn inside_an_answer_zoomed_with_heat() {
 }
 
 #[test]
+fn a_branch_in_its_column() {
+    pictures("branch", |stage| {
+        stage.settle();
+        stage.keys(&["enter", "down", "enter"]);
+        stage.settle();
+        stage.keys(&["f"]);
+        stage.types("The pilot, I think");
+        stage.keys(&["enter", "B", "up"]);
+        stage.settle();
+    });
+}
+
+#[test]
+fn own_words() {
+    pictures("words", |stage| {
+        stage.settle();
+        stage.keys(&["enter", "end", "f"]);
+        stage.types("not kn");
+    });
+}
+
+#[test]
+fn two_rounds_compared() {
+    pictures("compare", |stage| {
+        stage.settle();
+        stage.keys(&["down", "down", "d", "n"]);
+    });
+}
+
+#[test]
+fn two_prompts_compared() {
+    pictures("compare_prompts", |stage| {
+        stage.settle();
+        stage.keys(&["right", "P", "d", "n", "n"]);
+    });
+}
+
+#[test]
+fn the_exact_prompt() {
+    pictures("prompt", |stage| {
+        stage.settle();
+        stage.keys(&["right", "right", "P"]);
+    });
+}
+
+#[test]
 fn the_scoreboard() {
     pictures("board", |stage| {
         stage.settle();

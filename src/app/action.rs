@@ -24,6 +24,12 @@ pub enum Action {
     NextWord,
     PreviousWord,
     Heat,
+    Words,
+    Undo,
+    Redo,
+    Branches,
+    Compare,
+    Prompt,
     NextItem,
     PreviousItem,
     RandomItem,
@@ -89,7 +95,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 39] = {
+    pub const ALL: [Action; 45] = {
         use Action::*;
         [
             Left,
@@ -109,6 +115,12 @@ impl Action {
             NextWord,
             PreviousWord,
             Heat,
+            Words,
+            Undo,
+            Redo,
+            Branches,
+            Compare,
+            Prompt,
             NextItem,
             PreviousItem,
             RandomItem,
@@ -141,13 +153,13 @@ impl Action {
                 "left",
                 Panes,
                 "left",
-                "pane to the left; inside an answer, token before; in the board, columns to the left",
+                "pane to the left; inside an answer, token before; in the board, columns; while comparing, what to compare with",
             ),
             Action::Right => (
                 "right",
                 Panes,
                 "right",
-                "pane to the right; inside an answer, next token; in the board, columns to the right",
+                "pane to the right; inside an answer, next token; in the board, columns; while comparing, what to compare with",
             ),
             Action::Up => (
                 "up",
@@ -177,7 +189,7 @@ impl Action {
                 "open",
                 Panes,
                 "look inside",
-                "looks inside this pane's answer, token by token",
+                "looks inside this pane's answer; in there, goes on from the chosen alternative as a branch; in a list, takes the row",
             ),
             Action::Zoom => ("zoom", Panes, "zoom", "this pane alone, and back"),
             Action::NextLayout => (
@@ -234,13 +246,49 @@ impl Action {
                 "heat",
                 "marks tokens in all panes: by probability, by entropy, not at all",
             ),
+            Action::Words => (
+                "words",
+                Inside,
+                "own words",
+                "goes on from the cursor with your own words, as a branch",
+            ),
+            Action::Undo => (
+                "undo",
+                Inside,
+                "undo",
+                "back to the answer that this branch left",
+            ),
+            Action::Redo => ("redo", Inside, "redo", "to the branch that was last undone"),
+            Action::Branches => (
+                "branches",
+                Inside,
+                "branches",
+                "all branches of this condition, to show or to compare",
+            ),
+            Action::Compare => (
+                "compare",
+                Inside,
+                "compare",
+                "this pane beside another round, condition or branch, word by word",
+            ),
+            Action::Prompt => (
+                "prompt",
+                Inside,
+                "prompt",
+                "exactly what the model read; while comparing, prompts or answers",
+            ),
             Action::NextItem => (
                 "next-item",
                 Items,
                 "next",
-                "next question (of the category, if one is chosen)",
+                "next question (of the category, if one is chosen); while comparing, next difference",
             ),
-            Action::PreviousItem => ("previous-item", Items, "previous", "question before"),
+            Action::PreviousItem => (
+                "previous-item",
+                Items,
+                "previous",
+                "question before; while comparing, difference before",
+            ),
             Action::RandomItem => ("random-item", Items, "random", "some other question"),
             Action::JumpToItem => ("jump", Items, "jump", "question by number or name"),
             Action::ShowItem => (

@@ -4,9 +4,11 @@ use crate::domain::{Round, RoundNo};
 use crate::run::{Play, PlayNo};
 
 use super::App;
+use super::action::Action;
 use super::event::Effect;
 use super::inspect::{self, Inspect};
 use super::layout::Screen;
+use super::overlay::Overlay;
 use super::view::Model;
 
 /// Where the cursor inside an answer is, and what it stands on.
@@ -29,9 +31,16 @@ pub struct Inside<'a> {
 }
 
 impl App {
+    /// Whether an answer is looked into.
+    pub fn is_inside(&self) -> bool {
+        self.view.inspect.is_some() && self.view.screen.has_panes()
+    }
+
     /// Which play is looked into, if one is.
     pub(super) fn inside_no(&self) -> Option<PlayNo> {
-        self.view.inspect?;
+        if !self.is_inside() {
+            return None;
+        }
         self.run.focus().shown_no(self.view.cursor.condition)
     }
 
@@ -58,14 +67,42 @@ impl App {
         })
     }
 
+    /// One or two words for what an action does now.
+    pub fn label(&self, action: Action) -> &'static str {
+        match (action, &self.view.overlay) {
+            (Action::Open, Overlay::Branches(_)) => "show",
+            (Action::Open, _) if self.is_inside() => "go on from it",
+            (Action::Up | Action::Down, Overlay::None) if self.is_inside() => "other",
+            (Action::Left | Action::Right, _) if self.is_inside() => "token",
+            (Action::Left | Action::Right, Overlay::None)
+                if self.view.screen == Screen::Compare =>
+            {
+                "with another"
+            }
+            (Action::NextItem, _) if self.view.screen == Screen::Compare => "difference",
+            (Action::Prompt, _) if self.view.screen == Screen::Compare => "prompts/answers",
+            _ => action.label(),
+        }
+    }
+
     fn round_inside(&self) -> Option<&Round> {
         let play = self.run.focus().play(self.inside_no()?)?;
         play.round(self.view.cursor.round)
     }
 
+    /// Goes one step further in: from a pane into its answer, from there on as a branch, from a list
+    /// to what it lists.
+    pub(super) fn open_next(&mut self, out: &mut Vec<Effect>) {
+        match self.view.overlay {
+            Overlay::Branches(row) => self.show_branch(row),
+            _ if self.is_inside() => self.fork_here(out),
+            _ => self.open_inside(),
+        }
+    }
+
     /// Looks inside the pane's answer.
-    pub(super) fn open_inside(&mut self) {
-        if self.view.inspect.is_some() || self.view.screen == Screen::Board {
+    fn open_inside(&mut self) {
+        if self.view.inspect.is_some() || !self.view.screen.has_panes() {
             return;
         }
         self.view.inspect = Some(Inspect::default());
@@ -123,7 +160,7 @@ impl App {
         }
     }
 
-    /// After a change: the cursor on a token, and the token in sight.
+    /// After a change: the cursor on a token.
     pub(super) fn clamp_inspect(&mut self) {
         let Some(at) = self.view.inspect else { return };
         let last = self.round_inside().map_or(0, inspect::count);
@@ -133,6 +170,10 @@ impl App {
                 choice: None,
             });
         }
+    }
+
+    /// After a change: the token under the cursor in sight.
+    pub(super) fn reveal_token(&mut self) {
         let place = self.inside().map(|i| {
             let spoken = &i.round.steps[i.step];
             (i.step, inspect::begin(spoken, i.token))

@@ -10,7 +10,7 @@ use super::action::Action;
 use super::event::Key;
 
 /// The default keys.
-const DEFAULT: [(Action, &[&str]); 39] = [
+const DEFAULT: [(Action, &[&str]); 45] = [
     (Action::Left, &["h", "left"]),
     (Action::Right, &["l", "right"]),
     (Action::Up, &["k", "up"]),
@@ -30,8 +30,14 @@ const DEFAULT: [(Action, &[&str]); 39] = [
     (Action::NextWord, &["w", "ctrl-right"]),
     (Action::PreviousWord, &["W", "ctrl-left"]),
     (Action::Heat, &["H"]),
+    (Action::Words, &["f"]),
+    (Action::Undo, &["U", "backspace"]),
+    (Action::Redo, &["ctrl-r"]),
+    (Action::Branches, &["B"]),
+    (Action::Compare, &["d"]),
+    (Action::Prompt, &["P"]),
     (Action::NextItem, &["n"]),
-    (Action::PreviousItem, &["p"]),
+    (Action::PreviousItem, &["p", "N"]),
     (Action::RandomItem, &["x"]),
     (Action::JumpToItem, &["o", "#"]),
     (Action::ShowItem, &["i"]),

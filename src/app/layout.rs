@@ -13,6 +13,8 @@ pub const SMALLEST: (u16, u16) = (40, 10);
 const PANE: (u16, u16) = (26, 6);
 /// Fewest rows of what is inside an answer, and most below a zoomed pane.
 const PANEL: (u16, u16) = (6, 16);
+/// Rows above the texts of a comparison.
+const COMPARISON_HEAD: u16 = 3;
 /// From this size on, question and scoreboard stand beside the panes.
 const SIDEBAR_FROM: (u16, u16) = (170, 36);
 
@@ -89,6 +91,18 @@ pub enum Screen {
     Zoom,
     /// The whole scoreboard.
     Board,
+    /// Two answers or prompts beside each other.
+    Compare,
+}
+
+impl Screen {
+    /// Whether panes are on it.
+    pub fn has_panes(self) -> bool {
+        match self {
+            Screen::Panes | Screen::Zoom => true,
+            Screen::Board | Screen::Compare => false,
+        }
+    }
 }
 
 /// How much of the scoreboard there is room for.
@@ -169,6 +183,8 @@ pub struct Areas {
     pub rows: Shown,
     /// The scoreboard.
     pub board: Option<(Rect, BoardForm)>,
+    /// All between the first lines and the last.
+    pub page: Option<Rect>,
     /// What is inside an answer.
     pub panel: Option<Rect>,
     /// The bottom line.
@@ -191,12 +207,17 @@ pub fn areas((width, height): (u16, u16), shape: &Shape) -> Option<Areas> {
         columns: Shown::default(),
         rows: Shown::default(),
         board: None,
+        page: None,
         panel: None,
         footer: line(height - 1),
     };
     let panes = match shape.screen {
         Screen::Board => {
             areas.board = Some((body, BoardForm::Table));
+            return Some(areas);
+        }
+        Screen::Compare => {
+            areas.page = Some(body);
             return Some(areas);
         }
         Screen::Zoom => {
@@ -354,6 +375,18 @@ pub fn pane_text(pane: Rect) -> Rect {
         width: pane.width.saturating_sub(3),
         height: pane.height.saturating_sub(2),
     }
+}
+
+/// Where the two texts of a comparison go: below their heads, with a line between them.
+pub fn comparison(page: Rect) -> [Rect; 2] {
+    let half = page.width.saturating_sub(1) / 2;
+    let text = |x: u16| Rect {
+        x: x + 1.min(half),
+        y: page.y + COMPARISON_HEAD.min(page.height),
+        width: half.saturating_sub(2),
+        height: page.height.saturating_sub(COMPARISON_HEAD),
+    };
+    [text(page.x), text(page.x + half + 1)]
 }
 
 /// A box in the middle for what opens on top; its border included.

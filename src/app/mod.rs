@@ -8,6 +8,9 @@
 //! changed.
 
 pub mod action;
+pub mod branches;
+pub mod compare;
+pub mod diff;
 pub mod event;
 pub mod example;
 pub mod help;
@@ -17,6 +20,7 @@ pub mod layout;
 pub mod overlay;
 pub mod palette;
 pub mod pane_text;
+pub mod prompt;
 pub mod role;
 pub mod trace;
 pub mod transcript;
@@ -138,7 +142,7 @@ impl App {
             arrangement: self.view.arrangement,
             screen: self.view.screen,
             warned: self.view.model.warning().is_some(),
-            inspecting: self.view.inspect.is_some(),
+            inspecting: self.is_inside(),
         }
     }
 
@@ -239,6 +243,7 @@ impl App {
         };
         let inside = self.inside_no();
         let looked_into = inside.is_some() && (play == inside || traced == inside);
+        let elsewhere = play.is_some_and(|no| self.shows_elsewhere(no));
         let seen = play.is_some_and(|no| {
             let condition = self.run.focus().play(no).map(Play::condition);
             let shown = condition.filter(|c| self.run.focus().shown_no(*c) == Some(no));
@@ -250,7 +255,27 @@ impl App {
                 on_screen && (ends || self.is_last_round_on_screen(condition))
             })
         });
-        counts || seen || looked_into
+        counts || seen || looked_into || elsewhere
+    }
+
+    /// Whether something other than a pane shows a play.
+    fn shows_elsewhere(&self, no: PlayNo) -> bool {
+        let listed = match self.view.overlay {
+            Overlay::Branches(_) | Overlay::Prompt(_) => {
+                let play = self.run.focus().play(no);
+                play.is_some_and(|p| p.condition() == self.view.cursor.condition)
+            }
+            Overlay::None
+            | Overlay::Help(_)
+            | Overlay::Example(_)
+            | Overlay::Words(_)
+            | Overlay::Palette(_)
+            | Overlay::Jump(_) => false,
+        };
+        let compared = self.view.screen == Screen::Compare
+            && (self.view.comparison.as_ref())
+                .is_some_and(|c| c.left.play == no || c.right.play == no);
+        listed || compared
     }
 
     fn is_last_round_on_screen(&self, condition: crate::domain::ConditionNo) -> bool {
@@ -265,6 +290,7 @@ impl App {
 
     /// After a change: the cursor on screen, the texts wrapped to their rectangles.
     fn sync(&mut self) {
+        self.clamp_inspect();
         let Some(areas) = self.areas() else { return };
         if !areas.panes.is_empty() && self.view.screen == Screen::Panes {
             self.view.first = (areas.columns.first, areas.rows.first);
@@ -279,7 +305,8 @@ impl App {
             let showing = (self.view.showing, no);
             shown.sync(round, turns, showing, (text.width, text.height));
         }
-        self.clamp_inspect();
+        self.reveal_token();
+        self.sync_comparison();
         self.clamp_overlay();
     }
 }

@@ -78,13 +78,17 @@ pub enum Role {
     HeatHigh,
     /// The token that keys act on.
     TokenCursor,
+    /// Words of the left text that the right one does not have.
+    OnlyLeft,
+    /// Words of the right text that the left one does not have.
+    OnlyRight,
     /// The token after which the model would have answered otherwise than before it.
     Turn,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Role; 36] = {
+    pub const ALL: [Role; 38] = {
         use Role::*;
         [
             Text,
@@ -122,6 +126,8 @@ impl Role {
             HeatMedium,
             HeatHigh,
             TokenCursor,
+            OnlyLeft,
+            OnlyRight,
             Turn,
         ]
     };
@@ -164,6 +170,8 @@ impl Role {
             Role::HeatMedium => "heat-medium",
             Role::HeatHigh => "heat-high",
             Role::TokenCursor => "token-cursor",
+            Role::OnlyLeft => "only-left",
+            Role::OnlyRight => "only-right",
             Role::Turn => "turn",
         }
     }

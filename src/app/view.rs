@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::compare::Comparison;
 use super::inspect::{Heat, Inspect};
 use super::layout::{Arrangement, PaneNo, Screen};
 use super::overlay::Overlay;
@@ -103,6 +104,8 @@ pub struct View {
     pub overlay: Overlay,
     /// The cursor inside the answer of the pane that keys act on, while it is looked into.
     pub inspect: Option<Inspect>,
+    /// The two answers that are compared.
+    pub comparison: Option<Comparison>,
     /// By what tokens are marked.
     pub heat: Heat,
     /// The question on screen.
@@ -140,6 +143,7 @@ impl View {
             first: (0, 0),
             overlay: Overlay::None,
             inspect: None,
+            comparison: None,
             heat: Heat::Off,
             item_no: 0,
             category: None,
@@ -167,7 +171,7 @@ impl View {
     pub fn turns(&self) -> Turns {
         match self.screen {
             Screen::Zoom => self.turns_in_zoom,
-            Screen::Panes | Screen::Board => self.turns_in_panes,
+            Screen::Panes | Screen::Board | Screen::Compare => self.turns_in_panes,
         }
     }
 

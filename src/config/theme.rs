@@ -125,10 +125,11 @@ pub fn parse(file: &str, text: &str) -> Result<Theme, Mistake> {
 /// not be seen.
 fn mark(role: Role) -> Modifier {
     match role {
-        Role::HeatLow => Modifier::UNDERLINED,
+        Role::HeatLow | Role::OnlyLeft => Modifier::UNDERLINED,
         Role::HeatMedium => Modifier::UNDERLINED | Modifier::BOLD,
         Role::HeatHigh => Modifier::UNDERLINED | Modifier::BOLD | Modifier::ITALIC,
         Role::Turn => Modifier::BOLD | Modifier::ITALIC,
+        Role::OnlyRight => Modifier::BOLD,
         Role::TokenCursor => Modifier::BOLD | Modifier::REVERSED,
         _ => Modifier::empty(),
     }

@@ -4,6 +4,7 @@
 //! flows back. Geometry comes from [`crate::app::layout`]. All text goes through [`pen::Pen`].
 
 mod board;
+mod compare;
 mod figures;
 mod footer;
 mod header;
@@ -51,6 +52,9 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     }
     if let Some((area, form)) = areas.board {
         board::draw(&mut pen, app, area, form);
+    }
+    if let (Some(page), Some(comparison)) = (areas.page, &app.view().comparison) {
+        compare::draw(&mut pen, app, comparison, page);
     }
     if let Some(area) = areas.panel {
         tokens::draw(&mut pen, app, area);

@@ -5,7 +5,9 @@ use ratatui::layout::Rect;
 use crate::app::layout;
 use crate::app::palette::{Offer, Palette, Scope};
 use crate::app::wrap::{Piece, Wrapped};
-use crate::app::{App, Line, Overlay, Role, Safe, example, help};
+use crate::app::{Action, App, Line, Overlay, Role, Safe, example, help, prompt};
+use crate::domain::RoundNo;
+use crate::run::PlayNo;
 
 use super::pen::Pen;
 
@@ -13,7 +15,16 @@ use super::pen::Pen;
 pub fn draw(pen: &mut Pen<'_>, app: &App) {
     let size = app.view().size;
     match &app.view().overlay {
-        Overlay::None | Overlay::Jump(_) => {}
+        Overlay::None | Overlay::Jump(_) | Overlay::Words(_) => {}
+        Overlay::Prompt(top) => {
+            let cursor = app.view().cursor;
+            let no = app.run().focus().shown_no(cursor.condition);
+            let name = no.map_or_else(Safe::default, |no| app.play_name(no));
+            let title = format!("exact prompt of {name} r{}", cursor.round.0);
+            let inner = pen.popup(layout::reading_box(size), &title.into());
+            scrolled(pen, inner, &prompt::lines(app, inner.width), *top);
+        }
+        Overlay::Branches(row) => branches(pen, app, *row, layout::palette_box(size)),
         Overlay::Help(top) => {
             let inner = pen.popup(layout::reading_box(size), &"keys and signs".into());
             scrolled(pen, inner, &help::lines(app, inner.width), *top);
@@ -121,6 +132,72 @@ fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette, area: Rect) {
         _ => format!(" {} of {n} ", open.selected() + 1),
     };
     edge(pen, inner, said.into());
+}
+
+/// The branches of a condition as a tree: what each says instead, and how its rounds ended.
+fn branches(pen: &mut Pen<'_>, app: &App, chosen: usize, area: Rect) {
+    let (tree, shown) = app.tree();
+    let inner = pen.popup(area, &"branches of this condition".into());
+    let first = (chosen + 1).saturating_sub(usize::from(inner.height).max(1));
+    let rows = tree.iter().enumerate().skip(first);
+    for (y, (at, (depth, no))) in (inner.y..inner.bottom()).zip(rows) {
+        let place = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        if at == chosen {
+            pen.tint(place, Role::Selected);
+        }
+        pen.line(place, &branch(app, *depth, *no, at == chosen, at == shown));
+    }
+    let key = |action| app.keymap().key_name(action).unwrap_or_default();
+    let (open, compare) = (key(Action::Open), key(Action::Compare));
+    let said = format!(" • in the column · {open} shows · {compare} compares with it ");
+    edge(pen, inner, said.into());
+}
+
+fn branch(app: &App, depth: usize, no: PlayNo, chosen: bool, shown: bool) -> Line {
+    let role = |other| if chosen { Role::Selected } else { other };
+    let focus = app.run().focus();
+    let mut verdicts = String::new();
+    for round in 0..focus.settings().rounds {
+        let verdict = focus
+            .play(no)
+            .and_then(|p| p.round(RoundNo(round))?.verdict);
+        verdicts.push(verdict.map_or('·', |v| v.sign()));
+        verdicts.push(' ');
+    }
+    let indent = if depth == 0 {
+        String::new()
+    } else {
+        format!("{}└ ", "  ".repeat((depth - 1).min(8)))
+    };
+    let signs = format!(
+        "{}{} ",
+        if chosen { "▸" } else { " " },
+        if shown { "•" } else { " " }
+    );
+    let mut line: Line = vec![
+        (role(Role::Text), signs.into()),
+        (role(Role::Number), verdicts.into()),
+        (role(Role::Muted), format!(" {indent}").into()),
+        (role(Role::Title), app.play_name(no)),
+    ];
+    if let Some(fork) = focus.fork(no) {
+        let by = match fork.token {
+            Some(_) => "says",
+            None => "made to say",
+        };
+        let text = format!(
+            " from r{} token {} {by} \"{}\"",
+            fork.round.0,
+            fork.kept_tokens + 1,
+            Safe::line(&fork.words)
+        );
+        line.push((role(Role::Muted), text.into()));
+    }
+    line
 }
 
 /// Why there is no model, over the panes.

@@ -82,7 +82,10 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
 fn tokens(pen: &mut Pen<'_>, app: &App, no: PaneNo, round: &Round, rows: &PaneText, text: Rect) {
     let heat = app.view().heat;
     let inside = app.inside().filter(|_| no == app.view().cursor);
-    if heat == Heat::Off && inside.is_none() {
+    let focus = app.run().focus();
+    let fork = focus.shown_no(no.condition).and_then(|n| focus.fork(n));
+    let fork = fork.filter(|f| f.round == no.round);
+    if heat == Heat::Off && inside.is_none() && fork.is_none() {
         return;
     }
     let turns = inside.map_or_else(Vec::new, |at| {
@@ -112,6 +115,10 @@ fn tokens(pen: &mut Pen<'_>, app: &App, no: PaneNo, round: &Round, rows: &PaneTe
             _ => pen.tint(place, Role::HeatHigh),
         }
         let turned = |c: &Column<'_>| (c.place.step, c.place.tokens) == (span.step, span.token + 1);
+        // Where a branch left: its first token was put there.
+        if fork.is_some_and(|f| (f.step, f.kept_tokens) == (span.step, span.token)) {
+            pen.tint(place, Role::Prefill);
+        }
         if turns.iter().any(turned) {
             pen.tint(place, Role::Turn);
         }
@@ -163,8 +170,12 @@ fn title(pen: &mut Pen<'_>, app: &App, play: Option<&Play>, no: PaneNo, area: Re
     } else {
         Role::Title
     };
+    let shown = app.run().focus().shown_no(no.condition);
     let condition = app.run().focus().settings().condition(no.condition);
-    let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name));
+    let name = match shown {
+        Some(no) => app.play_name(no),
+        None => condition.map_or_else(Safe::default, |c| Safe::line(&c.name)),
+    };
     let room = usize::from(area.width);
     let statuses = statuses(app, play, no);
     let round = format!(" r{} ", no.round.0);
@@ -253,13 +264,7 @@ fn graded(item: &Item, round: &Round) -> Vec<Line> {
     let (Some(answer), Some(verdict)) = (round.answer, round.verdict) else {
         return Vec::new();
     };
-    let role = match verdict {
-        Verdict::Stereotyped => Role::Stereotyped,
-        Verdict::Counter => Role::Counter,
-        Verdict::Abstains => Role::Abstains,
-        Verdict::Ungraded => Role::Ungraded,
-        Verdict::Unparsed => Role::Unparsed,
-    };
+    let role = verdict_role(verdict);
     let option = answer
         .option(item)
         .map_or_else(String::new, |no| format!(" ({})", letter(no)));
@@ -279,6 +284,16 @@ fn graded(item: &Item, round: &Round) -> Vec<Line> {
             ]
         })
         .collect()
+}
+
+pub(super) fn verdict_role(verdict: Verdict) -> Role {
+    match verdict {
+        Verdict::Stereotyped => Role::Stereotyped,
+        Verdict::Counter => Role::Counter,
+        Verdict::Abstains => Role::Abstains,
+        Verdict::Ungraded => Role::Ungraded,
+        Verdict::Unparsed => Role::Unparsed,
+    }
 }
 
 /// P(option) before the answer begins.
@@ -335,7 +350,7 @@ fn belief(app: &App, round: Option<&Round>, room: usize) -> Line {
 }
 
 /// `.62`, and `1.0` where it rounds to one.
-fn hundredths(p: f64) -> String {
+pub(super) fn hundredths(p: f64) -> String {
     let text = format!("{p:.2}");
     match text.strip_prefix("0.") {
         Some(rest) => format!(".{rest}"),

@@ -65,8 +65,6 @@ pub fn body(area: Rect) -> Rect {
 
 fn token(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect) {
     let cursor = app.view().cursor;
-    let condition = app.run().focus().settings().condition(cursor.condition);
-    let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name));
     let Some(at) = inside else {
         let title = vec![(Role::Heading, Safe::from(" token "))];
         pen.titled_rule(area, &title, &Line::new());
@@ -79,7 +77,11 @@ fn token(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect) {
         (Role::Heading, format!(" token {no}/{of} ").into()),
         (
             Role::Muted,
-            Safe::from(format!("{} r{} ", name.fit(10), cursor.round.0)),
+            Safe::from(format!(
+                "{} r{} ",
+                app.play_name(at.no).fit(12),
+                cursor.round.0
+            )),
         ),
     ];
     pen.titled_rule(area, &title, &Line::new());

@@ -61,7 +61,10 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect
         let (role, sign) = example::sign(roles.get(no).copied().flatten());
         let value = |at: Option<usize>| {
             let point = at.and_then(|at| columns.get(at)).and_then(|c| c.point);
-            known(point).and_then(|(p, _)| p.get(no).copied())
+            let solid = at.is_some_and(|at| columns[at].solid);
+            known(point)
+                .filter(|_| solid)
+                .and_then(|(p, _)| p.get(no).copied())
         };
         let label = label_line(role, sign, no, value(now.checked_sub(1)), value(Some(now)));
         let place = Rect {

@@ -238,11 +238,22 @@ fn detail(word: &str, most: u8) -> Arc<TokenDetail> {
     })
 }
 
+/// A dialogue as a chat template might write it.
+fn rendered(job: &Job) -> String {
+    let mut text = String::new();
+    for message in &job.dialogue.messages {
+        text += &format!("<|{}|>\n{}\n", message.role.name(), message.text);
+    }
+    text + "<|assistant|>\n" + &job.dialogue.prefill
+}
+
 fn reports(job: &Job, says: fn(&Job) -> String) -> VecDeque<JobEvent> {
     let mut all = VecDeque::from([JobEvent::Reading {
         prompt: Arc::new(Prompt {
-            tokens: vec![7; 90],
-            ..Prompt::default()
+            text: rendered(job),
+            tokens: (0..90).collect(),
+            sha256: format!("{:064x}", number(&rendered(job))),
+            template_sha256: None,
         }),
         reused_tokens: 30,
     }]);
