@@ -150,6 +150,39 @@ fn the_scoreboard() {
 }
 
 #[test]
+fn the_questions_behind_a_number() {
+    pictures("items", |stage| {
+        stage.settle();
+        stage.keys(&["space"]);
+        stage.steps(2_000);
+        stage.keys(&["space", "b", "down", "enter", "n", "n"]);
+        stage.settle();
+    });
+}
+
+#[test]
+fn a_question_of_the_list_and_back() {
+    let mut stage = Stage::new((120, 40));
+    stage.settle();
+    stage.keys(&["space"]);
+    stage.steps(2_000);
+    stage.keys(&["space", "b", "down", "enter"]);
+    stage.settle();
+    let list = stage.frame();
+    stage.keys(&["enter"]);
+    let first = stage.app.view().item_no;
+    stage.keys(&["n"]);
+    assert_ne!(stage.app.view().item_no, first, "the next change");
+    stage.keys(&["N"]);
+    assert_eq!(stage.app.view().item_no, first, "and back");
+    stage.settle();
+    stage.keys(&["esc"]);
+    assert_eq!(stage.frame(), list, "back in the list, at the same row");
+    stage.keys(&["esc"]);
+    assert!(stage.frame().contains("scoreboard"));
+}
+
+#[test]
 fn an_empty_scoreboard_says_undefined() {
     pictures("board_empty", |stage| stage.keys(&["b"]));
 }

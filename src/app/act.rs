@@ -200,9 +200,10 @@ impl App {
                 !matches!(self.view.overlay, Overlay::None)
                     || self.is_inside()
                     || screen != Screen::Panes
+                    || self.is_from_list()
             }
             Action::NextWord | Action::PreviousWord | Action::Words => self.is_inside(),
-            Action::Open => screen.has_panes() || matches!(self.view.overlay, Overlay::Branches(_)),
+            Action::Open => screen != Screen::Compare,
             Action::Heat => screen.has_panes(),
             Action::Undo => {
                 let shown = self.run.focus().shown_no(self.view.cursor.condition);
@@ -217,7 +218,9 @@ impl App {
                 let began = !self.run.focus().plays().is_empty();
                 (screen.has_panes() || screen == Screen::Compare) && began
             }
-            Action::NextMetric => screen == Screen::Panes && !self.is_inside(),
+            Action::NextMetric => {
+                (screen == Screen::Panes && !self.is_inside()) || screen == Screen::Items
+            }
             Action::NextLayout => screen == Screen::Panes,
             Action::Turns => screen.has_panes(),
             Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
@@ -276,7 +279,7 @@ impl App {
             }
             Action::Zoom => {
                 self.view.screen = match self.view.screen {
-                    Screen::Panes | Screen::Board | Screen::Compare => Screen::Zoom,
+                    Screen::Panes | Screen::Board | Screen::Compare | Screen::Items => Screen::Zoom,
                     Screen::Zoom => Screen::Panes,
                 }
             }
@@ -287,12 +290,13 @@ impl App {
             }
             Action::Board => {
                 self.view.screen = match self.view.screen {
-                    Screen::Panes | Screen::Zoom | Screen::Compare => Screen::Board,
+                    Screen::Panes | Screen::Zoom | Screen::Compare | Screen::Items => Screen::Board,
                     Screen::Board => Screen::Panes,
                 };
                 self.close_inside();
                 self.view.board_first = 0;
             }
+            Action::NextMetric if self.view.screen == Screen::Items => self.sort_items(),
             Action::NextMetric => self.view.metric = self.view.metric.next(),
             Action::PageUp => self.page(-1),
             Action::PageDown => self.page(1),
@@ -301,7 +305,7 @@ impl App {
             Action::Turns => {
                 let turns = match self.view.screen {
                     Screen::Zoom => &mut self.view.turns_in_zoom,
-                    Screen::Panes | Screen::Board | Screen::Compare => {
+                    Screen::Panes | Screen::Board | Screen::Compare | Screen::Items => {
                         &mut self.view.turns_in_panes
                     }
                 };
@@ -309,6 +313,13 @@ impl App {
                     Turns::Brief => Turns::Full,
                     Turns::Full => Turns::Brief,
                 };
+            }
+            Action::NextItem | Action::PreviousItem
+                if self.view.screen == Screen::Items || self.is_from_list() =>
+            {
+                if self.step_flip(action == Action::NextItem) && self.is_from_list() {
+                    self.enter_item(out);
+                }
             }
             Action::NextItem if self.view.screen == Screen::Compare => self.step_difference(true),
             Action::PreviousItem if self.view.screen == Screen::Compare => {
@@ -358,6 +369,11 @@ impl App {
             Action::Repaint => out.push(Effect::Repaint),
             Action::Close => match self.view.overlay {
                 Overlay::None if self.is_inside() => self.close_inside(),
+                Overlay::None if self.is_from_list() => self.back_to_items(),
+                Overlay::None if self.view.screen == Screen::Items => {
+                    let from = self.view.items.take().map(|l| l.from);
+                    self.view.screen = from.unwrap_or(Screen::Board);
+                }
                 Overlay::None if self.view.screen == Screen::Compare => {
                     let from = self.view.comparison.take().map(|c| c.from);
                     self.view.screen = from.unwrap_or(Screen::Panes);
@@ -451,7 +467,7 @@ impl App {
         self.next_item(step, out);
     }
 
-    fn show(&mut self, item_no: usize, out: &mut Vec<Effect>) {
+    pub(super) fn show(&mut self, item_no: usize, out: &mut Vec<Effect>) {
         let outside = |(_, members): &(_, Vec<usize>)| members.binary_search(&item_no).is_err();
         if self.view.category.as_ref().is_some_and(outside) {
             self.view.category = None;

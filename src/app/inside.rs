@@ -71,6 +71,16 @@ impl App {
     pub fn label(&self, action: Action) -> &'static str {
         match (action, &self.view.overlay) {
             (Action::Open, Overlay::Branches(_)) => "show",
+            (Action::Open, _) if self.view.screen == Screen::Board => "its questions",
+            (Action::Open, _) if self.view.screen == Screen::Items => "show",
+            (Action::NextMetric, _) if self.view.screen == Screen::Items => "sort",
+            (Action::Left | Action::Right, _) if self.view.screen == Screen::Items => "only",
+            (Action::NextItem, _) if self.view.screen == Screen::Items || self.is_from_list() => {
+                "next change"
+            }
+            (Action::Close, Overlay::None) if self.is_from_list() && !self.is_inside() => {
+                "to the list"
+            }
             (Action::Open, _) if self.is_inside() => "go on from it",
             (Action::Up | Action::Down, Overlay::None) if self.is_inside() => "other",
             (Action::Left | Action::Right, _) if self.is_inside() => "token",
@@ -95,6 +105,8 @@ impl App {
     pub(super) fn open_next(&mut self, out: &mut Vec<Effect>) {
         match self.view.overlay {
             Overlay::Branches(row) => self.show_branch(row),
+            Overlay::None if self.view.screen == Screen::Board => self.open_items(),
+            Overlay::None if self.view.screen == Screen::Items => self.enter_item(out),
             _ if self.is_inside() => self.fork_here(out),
             _ => self.open_inside(),
         }

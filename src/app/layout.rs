@@ -93,6 +93,8 @@ pub enum Screen {
     Board,
     /// Two answers or prompts beside each other.
     Compare,
+    /// The questions behind a number.
+    Items,
 }
 
 impl Screen {
@@ -100,7 +102,7 @@ impl Screen {
     pub fn has_panes(self) -> bool {
         match self {
             Screen::Panes | Screen::Zoom => true,
-            Screen::Board | Screen::Compare => false,
+            Screen::Board | Screen::Compare | Screen::Items => false,
         }
     }
 }
@@ -216,7 +218,7 @@ pub fn areas((width, height): (u16, u16), shape: &Shape) -> Option<Areas> {
             areas.board = Some((body, BoardForm::Table));
             return Some(areas);
         }
-        Screen::Compare => {
+        Screen::Compare | Screen::Items => {
             areas.page = Some(body);
             return Some(areas);
         }
@@ -387,6 +389,16 @@ pub fn comparison(page: Rect) -> [Rect; 2] {
         height: page.height.saturating_sub(COMPARISON_HEAD),
     };
     [text(page.x), text(page.x + half + 1)]
+}
+
+/// Where the rows of a list go: below its title and heading.
+pub fn list(page: Rect) -> Rect {
+    Rect {
+        x: page.x + 1.min(page.width),
+        y: page.y + 2.min(page.height),
+        width: page.width.saturating_sub(2),
+        height: page.height.saturating_sub(2),
+    }
 }
 
 /// A box in the middle for what opens on top; its border included.

@@ -15,6 +15,7 @@ pub mod event;
 pub mod example;
 pub mod help;
 pub mod inspect;
+pub mod items;
 pub mod keymap;
 pub mod layout;
 pub mod overlay;

@@ -23,6 +23,8 @@ impl App {
         }
         match self.view.screen {
             Screen::Zoom if dy != 0 => self.scroll(isize::try_from(dy).unwrap_or(0)),
+            Screen::Items if dx != 0 => self.filter_items(isize::try_from(dx).unwrap_or(0)),
+            Screen::Items => self.step_items(isize::try_from(dy).unwrap_or(0)),
             Screen::Compare if dx != 0 => self.step_side(isize::try_from(dx).unwrap_or(0), false),
             Screen::Compare => self.scroll_comparison(isize::try_from(dy).unwrap_or(0)),
             Screen::Board if dx != 0 => {
@@ -54,6 +56,9 @@ impl App {
         if self.view.screen == Screen::Compare {
             return self.step_side(isize::try_from(by).unwrap_or(0), true);
         }
+        if self.view.screen == Screen::Items {
+            return self.step_items(isize::try_from(by).unwrap_or(0));
+        }
         let (conditions, rounds) = self.extent();
         let (condition, round) = (self.view.cursor.condition.0, self.view.cursor.round.0);
         let by_condition =
@@ -66,7 +71,9 @@ impl App {
         let at = i32::from(major) * i32::from(minors) + i32::from(minor);
         let to = match self.view.screen {
             Screen::Board => (at + by).clamp(0, all - 1),
-            Screen::Panes | Screen::Zoom | Screen::Compare => (at + by).rem_euclid(all.max(1)),
+            Screen::Panes | Screen::Zoom | Screen::Compare | Screen::Items => {
+                (at + by).rem_euclid(all.max(1))
+            }
         };
         let part = |n: i32| u16::try_from(n).unwrap_or(0);
         let (major, minor) = (part(to / i32::from(minors)), part(to % i32::from(minors)));
@@ -92,6 +99,9 @@ impl App {
         if self.view.screen == Screen::Compare {
             return self.scroll_comparison(rows);
         }
+        if self.view.screen == Screen::Items {
+            return self.step_items(rows);
+        }
         if let Some(text) = self.view.texts.get_mut(&self.view.cursor) {
             text.scroll(rows);
         }
@@ -102,6 +112,7 @@ impl App {
             return self.step_token(by * 10);
         }
         let height = match self.view.overlay {
+            Overlay::None if self.view.screen == Screen::Items => self.items_height(),
             Overlay::None if self.view.screen == Screen::Compare => {
                 let page = self.areas().and_then(|a| a.page);
                 page.map_or(1, |p| usize::from(layout::comparison(p)[0].height))

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::compare::Comparison;
 use super::inspect::{Heat, Inspect};
+use super::items::ItemList;
 use super::layout::{Arrangement, PaneNo, Screen};
 use super::overlay::Overlay;
 use super::pane_text::{PaneText, Turns};
@@ -106,6 +107,8 @@ pub struct View {
     pub inspect: Option<Inspect>,
     /// The two answers that are compared.
     pub comparison: Option<Comparison>,
+    /// The questions behind a number, while they are listed or one of them is on screen.
+    pub items: Option<ItemList>,
     /// By what tokens are marked.
     pub heat: Heat,
     /// The question on screen.
@@ -144,6 +147,7 @@ impl View {
             overlay: Overlay::None,
             inspect: None,
             comparison: None,
+            items: None,
             heat: Heat::Off,
             item_no: 0,
             category: None,
@@ -171,7 +175,7 @@ impl View {
     pub fn turns(&self) -> Turns {
         match self.screen {
             Screen::Zoom => self.turns_in_zoom,
-            Screen::Panes | Screen::Board | Screen::Compare => self.turns_in_panes,
+            Screen::Panes | Screen::Board | Screen::Compare | Screen::Items => self.turns_in_panes,
         }
     }
 

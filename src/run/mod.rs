@@ -6,6 +6,7 @@
 //! give the same numbers.
 
 mod focus;
+mod ledger;
 mod order;
 mod play;
 mod settings;
@@ -13,6 +14,7 @@ mod sweep;
 mod trace;
 
 pub use focus::{Focus, Fork, PLAYS_MAX, PlayNo};
+pub use ledger::{Entry, Ledger};
 pub use order::{Finished, Order, Stamp};
 pub use play::{PaneState, Play};
 pub use settings::Settings;

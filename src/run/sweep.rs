@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::domain::{ConditionNo, Item, JobEvent, Round, RoundNo};
 use crate::stats::{Graded, Scoreboard};
 
+use super::ledger::{Entry, Ledger};
 use super::order::{Finished, Order, Stamp};
 use super::play::{Play, Wanted};
 use super::settings::Settings;
@@ -26,6 +27,7 @@ pub struct Sweep {
     plays: BTreeMap<u64, (usize, Play)>,
     restored: HashMap<(usize, ConditionNo), Vec<Round>>,
     board: Scoreboard,
+    ledger: Ledger,
     rounds_done: u64,
     rounds_failed: u64,
     last_failure: Option<String>,
@@ -42,6 +44,7 @@ impl Sweep {
             plays: BTreeMap::new(),
             restored: HashMap::new(),
             board: Scoreboard::default(),
+            ledger: Ledger::default(),
             rounds_done: 0,
             rounds_failed: 0,
             last_failure: None,
@@ -56,6 +59,11 @@ impl Sweep {
     /// The scoreboard.
     pub fn board(&self) -> &Scoreboard {
         &self.board
+    }
+
+    /// What every answer was.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Whether new work is begun.
@@ -110,7 +118,7 @@ impl Sweep {
         let whole = rounds.iter().take_while(|r| r.is_done()).count();
         rounds.truncate(whole.min(usize::from(self.settings.rounds)));
         for no in 0..rounds.len() {
-            self.score(&item, condition, no, &rounds);
+            self.score((item_no, &item), condition, no, &rounds);
         }
         self.rounds_done += rounds.len() as u64;
         self.restored.insert((item_no, condition), rounds);
@@ -171,7 +179,7 @@ impl Sweep {
             let rounds = play.trajectory().rounds.clone();
             let no = usize::from(round_no.0);
             self.rounds_done += 1;
-            self.score(&item, condition, no, &rounds);
+            self.score((item_no, &item), condition, no, &rounds);
             out.push(Order::Keep(Box::new(Finished {
                 item_no,
                 item,
@@ -185,7 +193,13 @@ impl Sweep {
         }
     }
 
-    fn score(&mut self, item: &Item, condition: ConditionNo, no: usize, rounds: &[Round]) {
+    fn score(
+        &mut self,
+        (item_no, item): (usize, &Item),
+        condition: ConditionNo,
+        no: usize,
+        rounds: &[Round],
+    ) {
         let grade = |r: &Round| r.answer.map(|a| Graded::new(a, item));
         let Some(now) = rounds.get(no).and_then(grade) else {
             return;
@@ -196,6 +210,9 @@ impl Sweep {
             .and_then(grade);
         let round = RoundNo(u16::try_from(no).unwrap_or(u16::MAX));
         self.board.add(condition, round, item, now, before);
+        if let Some(entry) = rounds.get(no).and_then(|r| Entry::of(item, r)) {
+            self.ledger.add(item_no, condition, entry);
+        }
     }
 
     fn pairs(&self) -> usize {

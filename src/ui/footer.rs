@@ -122,6 +122,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
     }
     let first: &[Action] = match app.view().screen {
         Screen::Panes => &[
+            Action::Close,
             Action::NextItem,
             Action::Open,
             Action::Compare,
@@ -156,6 +157,16 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::NewSeed,
             Action::ShowItem,
         ],
+        Screen::Items => &[
+            Action::Close,
+            Action::Open,
+            Action::NextItem,
+            Action::Right,
+            Action::NextMetric,
+            Action::Down,
+            Action::Up,
+            Action::PreviousItem,
+        ],
         Screen::Compare => &[
             Action::Close,
             Action::NextItem,
@@ -169,6 +180,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
         ],
         Screen::Board => &[
             Action::Close,
+            Action::Open,
             Action::Zoom,
             Action::Up,
             Action::Down,

@@ -71,6 +71,7 @@ fn pieces(app: &App, areas: &Areas) -> Vec<(u8, Role, Safe)> {
     all.push((2, Role::Header, format!("seed {}", settings.seed).into()));
     match app.view().screen {
         Screen::Board => {}
+        Screen::Items => all.push((4, Role::Header, "questions".into())),
         Screen::Compare => all.push((4, Role::Header, "comparison".into())),
         Screen::Zoom => all.push((4, Role::Header, "one pane".into())),
         Screen::Panes => {

@@ -8,6 +8,7 @@ mod compare;
 mod figures;
 mod footer;
 mod header;
+mod items;
 mod overlay;
 mod pane;
 pub mod pen;
@@ -21,7 +22,7 @@ pub use theme::{ColourDepth, Theme};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::app::layout::SMALLEST;
+use crate::app::layout::{SMALLEST, Screen};
 use crate::app::view::Model;
 use crate::app::{App, Role, Safe};
 
@@ -53,8 +54,13 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     if let Some((area, form)) = areas.board {
         board::draw(&mut pen, app, area, form);
     }
-    if let (Some(page), Some(comparison)) = (areas.page, &app.view().comparison) {
-        compare::draw(&mut pen, app, comparison, page);
+    let view = app.view();
+    match (areas.page, view.screen, &view.comparison, &view.items) {
+        (Some(page), Screen::Compare, Some(comparison), _) => {
+            compare::draw(&mut pen, app, comparison, page);
+        }
+        (Some(page), Screen::Items, _, Some(list)) => items::draw(&mut pen, app, list, page),
+        _ => {}
     }
     if let Some(area) = areas.panel {
         tokens::draw(&mut pen, app, area);
