@@ -7,7 +7,8 @@
 mod stage;
 
 use recant::app::{Event, Key};
-use stage::{Stage, says, text, themes};
+use recant::ui::ColourDepth;
+use stage::{Stage, marks, says, text, themes};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
@@ -102,6 +103,36 @@ fn a_branch_in_its_column() {
         stage.keys(&["f"]);
         stage.types("The pilot, I think");
         stage.keys(&["enter", "B", "up"]);
+        stage.settle();
+    });
+}
+
+/// Heat, turns and the cursor can be seen without colour.
+#[test]
+fn marks_without_colour() {
+    let theme = themes()[0].clone().at_depth(ColourDepth::None);
+    for (heat, presses) in [("probability", 1), ("entropy", 2), ("surprise", 3)] {
+        let mut stage = Stage::new((120, 40));
+        stage.settle();
+        stage.keys(&["right", "enter", "right"]);
+        stage.settle();
+        for _ in 0..presses {
+            stage.keys(&["H"]);
+        }
+        stage.settle();
+        let seen = marks(&stage.picture(&theme));
+        assert!(seen.contains(['u', 'B', 'I']), "{heat}");
+        insta::assert_snapshot!(format!("marks_{heat}"), seen);
+    }
+}
+
+#[test]
+fn several_draws() {
+    pictures("samples", |stage| {
+        stage.settle();
+        stage.keys(&["K"]);
+        stage.settle();
+        stage.keys(&["down", "enter"]);
         stage.settle();
     });
 }

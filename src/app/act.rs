@@ -26,6 +26,7 @@ impl App {
             | Overlay::Help(_)
             | Overlay::Example(_)
             | Overlay::Prompt(_)
+            | Overlay::Samples(_)
             | Overlay::Branches(_)) => {
                 self.view.overlay = overlay;
                 if let Some(action) = action {
@@ -48,6 +49,7 @@ impl App {
             | Overlay::Help(_)
             | Overlay::Example(_)
             | Overlay::Prompt(_)
+            | Overlay::Samples(_)
             | Overlay::Branches(_) => return false,
         }
         true
@@ -213,6 +215,7 @@ impl App {
                 let branch = self.run.focus().redo_no(self.view.cursor.condition);
                 screen.has_panes() && branch.is_some()
             }
+            Action::Samples => screen.has_panes() && matches!(self.view.model, Model::Ready { .. }),
             Action::Branches => screen.has_panes() && self.tree().0.len() > 1,
             Action::Compare | Action::Prompt => {
                 let began = !self.run.focus().plays().is_empty();
@@ -271,6 +274,7 @@ impl App {
             Action::Branches => self.open_tree(),
             Action::Compare => self.compare_now(),
             Action::Prompt => self.show_prompt(),
+            Action::Samples => self.draw_samples(out),
             Action::NextWord => self.step_word(true),
             Action::PreviousWord => self.step_word(false),
             Action::Heat => {

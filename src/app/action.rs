@@ -30,6 +30,7 @@ pub enum Action {
     Branches,
     Compare,
     Prompt,
+    Samples,
     NextItem,
     PreviousItem,
     RandomItem,
@@ -95,7 +96,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 45] = {
+    pub const ALL: [Action; 46] = {
         use Action::*;
         [
             Left,
@@ -121,6 +122,7 @@ impl Action {
             Branches,
             Compare,
             Prompt,
+            Samples,
             NextItem,
             PreviousItem,
             RandomItem,
@@ -244,7 +246,7 @@ impl Action {
                 "heat",
                 Inside,
                 "heat",
-                "marks tokens in all panes: by probability, by entropy, not at all",
+                "marks tokens in all panes: by probability, by entropy, against the pane to the left, not at all",
             ),
             Action::Words => (
                 "words",
@@ -276,6 +278,12 @@ impl Action {
                 Inside,
                 "prompt",
                 "exactly what the model read; while comparing, prompts or answers",
+            ),
+            Action::Samples => (
+                "samples",
+                Inside,
+                "draw again",
+                "draws this pane's answer eight times more and counts identical ones",
             ),
             Action::NextItem => (
                 "next-item",

@@ -62,6 +62,7 @@ impl App {
                 detail,
             }),
             words,
+            is_sample: false,
         };
         self.begin(fork, out);
     }
@@ -106,6 +107,7 @@ impl App {
             kept_tokens: at.token,
             words: format!("{space}{typed}"),
             token: None,
+            is_sample: false,
         };
         self.begin(fork, out);
     }
@@ -159,9 +161,11 @@ impl App {
     }
 
     /// Shows the chosen branch in its column.
-    pub(super) fn show_branch(&mut self, row: usize) {
-        if let Some((_, no)) = self.tree().0.get(row) {
-            self.run.show_play(*no);
+    pub(super) fn show_branch(&mut self, row: usize, out: &mut Vec<Effect>) {
+        if let Some((_, no)) = self.tree().0.get(row).copied() {
+            self.ask(out, |run, orders| {
+                run.show_play(no, orders);
+            });
         }
         self.view.overlay = Overlay::None;
     }

@@ -140,7 +140,9 @@ impl App {
         {
             self.view.screen = comparison.from;
         }
-        if let super::Overlay::Branches(_) | super::Overlay::Words(_) = self.view.overlay {
+        if let super::Overlay::Branches(_) | super::Overlay::Words(_) | super::Overlay::Samples(_) =
+            self.view.overlay
+        {
             self.view.overlay = super::Overlay::None;
         }
     }

@@ -1,13 +1,13 @@
 //! What keys do inside an answer.
 
 use crate::domain::{Round, RoundNo};
-use crate::run::{Play, PlayNo};
+use crate::run::{Neighbours, Play, PlayNo, Watched};
 
 use super::App;
 use super::action::Action;
 use super::event::Effect;
-use super::inspect::{self, Inspect};
-use super::layout::Screen;
+use super::inspect::{self, Heat, Inspect};
+use super::layout::{PaneNo, Screen};
 use super::overlay::Overlay;
 use super::view::Model;
 
@@ -70,7 +70,8 @@ impl App {
     /// One or two words for what an action does now.
     pub fn label(&self, action: Action) -> &'static str {
         match (action, &self.view.overlay) {
-            (Action::Open, Overlay::Branches(_)) => "show",
+            (Action::Open, Overlay::Branches(_) | Overlay::Samples(_)) => "show",
+            (Action::Samples, Overlay::Samples(_)) => "more",
             (Action::Open, _) if self.view.screen == Screen::Board => "its questions",
             (Action::Open, _) if self.view.screen == Screen::Items => "show",
             (Action::NextMetric, _) if self.view.screen == Screen::Items => "sort",
@@ -104,7 +105,8 @@ impl App {
     /// to what it lists.
     pub(super) fn open_next(&mut self, out: &mut Vec<Effect>) {
         match self.view.overlay {
-            Overlay::Branches(row) => self.show_branch(row),
+            Overlay::Branches(row) => self.show_branch(row, out),
+            Overlay::Samples(row) => self.show_sample(row, out),
             Overlay::None if self.view.screen == Screen::Board => self.open_items(),
             Overlay::None if self.view.screen == Screen::Items => self.enter_item(out),
             _ if self.is_inside() => self.fork_here(out),
@@ -200,8 +202,30 @@ impl App {
     /// Asks for the beliefs between the tokens that are looked at, and for no others.
     pub(super) fn watch(&mut self, out: &mut Vec<Effect>) {
         let ready = matches!(self.view.model, Model::Ready { .. });
-        let wanted = self.inside_no().filter(|_| ready);
-        let wanted = wanted.map(|no| (no, self.view.cursor.round));
-        self.ask(out, |run, orders| run.watch(wanted, orders));
+        let belief = self.inside_no().filter(|_| ready);
+        let belief = belief.map(|no| (no, self.view.cursor.round));
+        let wants = ready && self.view.heat == Heat::Surprise && self.view.screen.has_panes();
+        let panes = self.areas().filter(|_| wants).map(|a| a.panes);
+        let surprise = panes
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|(pane, _)| self.neighbours(pane))
+            .collect();
+        let watched = Watched { belief, surprise };
+        self.ask(out, |run, orders| run.watch(watched, orders));
+    }
+
+    /// A pane and what stands to its left, as panes are arranged now.
+    pub fn neighbours(&self, pane: PaneNo) -> Option<Neighbours> {
+        let arrangement = self.view.arrangement;
+        let (x, y) = arrangement.place(pane);
+        let left = arrangement.pane((x.checked_sub(1)?, y));
+        let focus = self.run.focus();
+        Some(Neighbours {
+            play: focus.shown_no(pane.condition)?,
+            round: pane.round,
+            left: focus.shown_no(left.condition)?,
+            left_round: left.round,
+        })
     }
 }

@@ -23,6 +23,8 @@ pub enum Heat {
     Probability,
     /// How open the choice was.
     Entropy,
+    /// How much more probable each token was here than it would have been in the pane to the left.
+    Surprise,
 }
 
 impl Heat {
@@ -31,7 +33,8 @@ impl Heat {
         match self {
             Heat::Off => Heat::Probability,
             Heat::Probability => Heat::Entropy,
-            Heat::Entropy => Heat::Off,
+            Heat::Entropy => Heat::Surprise,
+            Heat::Surprise => Heat::Off,
         }
     }
 
@@ -41,6 +44,7 @@ impl Heat {
             Heat::Off => "no heat",
             Heat::Probability => "heat: probability",
             Heat::Entropy => "heat: entropy",
+            Heat::Surprise => "heat: against the left",
         }
     }
 
@@ -50,17 +54,24 @@ impl Heat {
             Heat::Off => ["", "", ""],
             Heat::Probability => ["P<.9", "P<.5", "P<.1"],
             Heat::Entropy => ["H>.1", "H>.7", "H>1.5"],
+            Heat::Surprise => ["x2", "x10", "x100"],
         }
     }
 
     /// How hot a token is, 0 to 3; `None` where it is not known.
-    pub fn level(self, token: &Token) -> Option<usize> {
+    ///
+    /// `left`: natural log of its probability in the pane to the left.
+    pub fn level(self, token: &Token, left: Option<f64>) -> Option<usize> {
         let steps = |value: f32, limits: [f32; 3]| {
             (!value.is_nan()).then(|| limits.iter().filter(|l| value > **l).count())
         };
         match self {
             Heat::Off => None,
             Heat::Probability => steps(-token.logprob.exp(), [-0.9, -0.5, -0.1]),
+            Heat::Surprise => steps(
+                token.logprob - left? as f32,
+                [2f32.ln(), 10f32.ln(), 100f32.ln()],
+            ),
             Heat::Entropy => steps(token.detail.as_ref()?.entropy, [0.1, 0.7, 1.5]),
         }
     }
@@ -196,15 +207,22 @@ mod tests {
     #[test]
     fn heat_has_four_steps_and_no_guesses() {
         let round = round();
-        let heat = |step: usize| Heat::Probability.level(&round.steps[step].tokens[0]);
+        let heat = |step: usize| Heat::Probability.level(&round.steps[step].tokens[0], None);
         assert_eq!((heat(0), heat(1)), (Some(0), Some(3)));
-        assert_eq!(Heat::Entropy.level(&round.steps[0].tokens[0]), None);
+        assert_eq!(Heat::Entropy.level(&round.steps[0].tokens[0], None), None);
         let unknown = Token {
             end: 1,
             logprob: f32::NAN,
             detail: None,
         };
-        assert_eq!(Heat::Probability.level(&unknown), None);
+        assert_eq!(Heat::Probability.level(&unknown, None), None);
+        let token = &round.steps[0].tokens[0];
+        let against = |left| Heat::Surprise.level(token, left);
+        assert_eq!(against(None), None);
+        assert_eq!(
+            [-0.05, -1.0, -3.0, -9.0].map(|l| against(Some(l)).unwrap()),
+            [0, 1, 2, 3]
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::action::Action;
 use super::event::Key;
 
 /// The default keys.
-const DEFAULT: [(Action, &[&str]); 45] = [
+const DEFAULT: [(Action, &[&str]); 46] = [
     (Action::Left, &["h", "left"]),
     (Action::Right, &["l", "right"]),
     (Action::Up, &["k", "up"]),
@@ -36,6 +36,7 @@ const DEFAULT: [(Action, &[&str]); 45] = [
     (Action::Branches, &["B"]),
     (Action::Compare, &["d"]),
     (Action::Prompt, &["P"]),
+    (Action::Samples, &["K"]),
     (Action::NextItem, &["n"]),
     (Action::PreviousItem, &["p", "N"]),
     (Action::RandomItem, &["x"]),

@@ -23,6 +23,7 @@ pub mod palette;
 pub mod pane_text;
 pub mod prompt;
 pub mod role;
+pub mod samples;
 pub mod trace;
 pub mod transcript;
 pub mod view;
@@ -45,7 +46,7 @@ pub use view::{Metric, Model, View};
 use std::sync::Arc;
 
 use crate::domain::{Item, JobEvent, JobReport};
-use crate::run::{Order, PaneState, Play, PlayNo, Run, Settings, Stamp};
+use crate::run::{Asked, Order, PaneState, Play, PlayNo, Run, Settings, Stamp};
 
 use layout::{Areas, Screen, Shape};
 
@@ -232,7 +233,12 @@ impl App {
     /// Returns whether the picture changed.
     fn on_job(&mut self, report: &JobReport, now: Stamp, out: &mut Vec<Effect>) -> bool {
         let play = self.run.play_of(report.id);
-        let traced = self.run.place_of(report.id).map(|p| p.play);
+        let asked = self.run.place_of(report.id);
+        let traced = asked.and_then(|a| match a {
+            Asked::Belief(place) => Some(place.play),
+            Asked::Surprise(..) => None,
+        });
+        let compared = matches!(asked, Some(Asked::Surprise(..)));
         let sweep = self.run.sweep();
         let counted = (sweep.rounds_done(), sweep.rounds_failed());
         self.ask(out, |run, orders| run.on_report(report, now, orders));
@@ -256,13 +262,13 @@ impl App {
                 on_screen && (ends || self.is_last_round_on_screen(condition))
             })
         });
-        counts || seen || looked_into || elsewhere
+        counts || seen || looked_into || elsewhere || compared
     }
 
     /// Whether something other than a pane shows a play.
     fn shows_elsewhere(&self, no: PlayNo) -> bool {
         let listed = match self.view.overlay {
-            Overlay::Branches(_) | Overlay::Prompt(_) => {
+            Overlay::Branches(_) | Overlay::Prompt(_) | Overlay::Samples(_) => {
                 let play = self.run.focus().play(no);
                 play.is_some_and(|p| p.condition() == self.view.cursor.condition)
             }

@@ -129,6 +129,7 @@ impl App {
             Overlay::Help(top)
             | Overlay::Example(top)
             | Overlay::Prompt(top)
+            | Overlay::Samples(top)
             | Overlay::Branches(top) => *top = top.saturating_add_signed(rows),
             Overlay::Palette(palette) => palette.step(rows.signum()),
             Overlay::Jump(_) | Overlay::Words(_) | Overlay::None => {}
@@ -145,6 +146,13 @@ impl App {
                 .item()
                 .map_or(0, |i| example::lines(i, inner.width).len()),
             Overlay::Prompt(_) => prompt::lines(self, inner.width).len(),
+            Overlay::Samples(_) => {
+                let last = self.samples().groups.len().saturating_sub(1);
+                if let Overlay::Samples(row) = &mut self.view.overlay {
+                    *row = (*row).min(last);
+                }
+                return;
+            }
             Overlay::Branches(_) => {
                 let last = self.tree().0.len().saturating_sub(1);
                 if let Overlay::Branches(row) = &mut self.view.overlay {

@@ -18,6 +18,8 @@ pub enum Overlay {
     Prompt(usize),
     /// The branches of the pane's condition; the row that is chosen.
     Branches(usize),
+    /// All draws of the pane's round; the group that is chosen.
+    Samples(usize),
     /// The line that asks for the words to go on with.
     Words(Typed),
     /// The palette.

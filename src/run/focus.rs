@@ -33,6 +33,9 @@ pub struct Fork {
     pub words: String,
     /// The token that `words` are, where the model gave it a probability; its `end` is not used.
     pub token: Option<Token>,
+    /// It is one of several draws of the same round: not shown in its column and over with its round,
+    /// until somebody chooses it.
+    pub is_sample: bool,
 }
 
 /// One play per condition, in column order, then branches; empty before an item is shown.
@@ -115,10 +118,26 @@ impl Focus {
         rows.push((depth, no));
         for child in no.0 + 1..self.plays.len() {
             let child = PlayNo(child);
-            if self.fork(child).is_some_and(|f| f.parent == no) {
+            if self
+                .fork(child)
+                .is_some_and(|f| f.parent == no && !f.is_sample)
+            {
                 self.add_to_tree(child, depth + 1, rows);
             }
         }
+    }
+
+    /// All draws of a round from its beginning: the play itself, then those that left it there.
+    pub fn draws(&self, no: PlayNo, round: RoundNo) -> Vec<PlayNo> {
+        let again =
+            |f: &Fork| (f.round, f.step, f.kept_tokens) == (round, 0, 0) && f.words.is_empty();
+        let base = match self.fork(no) {
+            Some(fork) if again(fork) => fork.parent,
+            Some(_) | None => no,
+        };
+        let others = (base.0 + 1..self.plays.len()).map(PlayNo);
+        let mine = |n: &PlayNo| self.fork(*n).is_some_and(|f| f.parent == base && again(f));
+        std::iter::once(base).chain(others.filter(mine)).collect()
     }
 
     /// The branch that redoing would show.
@@ -155,10 +174,13 @@ impl Focus {
         let no = PlayNo(self.plays.len());
         let play = self.play(fork.parent)?.branch(&fork, no.0 as u64)?;
         let condition = usize::from(play.condition().0);
+        let is_sample = fork.is_sample;
         self.plays.push(play);
         self.forks.push(Some(fork));
         self.undone.push(None);
-        *self.shown.get_mut(condition)? = no;
+        if !is_sample {
+            *self.shown.get_mut(condition)? = no;
+        }
         Some(no)
     }
 
@@ -167,6 +189,10 @@ impl Focus {
         let Some(condition) = self.play(no).map(|p| usize::from(p.condition().0)) else {
             return false;
         };
+        if let Some(Some(fork)) = self.forks.get_mut(no.0) {
+            fork.is_sample = false;
+        }
+        self.plays[no.0].go_on();
         match self.shown.get_mut(condition) {
             Some(shown) if *shown != no => {
                 *shown = no;

@@ -19,12 +19,12 @@ pub use order::{Finished, Order, Stamp};
 pub use play::{PaneState, Play};
 pub use settings::Settings;
 pub use sweep::Sweep;
-pub use trace::{MASS_ENOUGH, Place, Point, Trace, stations};
+pub use trace::{Asked, MASS_ENOUGH, Neighbours, Place, Point, Trace, Watched, stations};
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::{ConditionNo, Item, Job, JobEvent, JobId, JobReport, Priority, Round, RoundNo};
+use crate::domain::{ConditionNo, Item, Job, JobEvent, JobId, JobReport, Priority, Round};
 use crate::stats::Scoreboard;
 
 /// Who waits for a job.
@@ -32,7 +32,7 @@ use crate::stats::Scoreboard;
 enum Owner {
     Focus(PlayNo),
     Sweep(u64),
-    Trace(Place),
+    Trace(Asked),
 }
 
 /// How many of the most probable tokens are reported beside every one that a pane shows.
@@ -103,9 +103,9 @@ impl Run {
     }
 
     /// The place of the belief trace that a job scores, if it does.
-    pub fn place_of(&self, job: JobId) -> Option<Place> {
+    pub fn place_of(&self, job: JobId) -> Option<Asked> {
         match self.owners.get(&job)? {
-            Owner::Trace(place) => Some(*place),
+            Owner::Trace(asked) => Some(*asked),
             Owner::Sweep(_) | Owner::Focus(_) => None,
         }
     }
@@ -115,10 +115,9 @@ impl Run {
         &self.trace
     }
 
-    /// Asks for the belief after every token of a play, one of its rounds first; `None` asks for no
-    /// more. Points once known stay known while the item is on screen.
-    pub fn watch(&mut self, what: Option<(PlayNo, RoundNo)>, out: &mut Vec<Order>) {
-        if self.trace.watched() != what {
+    /// Asks for what is looked at between tokens, and for no more than that. Points once known stay known while the item is on screen.
+    pub fn watch(&mut self, what: Watched, out: &mut Vec<Order>) {
+        if *self.trace.watched() != what {
             self.trace.watch(what);
             self.plan(out);
         }
@@ -132,9 +131,12 @@ impl Run {
         Some(no)
     }
 
-    /// Shows another play in its condition's column; returns whether that changed anything.
-    pub fn show_play(&mut self, no: PlayNo) -> bool {
-        self.focus.set_shown(no)
+    /// Shows another play in its condition's column, and lets it go on to the last round; returns
+    /// whether that changed anything.
+    pub fn show_play(&mut self, no: PlayNo, out: &mut Vec<Order>) -> bool {
+        let changed = self.focus.set_shown(no);
+        self.plan(out);
+        changed
     }
 
     /// Shows what the branch in a column left; returns whether there was one.
@@ -223,7 +225,7 @@ impl Run {
         }
         match owner {
             Owner::Focus(play) => self.focus.on_event(play, &report.event, now),
-            Owner::Trace(place) => self.trace.on_event(place, &report.event),
+            Owner::Trace(asked) => self.trace.on_event(asked, &report.event),
             Owner::Sweep(play) => self.sweep.on_event(play, &report.event, now, out),
         }
         if ended {
@@ -239,8 +241,8 @@ impl Run {
                 self.focus.started(no, id);
             }
         }
-        while let Some((place, wanted)) = self.trace.next(&self.focus) {
-            self.start(wanted, Priority::Pane, Owner::Trace(place), out);
+        while let Some((asked, wanted)) = self.trace.next(&self.focus) {
+            self.start(wanted, Priority::Pane, Owner::Trace(asked), out);
         }
         while let Some((play, wanted)) = self.sweep.next() {
             self.start(wanted, Priority::Background, Owner::Sweep(play), out);

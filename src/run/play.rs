@@ -55,6 +55,8 @@ pub struct Play {
     cut: bool,
     /// 0, or what makes a branch draw other tokens than its parent.
     salt: u64,
+    /// It is over with this round.
+    last: Option<RoundNo>,
     pulses: Vec<Pulse>,
     prompt_tokens: Vec<(u32, u32)>,
 }
@@ -70,6 +72,7 @@ impl Play {
             asked: false,
             cut: false,
             salt: 0,
+            last: None,
             pulses: Vec::new(),
             prompt_tokens: Vec::new(),
         }
@@ -118,6 +121,7 @@ impl Play {
         play.prompt_tokens.resize(no + 1, (0, 0));
         play.prompt_tokens[no] = (0, 0);
         (play.job, play.asked, play.cut, play.salt) = (None, false, true, salt);
+        play.last = fork.is_sample.then_some(fork.round);
         Some(play)
     }
 
@@ -175,8 +179,11 @@ impl Play {
 
     /// Whether all rounds are finished, or one failed.
     pub fn is_over(&self, settings: &Settings) -> bool {
-        self.trajectory.has_failed()
-            || self.trajectory.rounds_done() >= usize::from(settings.rounds)
+        let rounds = match self.last {
+            Some(last) => settings.rounds.min(last.0.saturating_add(1)),
+            None => settings.rounds,
+        };
+        self.trajectory.has_failed() || self.trajectory.rounds_done() >= usize::from(rounds)
     }
 
     /// What to ask now; `None` while a job is running or when nothing is left. Whoever takes it must
@@ -237,6 +244,11 @@ impl Play {
             sampling: Some(sampling),
             dialogue,
         })
+    }
+
+    /// Lets a play that was to end with its round go on to the last one.
+    pub(super) fn go_on(&mut self) {
+        self.last = None;
     }
 
     /// The job that `next` asked for has been given to the model.

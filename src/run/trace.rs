@@ -1,4 +1,5 @@
-//! The belief trace: what the model would have answered after every token of what it said.
+//! The belief trace: what the model would have answered after every token of what it said; and how
+//! probable each token would have been in the pane to the left.
 //!
 //! Within an *answer*, the options are scored as continuations of the prefill and the tokens so far;
 //! where those tokens are the beginning of an option (`The cook` of `The cook did it`, `(` of `(a)`),
@@ -70,11 +71,44 @@ impl Point {
     }
 }
 
+/// Two panes beside each other: a round of a play, and what stands to its left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Neighbours {
+    /// Whose tokens.
+    pub play: PlayNo,
+    /// In which round.
+    pub round: RoundNo,
+    /// In whose place they are said as well.
+    pub left: PlayNo,
+    /// In which round of it.
+    pub left_round: RoundNo,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Watched {
+    /// The belief after every token of a play, one of its rounds first.
+    pub belief: Option<(PlayNo, RoundNo)>,
+    /// How probable every token would have been in the pane to the left.
+    pub surprise: Vec<Neighbours>,
+}
+
+/// What a job of the trace asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Asked {
+    /// The belief at a place.
+    Belief(Place),
+    /// The probability of a step's token (counted from 0) in the pane to the left.
+    Surprise(Neighbours, usize, usize),
+}
+
 /// All points of the item on screen.
 #[derive(Debug, Default)]
 pub struct Trace {
-    watched: Option<(PlayNo, RoundNo)>,
+    watched: Watched,
     points: HashMap<Place, Point>,
+    /// Natural logs; `None` while asked or where the model could not say.
+    surprises: HashMap<(Neighbours, usize, usize), Option<f64>>,
     asked: usize,
 }
 
@@ -84,27 +118,41 @@ impl Trace {
         self.points.get(place)
     }
 
-    /// Which play's points are asked for, and which of its rounds first.
-    pub fn watched(&self) -> Option<(PlayNo, RoundNo)> {
-        self.watched
+    /// Natural log of the probability that a step's token would have had in the pane to the left.
+    pub fn surprise(&self, of: &Neighbours, step: usize, token: usize) -> Option<f64> {
+        *self.surprises.get(&(*of, step, token))?
     }
 
-    pub(super) fn watch(&mut self, what: Option<(PlayNo, RoundNo)>) {
+    /// What is asked for.
+    pub fn watched(&self) -> &Watched {
+        &self.watched
+    }
+
+    pub(super) fn watch(&mut self, what: Watched) {
         self.watched = what;
     }
 
     pub(super) fn clear(&mut self) {
         self.points.clear();
+        self.surprises.clear();
         self.asked = 0;
     }
 
-    /// The next point to ask for.
-    pub(super) fn next(&mut self, focus: &Focus) -> Option<(Place, Wanted)> {
-        let (no, first) = self.watched?;
-        let play = focus.play(no)?;
+    /// The next thing to ask for.
+    pub(super) fn next(&mut self, focus: &Focus) -> Option<(Asked, Wanted)> {
         if self.asked >= IN_FLIGHT {
             return None;
         }
+        let next = self
+            .next_belief(focus)
+            .or_else(|| self.next_surprise(focus));
+        self.asked += usize::from(next.is_some());
+        next
+    }
+
+    fn next_belief(&mut self, focus: &Focus) -> Option<(Asked, Wanted)> {
+        let (no, first) = self.watched.belief?;
+        let play = focus.play(no)?;
         let rounds = 0..u16::try_from(play.trajectory().rounds.len()).ok()?;
         let order = std::iter::once(first.0).chain(rounds.filter(|r| *r != first.0));
         for round in order.map(RoundNo) {
@@ -124,13 +172,12 @@ impl Trace {
                         continue;
                     }
                     match ask(focus.settings(), play, &place) {
-                        Asked::Known(point) => {
+                        Answered::Known(point) => {
                             self.points.insert(place, point);
                         }
-                        Asked::Job(wanted) => {
+                        Answered::Job(wanted) => {
                             self.points.insert(place, Point::Asked);
-                            self.asked += 1;
-                            return Some((place, wanted));
+                            return Some((Asked::Belief(place), wanted));
                         }
                     }
                 }
@@ -139,33 +186,104 @@ impl Trace {
         None
     }
 
-    pub(super) fn on_event(&mut self, place: Place, event: &JobEvent) {
-        let point = self.points.get_mut(&place);
+    fn next_surprise(&mut self, focus: &Focus) -> Option<(Asked, Wanted)> {
+        for of in &self.watched.surprise {
+            let Some(round) = focus.play(of.play).and_then(|p| p.round(of.round)) else {
+                continue;
+            };
+            for (step, spoken) in round.steps.iter().enumerate() {
+                if spoken.ended.is_none() {
+                    continue;
+                }
+                for token in 0..spoken.tokens.len().min(POINTS_MAX) {
+                    let key = (*of, step, token);
+                    if self.surprises.contains_key(&key) {
+                        continue;
+                    }
+                    // Not yet where the pane to the left has not got there.
+                    let Some(wanted) = ask_left(focus, of, step, spoken, token) else {
+                        break;
+                    };
+                    self.surprises.insert(key, None);
+                    if wanted.options.iter().flatten().any(|form| !form.is_empty()) {
+                        return Some((Asked::Surprise(*of, step, token), wanted));
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    pub(super) fn on_event(&mut self, asked: Asked, event: &JobEvent) {
+        if let JobEvent::Finished { .. } | JobEvent::Failed { .. } = event {
+            self.asked = self.asked.saturating_sub(1);
+        }
+        match asked {
+            Asked::Belief(place) => self.on_belief(place, event),
+            Asked::Surprise(of, step, token) => {
+                if let JobEvent::Belief { scores, .. } = event
+                    && let Some(known) = self.surprises.get_mut(&(of, step, token))
+                {
+                    let logprob = scores.first().map(|s| s.logprob);
+                    *known = logprob.filter(|l| !l.is_nan());
+                }
+            }
+        }
+    }
+
+    fn on_belief(&mut self, place: Place, event: &JobEvent) {
+        let Some(point) = self.points.get_mut(&place) else {
+            return;
+        };
         match event {
             JobEvent::Belief {
                 probabilities,
                 mass,
                 ..
-            } => {
-                if let Some(point) = point {
-                    *point = Point::of(probabilities, *mass);
-                }
+            } => *point = Point::of(probabilities, *mass),
+            JobEvent::Finished { .. } if *point == Point::Asked => {
+                *point = Point::Failed("no option is possible here".to_owned());
             }
-            JobEvent::Finished { .. } => {
-                self.asked = self.asked.saturating_sub(1);
-                if let Some(point @ Point::Asked) = point {
-                    *point = Point::Failed("no option is possible here".to_owned());
-                }
-            }
-            JobEvent::Failed { message } => {
-                self.asked = self.asked.saturating_sub(1);
-                if let Some(point) = point {
-                    *point = Point::Failed(message.clone());
-                }
-            }
-            JobEvent::Reading { .. } | JobEvent::Token { .. } => {}
+            JobEvent::Failed { message } => *point = Point::Failed(message.clone()),
+            JobEvent::Finished { .. } | JobEvent::Reading { .. } | JobEvent::Token { .. } => {}
         }
     }
+}
+
+/// The same token after the same words, where the pane to the left stands. `None` where that pane has
+/// no such step, or has not begun it.
+fn ask_left(
+    focus: &Focus,
+    of: &Neighbours,
+    step: usize,
+    spoken: &Spoken,
+    token: usize,
+) -> Option<Wanted> {
+    let settings = focus.settings();
+    let (play, left) = (focus.play(of.play)?, focus.play(of.left)?);
+    let mine = settings.condition(play.condition())?.steps(of.round);
+    let condition = settings.condition(left.condition())?;
+    let theirs = condition.steps(of.left_round);
+    let gives = mine.get(step)?.gives;
+    let at = match theirs.get(step) {
+        Some(other) if other.gives == gives => step,
+        Some(_) | None => theirs.iter().rposition(|s| s.gives == gives)?,
+    };
+    left.round(of.left_round)?.steps.get(at)?;
+    let mut dialogue = left
+        .trajectory()
+        .dialogue(left.item(), condition, of.left_round, at)?;
+    let begin = match token.checked_sub(1) {
+        None => 0,
+        Some(before) => spoken.tokens.get(before)?.end,
+    };
+    let end = spoken.tokens.get(token)?.end;
+    dialogue.prefill.push_str(spoken.text.get(..begin)?);
+    Some(Wanted {
+        dialogue,
+        options: vec![vec![spoken.text.get(begin..end)?.to_owned()]],
+        sampling: None,
+    })
 }
 
 /// After how many tokens of a step a trace has points: before the first one, then after each that
@@ -180,13 +298,13 @@ pub fn stations(spoken: &Spoken) -> impl Iterator<Item = usize> + '_ {
     std::iter::once(0).chain(after.filter(move |n| n.is_multiple_of(stride)))
 }
 
-enum Asked {
+enum Answered {
     Known(Point),
     Job(Wanted),
 }
 
-fn ask(settings: &Settings, play: &Play, place: &Place) -> Asked {
-    let failed = |why: &str| Asked::Known(Point::Failed(why.to_owned()));
+fn ask(settings: &Settings, play: &Play, place: &Place) -> Answered {
+    let failed = |why: &str| Answered::Known(Point::Failed(why.to_owned()));
     let (Some(condition), Some(round)) = (
         settings.condition(play.condition()),
         play.round(place.round),
@@ -209,7 +327,7 @@ fn ask(settings: &Settings, play: &Play, place: &Place) -> Asked {
         Gives::Answer => {
             if let (0, Some(belief), Some(mass)) = (place.tokens, &round.belief, round.belief_mass)
             {
-                return Asked::Known(Point::of(belief, mass));
+                return Answered::Known(Point::of(belief, mass));
             }
             for forms in &mut options {
                 let left: Vec<String> = forms.iter().filter_map(|f| rest(f, said)).collect();
@@ -240,7 +358,7 @@ fn ask(settings: &Settings, play: &Play, place: &Place) -> Asked {
         }
     };
     match dialogue {
-        Some(dialogue) => Asked::Job(Wanted {
+        Some(dialogue) => Answered::Job(Wanted {
             dialogue,
             options,
             sampling: None,

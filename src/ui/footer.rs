@@ -79,6 +79,18 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
                 always,
             );
         }
+        Overlay::Samples(_) => {
+            return (
+                &[
+                    Action::Close,
+                    Action::Down,
+                    Action::Up,
+                    Action::Open,
+                    Action::Samples,
+                ],
+                always,
+            );
+        }
         Overlay::Branches(_) => {
             return (
                 &[
@@ -126,6 +138,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::NextItem,
             Action::Open,
             Action::Compare,
+            Action::Samples,
             Action::Zoom,
             Action::NextLayout,
             Action::Board,
@@ -149,6 +162,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Open,
             Action::Compare,
             Action::Prompt,
+            Action::Samples,
             Action::NextPane,
             Action::NextItem,
             Action::Turns,

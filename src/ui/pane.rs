@@ -94,6 +94,7 @@ fn tokens(pen: &mut Pen<'_>, app: &App, no: PaneNo, round: &Round, rows: &PaneTe
         columns.retain(|c| c.turn.is_some() && c.place.round == at.round_no);
         columns
     });
+    let neighbours = app.neighbours(no).filter(|_| heat == Heat::Surprise);
     let mut end = None;
     let mut shown = false;
     for span in rows.spans(round) {
@@ -107,7 +108,11 @@ fn tokens(pen: &mut Pen<'_>, app: &App, no: PaneNo, round: &Round, rows: &PaneTe
             .steps
             .get(span.step)
             .and_then(|s| s.tokens.get(span.token));
-        let level = token.and_then(|t| heat.level(t)).unwrap_or(0);
+        let left = neighbours.and_then(|n| {
+            let trace = app.run().trace();
+            trace.surprise(&n, span.step, span.token)
+        });
+        let level = token.and_then(|t| heat.level(t, left)).unwrap_or(0);
         match level {
             0 => {}
             1 => pen.tint(place, Role::HeatLow),

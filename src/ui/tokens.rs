@@ -91,7 +91,18 @@ fn token(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect) {
         height: 1.min(inner.height.saturating_sub(y)),
         ..inner
     };
-    pen.line(row(0), &facts(&at, usize::from(inner.width)));
+    let mut facts = facts(&at, usize::from(inner.width));
+    if app.view().heat == Heat::Surprise {
+        let left = app.neighbours(cursor).and_then(|n| {
+            let trace = app.run().trace();
+            trace.surprise(&n, at.step, at.token)
+        });
+        let said = left.map_or_else(|| "-".to_owned(), |l| probability(l.exp()));
+        facts.truncate(2);
+        facts.push((Role::Muted, "  in the pane to the left ".into()));
+        facts.push((Role::Number, said.into()));
+    }
+    pen.line(row(0), &facts);
     let all = inspect::candidates(spoken, at.token);
     let rows = usize::from(inner.height.saturating_sub(1));
     let first = (at.choice + 1).saturating_sub(rows.max(1));

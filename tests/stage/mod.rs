@@ -11,7 +11,8 @@ use recant::app::{App, Effect, Event, Key, Keymap, ModelLine, Start};
 use recant::benchmarks::{BUILTIN, bbq};
 use recant::config::prompts::{EMBEDDED, parse_all};
 use recant::domain::{
-    Alternative, Decoding, Item, Job, JobEvent, JobId, JobReport, Prompt, StopReason, TokenDetail,
+    Alternative, Decoding, Item, Job, JobEvent, JobId, JobReport, OptionScore, Prompt, StopReason,
+    TokenDetail,
 };
 use recant::run::{Settings, Stamp};
 use recant::ui::Theme;
@@ -181,6 +182,34 @@ pub fn text(buffer: &ratatui::buffer::Buffer) -> String {
     out
 }
 
+/// How letters of a frame stand out without colour: `u`nderlined, `b`old, `i`talic, `r`eversed,
+/// the first letters of what applies together in upper case: `B` is bold and underlined, `I` that
+/// and italic.
+pub fn marks(buffer: &ratatui::buffer::Buffer) -> String {
+    use ratatui::style::Modifier;
+    let width = usize::from(buffer.area.width).max(1);
+    let mut out = String::new();
+    for row in buffer.content.chunks(width) {
+        let mut line = String::new();
+        for cell in row {
+            let has = |m| cell.modifier.contains(m);
+            let (under, bold) = (has(Modifier::UNDERLINED), has(Modifier::BOLD));
+            line.push(match (has(Modifier::REVERSED), has(Modifier::ITALIC)) {
+                (true, _) => 'r',
+                (false, true) if under => 'I',
+                (false, true) => 'i',
+                (false, false) if under && bold => 'B',
+                (false, false) if under => 'u',
+                (false, false) if bold => 'b',
+                (false, false) => ' ',
+            });
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
 /// FNV-1a: a number that a text always has.
 pub fn number(text: &str) -> usize {
     let step = |h: u64, b: u8| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
@@ -271,7 +300,13 @@ fn reports(job: &Job, says: fn(&Job) -> String) -> VecDeque<JobEvent> {
         all.push_back(JobEvent::Belief {
             probabilities: weights.iter().map(|w| w / sum).collect(),
             mass: 0.9,
-            scores: Vec::new(),
+            scores: weights
+                .iter()
+                .map(|w| OptionScore {
+                    logprob: (w / sum * 0.9).ln() - (so_far % 5) as f64,
+                    logprob_per_token: 0.0,
+                })
+                .collect(),
         });
     }
     if job.sampling.is_some() {
