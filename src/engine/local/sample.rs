@@ -182,26 +182,35 @@ pub struct Summary {
 /// Sums up the distribution of `logits`, asked about `token`.
 pub fn summary(logits: &[f32], token: u32, top: usize) -> Summary {
     let (_, highest) = best(logits);
-    let norm = log_sum_exp(logits, highest);
     let own = logits.get(token as usize).copied();
     let own = own.unwrap_or(f32::NEG_INFINITY);
-    let (mut rank, mut entropy) = (0, 0.0);
-    for x in logits {
+    // One pass with one exponential a token: this is done for every token that a pane shows.
+    let (mut rank, mut sum, mut weighted) = (0, 0.0, 0.0);
+    let mut all: Vec<(f64, u32)> = Vec::with_capacity(top + 1);
+    let mut least = f32::NEG_INFINITY;
+    for (x, no) in logits.iter().zip(0u32..) {
         rank += u32::from(*x > own);
-        let log = f64::from(*x) - norm;
+        let below = x - highest;
+        let weight = f64::from(below.exp());
+        sum += weight;
         // 0 ln 0 is 0.
-        entropy -= if log > -700.0 { log.exp() * log } else { 0.0 };
+        if weight > 0.0 {
+            weighted += weight * f64::from(below);
+        }
+        if *x > least || (all.len() < top && !x.is_nan()) {
+            let one = (f64::from(*x), no);
+            let at = all.partition_point(|other| more_probable(other, &one).is_lt());
+            all.insert(at, one);
+            all.truncate(top);
+            if all.len() == top {
+                least = all.last().map_or(f32::INFINITY, |(x, _)| *x as f32);
+            }
+        }
     }
-    let mut all: Vec<(f64, u32)> = logits.iter().map(|x| f64::from(*x)).zip(0u32..).collect();
-    let top = top.min(all.len());
-    if top > 0 && top < all.len() {
-        all.select_nth_unstable_by(top - 1, more_probable);
-    }
-    all.truncate(top);
-    all.sort_by(more_probable);
+    let norm = f64::from(highest) + sum.ln();
     Summary {
         rank,
-        entropy: entropy as f32,
+        entropy: (sum.ln() - weighted / sum) as f32,
         top: all
             .into_iter()
             .map(|(x, token)| (token, (x - norm) as f32))
@@ -336,6 +345,18 @@ mod tests {
         let sure = summary(&[f32::NEG_INFINITY, 0.0], 0, 9);
         assert_eq!((sure.rank, sure.entropy, sure.top.len()), (1, 0.0, 2));
         assert_eq!(summary(&[0.0], 7, 0).rank, 1);
+    }
+
+    #[test]
+    fn the_top_is_that_of_a_full_sort() {
+        let logits: Vec<f32> = (0..500).map(|i| (i * 7919 % 101) as f32 / 9.0).collect();
+        let mut all: Vec<(f64, u32)> = logits.iter().map(|x| f64::from(*x)).zip(0..).collect();
+        all.sort_by(more_probable);
+        for top in [0, 1, 8, 600] {
+            let found: Vec<u32> = summary(&logits, 3, top).top.iter().map(|t| t.0).collect();
+            let sorted: Vec<u32> = all.iter().take(top).map(|t| t.1).collect();
+            assert_eq!(found, sorted);
+        }
     }
 
     #[test]
