@@ -152,6 +152,16 @@ fn words(text: &str) -> usize {
     units(text).iter().filter(is_word).count()
 }
 
+/// Signs around a text; a line end stays behind them, so that none begins a row.
+fn signed(text: &str, open: &str, close: &str) -> String {
+    let lines = text.trim_end_matches('\n');
+    let (words, ends) = match lines.is_empty() {
+        true => (text, ""),
+        false => text.split_at(lines.len()),
+    };
+    format!("{open}{words}{close}{ends}")
+}
+
 /// One side's pieces of a paragraph.
 type Pieces = Vec<(Role, String)>;
 
@@ -179,10 +189,10 @@ pub fn side_by_side(left: &str, right: &str, columns: usize) -> SideBySide {
                 out.words[2] += words(only_right);
                 begun.push((l.len(), r.len()));
                 if !only_left.is_empty() {
-                    l.push((Role::OnlyLeft, format!("[-{only_left}-]")));
+                    l.push((Role::OnlyLeft, signed(only_left, "[-", "-]")));
                 }
                 if !only_right.is_empty() {
-                    r.push((Role::OnlyRight, format!("{{+{only_right}+}}")));
+                    r.push((Role::OnlyRight, signed(only_right, "{+", "+}")));
                 }
             }
         }

@@ -109,14 +109,28 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect
             y += 1;
         }
     }
-    if y < inner.bottom() {
-        let said = "capital: another option leads from here on · ^ here · ┆ next round · '·' not about to answer (options together < 1%)";
+    let explained = [
+        "capital: another option leads from here on; ^ here",
+        "┆ next round, ╎ next step; before→after this token",
+        "· not about to answer: options together below 1%",
+        "steps that reason: asked for the answer right there",
+    ];
+    let mut lines: Vec<Safe> = explained.into_iter().map(Safe::from).collect();
+    // Two in a row where there is room.
+    if usize::from(inner.width) > 2 * explained[0].len() + 4 {
+        let joined = lines.chunks(2).map(|pair| match pair {
+            [one, two] => one.clone().join(&" · ".into()).join(two),
+            _ => pair.first().cloned().unwrap_or_default(),
+        });
+        lines = joined.collect();
+    }
+    for (y, said) in (y..inner.bottom()).zip(lines) {
         let place = Rect {
             y,
             height: 1,
             ..inner
         };
-        pen.line(place, &vec![(Role::Muted, said.into())]);
+        pen.line(place, &vec![(Role::Muted, said)]);
     }
 }
 
