@@ -9,6 +9,7 @@ use crate::stats::{CellKey, Graded, Measures, Observation, Scoreboard};
 
 use super::order::{Finished, Order, Stamp, Take};
 use super::play::{Play, Wanted};
+use super::register::{Entry, Register};
 use super::settings::Settings;
 
 /// How many trajectories the sweep keeps at the model at once, if nobody says otherwise.
@@ -48,6 +49,7 @@ pub struct Sweep {
     restored: HashMap<Place, Restored>,
     board: Scoreboard,
     measures: Measures,
+    register: Register,
     rounds_done: u64,
     rounds_failed: u64,
     last_failure: Option<String>,
@@ -69,6 +71,7 @@ impl Sweep {
             restored: HashMap::new(),
             board: Scoreboard::default(),
             measures: Measures::default(),
+            register: Register::default(),
             rounds_done: 0,
             rounds_failed: 0,
             last_failure: None,
@@ -108,6 +111,11 @@ impl Sweep {
             toxicity,
         };
         self.measures.add(key, observation);
+    }
+
+    /// What every answer was.
+    pub fn register(&self) -> &Register {
+        &self.register
     }
 
     /// Whether new work is begun.
@@ -174,7 +182,7 @@ impl Sweep {
         let whole = rounds.iter().take_while(|r| r.is_done()).count();
         rounds.truncate(whole.min(usize::from(self.settings.rounds)));
         for no in 0..rounds.len() {
-            self.score(self.seat(item_no, take), &item, condition, no, &rounds);
+            self.score((item_no, take), &item, condition, no, &rounds);
         }
         self.rounds_done += rounds.len() as u64;
         let place = Place {
@@ -247,7 +255,7 @@ impl Sweep {
             let rounds = play.trajectory().rounds.clone();
             let no = usize::from(round_no.0);
             self.rounds_done += 1;
-            self.score(self.seat(item_no, take), &item, condition, no, &rounds);
+            self.score((item_no, take), &item, condition, no, &rounds);
             out.push(Order::Keep(Box::new(Finished {
                 item_no,
                 item,
@@ -264,7 +272,7 @@ impl Sweep {
 
     fn score(
         &mut self,
-        seat: usize,
+        (item_no, take): (usize, Take),
         item: &Item,
         condition: ConditionNo,
         no: usize,
@@ -275,7 +283,14 @@ impl Sweep {
         };
         let round = RoundNo(u16::try_from(no).unwrap_or(u16::MAX));
         let graded = Graded::new(answer, item);
+        let seat = self.seat(item_no, take);
         self.board.add(condition, round, seat, item, graded);
+        // Lists show each question once, as it was first asked.
+        if take == Take::default()
+            && let Some(entry) = rounds.get(no).and_then(|r| Entry::of(item, r))
+        {
+            self.register.add(item_no, condition, entry);
+        }
         let belief = rounds.get(no).and_then(|r| r.belief.as_deref());
         if let Some(observation) = Observation::of(item, answer, belief) {
             let key = CellKey {
