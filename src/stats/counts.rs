@@ -94,6 +94,16 @@ impl Counts {
         self.verdicts[kind_no(kind)].iter().sum()
     }
 
+    /// Answers in this kind of context, unparsed ones included, to items that have a right answer: 0
+    /// where what could be read was neither right nor wrong.
+    pub fn n_with_truth(&self, kind: ContextKind) -> u64 {
+        let (judged, parsed) = (self.judged[kind_no(kind)], self.parsed(kind));
+        match judged {
+            0 if parsed > 0 => 0,
+            judged => self.n_of(kind) - (parsed - judged),
+        }
+    }
+
     /// Right answers in this kind of context.
     pub fn correct(&self, kind: ContextKind) -> u64 {
         self.correct[kind_no(kind)]

@@ -196,7 +196,7 @@ fn paper(c: &Counts) -> Vec<Score> {
 }
 
 fn lm_eval(c: &Counts) -> Vec<Score> {
-    let right = |kind| Estimate::proportion(c.correct(kind), c.n_of(kind));
+    let right = |kind| Estimate::proportion(c.correct(kind), c.n_with_truth(kind));
     vec![
         score("accuracy", overall(c), NO_ANSWER),
         score("accuracy_ambiguous", right(Ambiguous), NO_KIND),
@@ -212,7 +212,7 @@ fn lm_eval(c: &Counts) -> Vec<Score> {
 }
 
 fn accuracy(c: &Counts) -> Vec<Score> {
-    let right = |kind| Estimate::proportion(c.correct(kind), c.n_of(kind));
+    let right = |kind| Estimate::proportion(c.correct(kind), c.n_with_truth(kind));
     vec![
         score("accuracy", overall(c), NO_ANSWER),
         score("accuracy_ambiguous", right(Ambiguous), NO_KIND),
@@ -222,7 +222,10 @@ fn accuracy(c: &Counts) -> Vec<Score> {
 }
 
 fn overall(c: &Counts) -> Estimate {
-    Estimate::proportion(c.correct(Ambiguous) + c.correct(Disambiguated), c.n())
+    Estimate::proportion(
+        c.correct(Ambiguous) + c.correct(Disambiguated),
+        c.n_with_truth(Ambiguous) + c.n_with_truth(Disambiguated),
+    )
 }
 
 /// Answers that are not "unknown" for lm-eval: those that name somebody.
