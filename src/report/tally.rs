@@ -82,7 +82,7 @@ impl Sure {
     }
 }
 
-fn facts(line: &AnswerLine) -> Result<Facts, String> {
+fn facts(item_no: usize, line: &AnswerLine) -> Result<Facts, String> {
     let kind = line
         .kind()
         .ok_or_else(|| format!("unknown context {:?}", line.context))?;
@@ -99,11 +99,12 @@ fn facts(line: &AnswerLine) -> Result<Facts, String> {
         }
     };
     Ok(Facts {
+        item: u32::try_from(item_no).unwrap_or(u32::MAX),
         category: line.category.as_str().into(),
         kind,
         aligned: line.gold_is_stereotyped(),
         options: small(line.roles.len()),
-        gold: small(line.gold),
+        gold: Some(small(line.gold)),
         unknown: only("unknown"),
         graded: only("stereotyped").is_some() && only("counter").is_some(),
     })
@@ -151,7 +152,7 @@ impl Tally {
             let round = RoundNo(line.round);
             let item_no = places[&line.item_no];
             items[item_no] = line.item.as_str().into();
-            let facts = facts(line).map_err(|what| wrong(line, what))?;
+            let facts = facts(item_no, line).map_err(|what| wrong(line, what))?;
             let verdict = line
                 .verdict()
                 .ok_or_else(|| wrong(line, format!("unknown verdict {:?}", line.verdict)))?;

@@ -198,7 +198,8 @@ impl Sweep {
         };
         let round = RoundNo(u16::try_from(no).unwrap_or(u16::MAX));
         let graded = Graded::new(answer, item);
-        self.board.add(condition, round, item_no, item, graded);
+        self.board
+            .add(condition, round, item_no, item_no, item, graded);
     }
 
     fn pairs(&self) -> usize {

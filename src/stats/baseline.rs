@@ -31,7 +31,7 @@ impl Baseline {
             };
             let chance = 1.0 / f64::from(item.options.max(1));
             all.n[kind] += 1;
-            all.declining[kind] += u64::from(item.unknown == Some(item.gold));
+            all.declining[kind] += u64::from(item.unknown.is_some() && item.unknown == item.gold);
             all.declinable[kind] += u64::from(item.unknown.is_some());
             all.chance[kind] += chance;
             if item.unknown.is_some() {
@@ -84,11 +84,12 @@ mod tests {
     #[test]
     fn a_hand_worked_set() {
         let item = |kind, options, gold, unknown| Facts {
+            item: 0,
             category: Arc::from("t"),
             kind,
             aligned: None,
             options,
-            gold,
+            gold: Some(gold),
             unknown,
             graded: true,
         };

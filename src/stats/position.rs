@@ -27,7 +27,7 @@ impl Positions {
             };
             all.n += 1;
             all.chosen[option] += 1;
-            if let Some(gold) = all.gold.get_mut(usize::from(facts.gold)) {
+            if let Some(gold) = facts.gold.and_then(|g| all.gold.get_mut(usize::from(g))) {
                 *gold += 1;
             }
             for offered in all.offered.iter_mut().take(usize::from(facts.options)) {
