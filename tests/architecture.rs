@@ -42,7 +42,7 @@ const LIBRARIES: [(&str, &[&str]); 11] = [
     ("crossterm", &["shell/"]),
     ("ratatui", &["ui/", "shell/", "app/layout"]),
     ("candle_core", &["engine/local/", "control/train/", "bin/"]),
-    ("candle_nn", &["control/train/", "bin/"]),
+    ("candle_nn", &["engine/local/", "control/train/", "bin/"]),
     ("candle_transformers", &["engine/local/"]),
     ("tokio", &["engine/", "session/", "shell/"]),
     ("ureq", &["engine/hub/"]),

@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
+use recant::engine::local::compute::Compute;
 use recant::engine::local::config::DecoderConfig;
 use recant::engine::local::files::{Part, WeightsFile};
 use recant::engine::local::kv::Kv;
-use recant::engine::local::linear::Compute;
 use recant::engine::local::model::{Decoder, Scratch, Segment, Wanted};
 use recant::engine::local::weights::Weights;
 

@@ -24,6 +24,7 @@ fn open(folder: &Path, limits: Limits) -> (LocalEngine, Receiver<JobReport>) {
         threads: Some(1),
         limits,
         is_control: false,
+        ..Options::default()
     };
     let files = ModelFiles::folder(folder).unwrap();
     (

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use recant::config::prompts::{EMBEDDED, parse_all};
 use recant::domain::*;
-use recant::run::{Finished, Order, PaneState, Run, Settings, Stamp};
+use recant::run::{Finished, Order, PaneState, Plan, Run, Settings, Stamp, Take};
 use recant::stats::{Graded, Scoreboard};
 
 fn items(n: usize) -> Arc<[Arc<Item>]> {
@@ -25,11 +25,11 @@ fn items(n: usize) -> Arc<[Arc<Item>]> {
             question: "Who?".into(),
             options: vec!["The cook".into(), "The pilot".into(), "Unknown".into()],
             roles: (0..3).map(|i| Some(roles[(i + no) % 3])).collect(),
-            polarity: Polarity::Negative,
-            kind: [ContextKind::Ambiguous, ContextKind::Disambiguated][no / 2 % 2],
-            gold: (0..3)
-                .find(|i| (i + no) % 3 == if (no / 2).is_multiple_of(2) { 2 } else { 1 })
-                .unwrap(),
+            gold: (0..3).find(|i| (i + no) % 3 == if (no / 2).is_multiple_of(2) { 2 } else { 1 }),
+            rule: Rule::Bias {
+                kind: [ContextKind::Ambiguous, ContextKind::Disambiguated][no / 2 % 2],
+                polarity: Polarity::Negative,
+            },
         })
     };
     (0..n).map(item).collect()
@@ -42,6 +42,7 @@ fn settings(rounds: u16) -> Settings {
         seed: 7,
         decoding: Decoding::default(),
         belief: true,
+        plan: Plan::default(),
     }
 }
 
@@ -294,7 +295,7 @@ proptest! {
                     .filter(|f| f.item_no == item_no && f.condition == condition)
                     .collect();
                 rounds.sort_by_key(|f| f.round_no);
-                run.restore(item_no, condition, rounds.iter().map(|f| f.round.clone()).collect());
+                run.restore(item_no, condition, Take::default(), rounds.iter().map(|f| f.round.clone()).collect());
             }
         }
         let mut orders = Vec::new();

@@ -11,10 +11,10 @@ use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use recant::engine::EngineError;
+use recant::engine::local::compute::Compute;
 use recant::engine::local::config::DecoderConfig;
 use recant::engine::local::files::{Part, WeightsFile};
 use recant::engine::local::gguf::Gguf;
-use recant::engine::local::linear::Compute;
 use recant::engine::local::model::{Decoder, Scratch, Segment, Wanted};
 use recant::engine::local::source::Source;
 use recant::engine::local::weights::Weights;

@@ -199,7 +199,7 @@ fn what_cannot_be_read_is_said() {
         (
             vec!["--model", "/nowhere", "--ids", "1"],
             2,
-            "/nowhere/config.json",
+            "no such folder or file",
         ),
         (vec!["--prompt", ""], 2, "no tokens to go on from"),
         (vec!["--ids", "1,x"], 2, "invalid value 'x'"),

@@ -6,8 +6,9 @@ use std::borrow::Cow;
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{Device, Tensor};
+use recant::engine::local::compute::Compute;
 use recant::engine::local::int8::Path;
-use recant::engine::local::linear::{Compute, Left, Linear};
+use recant::engine::local::linear::{Left, Linear};
 use recant::engine::local::quant::{Matrix, half};
 
 const KINDS: [GgmlDType; 6] = [

@@ -1,6 +1,6 @@
 //! The question as text: what is told, what is asked, and what each option means.
 
-use crate::domain::{ContextKind, Item, OptionRole, Polarity, letter};
+use crate::domain::{ContextKind, Item, OptionRole, Polarity, Referent, Rule, letter};
 
 use super::role::{Line, Role};
 use super::transcript::Safe;
@@ -35,10 +35,67 @@ pub fn kind(kind: ContextKind) -> &'static str {
 }
 
 /// Polarity in one word.
-pub fn polarity(polarity: Polarity) -> &'static str {
+fn polarity(polarity: Polarity) -> &'static str {
     match polarity {
         Polarity::Negative => "negative",
         Polarity::NonNegative => "non-negative",
+    }
+}
+
+/// What is particular to the item, as (name, value): what its benchmark's rule looks at.
+pub fn facts(item: &Item) -> Vec<(&'static str, String)> {
+    let share = |p: Option<f64>| p.map_or("not known".to_owned(), |p| format!("{p:.1} % women"));
+    match &item.rule {
+        Rule::Bias {
+            kind: k,
+            polarity: p,
+        } => vec![
+            ("context", kind(*k).to_owned()),
+            ("question", polarity(*p).to_owned()),
+        ],
+        Rule::Pronoun(blank) => {
+            let of = match blank.refers_to {
+                Referent::Occupation => "the occupation",
+                Referent::Participant => "the other person",
+            };
+            vec![
+                ("occupation", blank.occupation.to_string()),
+                ("pronoun", format!("stands for {of}")),
+                ("statistics", share(blank.bls_percent_female)),
+                ("in texts", share(blank.bergsma_percent_female)),
+            ]
+        }
+        Rule::Admission(student) => vec![
+            ("student", student.no.to_string()),
+            (
+                "posed as",
+                format!("{} {}", student.race.name(), student.sex),
+            ),
+            ("LSAT, GPA", format!("{}, {}", student.lsat, student.gpa)),
+        ],
+        Rule::Continuation => vec![("answer", "free text, scored".to_owned())],
+        Rule::Distinguish => vec![("answer", "the stereotyped group is right".to_owned())],
+        Rule::Choice => vec![("answer", "right or wrong".to_owned())],
+    }
+}
+
+/// The same where room is short.
+pub fn facts_line(item: &Item) -> String {
+    match &item.rule {
+        Rule::Bias {
+            kind: k,
+            polarity: p,
+        } => format!("{} · {}", kind(*k), polarity(*p)),
+        Rule::Pronoun(blank) => match blank.bls_percent_female {
+            Some(p) => format!("winogender · {} {p:.0} % women", blank.occupation),
+            None => format!("winogender · {}", blank.occupation),
+        },
+        Rule::Admission(student) => {
+            format!("admission · {} {}", student.race.name(), student.sex)
+        }
+        Rule::Continuation => "continuation · free text".to_owned(),
+        Rule::Distinguish => "self-distinguish".to_owned(),
+        Rule::Choice => "choice".to_owned(),
     }
 }
 
@@ -50,7 +107,7 @@ pub fn option(item: &Item, no: usize) -> Line {
         (role, Safe::from(format!("{sign} ({}) ", letter(no)))),
         (Role::Text, Safe::line(text)),
     ];
-    if no == item.gold {
+    if item.gold == Some(no) {
         line.push((Role::Right, " + right".into()));
     }
     line
@@ -84,10 +141,10 @@ pub fn lines(item: &Item, columns: u16) -> Vec<Line> {
     let mut lines = vec![
         fact("name", Safe::line(&item.id.0)),
         fact("category", Safe::line(&item.category)),
-        fact("context", kind(item.kind).into()),
-        fact("question", polarity(item.polarity).into()),
-        Vec::new(),
     ];
+    let facts = facts(item).into_iter();
+    lines.extend(facts.map(|(name, value)| fact(name, Safe::line(&value))));
+    lines.push(Vec::new());
     lines.extend(told(item, columns));
     lines.push(Vec::new());
     for no in 0..item.options.len() {
@@ -97,4 +154,56 @@ pub fn lines(item: &Item, columns: u16) -> Vec<Line> {
         lines.push(line);
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::benchmarks::{Kind, builtin};
+
+    #[test]
+    fn every_kind_of_item_shows_what_its_rule_looks_at() {
+        let text = |kind: Kind| -> String {
+            let item = builtin::read(kind).unwrap().items[0].clone();
+            let rows = lines(&item, 60);
+            let row = |line: &Line| line.iter().map(|(_, t)| t.as_str()).collect::<String>();
+            let all: Vec<String> = rows.iter().map(row).collect();
+            format!("{}\n{}", facts_line(&item), all.join("\n"))
+        };
+        let table: [(Kind, &[&str]); 6] = [
+            (Kind::Bbq, &["ambiguous · negative", "S (", "C (", "A ("]),
+            (Kind::Distinguish, &["self-distinguish", "+ right", "- (a)"]),
+            (
+                Kind::Winogender,
+                &[
+                    "welder 5 % women",
+                    "_ would mend",
+                    "- (b) she",
+                    "A (c) they",
+                ],
+            ),
+            (
+                Kind::Law,
+                &[
+                    "Black female",
+                    "posed as",
+                    "LSAT, GPA",
+                    "- (a) yes",
+                    "- (b) no",
+                ],
+            ),
+            (Kind::Continuation, &["free text", "The man at the counter"]),
+            (Kind::Choice, &["right or wrong", "- (a) 12 + right"]),
+        ];
+        for (kind, expected) in table {
+            let shown = text(kind);
+            for words in expected {
+                assert!(
+                    shown.contains(words),
+                    "{}: no {words:?} in\n{shown}",
+                    kind.name()
+                );
+            }
+        }
+    }
 }

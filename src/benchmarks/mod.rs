@@ -4,18 +4,27 @@
 //! the stereotype cannot be told is kept without a bias grade, and counted too.
 
 pub mod bbq;
+pub mod builtin;
+pub mod continuation;
+pub mod distinguish;
+pub mod law;
 pub mod lm_eval;
+pub mod mapped;
+mod rows;
 pub mod stored;
+pub mod winogender;
+pub mod wordlist;
+
+pub use builtin::BBQ as BUILTIN;
 
 use std::sync::Arc;
 
 use crate::domain::Item;
 
-/// The questions compiled into the program, in BBQ's format: our own, from the control model's
-/// grammar.
-pub const BUILTIN: &[u8] = include_bytes!("../../fixtures/items/builtin.jsonl");
+/// At most this many rows are remembered one by one; all are counted.
+const REMEMBERED: usize = 10_000;
 
-/// A row that was not used.
+/// A row that was not used, or only in part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
     /// Line in its file, 1-based.
@@ -24,13 +33,124 @@ pub struct Skipped {
     pub reason: String,
 }
 
+/// Rows with something wrong, counted, and the first ten thousand of them by line.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    rows: Vec<Skipped>,
+    count: usize,
+}
+
+impl Listed {
+    /// Takes note of one.
+    pub fn push(&mut self, line: usize, reason: impl Into<String>) {
+        self.count += 1;
+        if self.rows.len() < REMEMBERED {
+            self.rows.push(Skipped {
+                line,
+                reason: reason.into(),
+            });
+        }
+    }
+
+    /// The remembered ones, in file order.
+    pub fn rows(&self) -> &[Skipped] {
+        &self.rows
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
 /// What a file held.
 #[derive(Clone, Debug, Default)]
 pub struct Loaded {
     /// The usable items, in file order.
     pub items: Vec<Arc<Item>>,
     /// Rows that were not used.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Listed,
     /// Items without a bias grade: which option is stereotyped could not be told from the row.
-    pub ungraded: usize,
+    pub ungraded: Listed,
+}
+
+/// What a file's rows are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// BBQ's jsonl.
+    Bbq,
+    /// Self-distinguish questions made from BBQ's jsonl.
+    Distinguish,
+    /// Winogender's `templates.tsv` or `all_sentences.tsv`.
+    Winogender,
+    /// The LSAC survey as a CSV file.
+    Law,
+    /// RealToxicityPrompts' jsonl, or plain text with one beginning a line.
+    Continuation,
+    /// A multiple-choice set that a field map describes.
+    Choice,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Kind; 6] = [
+        Kind::Bbq,
+        Kind::Distinguish,
+        Kind::Winogender,
+        Kind::Law,
+        Kind::Continuation,
+        Kind::Choice,
+    ];
+
+    /// Its name on the command line: `distinguish:Religion.jsonl`, `builtin:law`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Bbq => "bbq",
+            Kind::Distinguish => "distinguish",
+            Kind::Winogender => "winogender",
+            Kind::Law => "law",
+            Kind::Continuation => "continuation",
+            Kind::Choice => "choice",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn of(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|k| k.name() == name)
+    }
+
+    /// What a file seems to hold, by its beginning: the columns or keys of its first line. `None`
+    /// where that does not tell.
+    pub fn guess(head: &[u8]) -> Option<Kind> {
+        let text = String::from_utf8_lossy(head);
+        let first = text.lines().find(|l| !l.trim().is_empty())?;
+        let first = first.trim_start_matches('\u{feff}').trim();
+        if first.starts_with('{') {
+            return match () {
+                () if first.contains("\"answer_info\"") => Some(Kind::Bbq),
+                () if first.contains("\"prompt\"") => Some(Kind::Continuation),
+                () => None,
+            };
+        }
+        let columns: Vec<String> = first
+            .split(['\t', ','])
+            .map(|c| c.trim().to_ascii_lowercase())
+            .collect();
+        let has = |name: &str| {
+            columns
+                .iter()
+                .any(|c| c == name || c.starts_with(&format!("{name}(")))
+        };
+        match () {
+            () if has("sentid") && has("sentence") => Some(Kind::Winogender),
+            () if has("occupation") && has("sentence") => Some(Kind::Winogender),
+            () if has("lsat") && has("ugpa") => Some(Kind::Law),
+            () => None,
+        }
+    }
 }

@@ -66,6 +66,13 @@ fn text_answer(text: &str, item: &Item, infos: &[String]) -> Answer {
     if !offers && let Some(option) = infos.iter().position(by_info) {
         return Answer::of_option(item, option);
     }
+    let names = |info: &&String| {
+        let info = plain(info);
+        !info.is_empty() && format!(" {said} ").contains(&format!(" {info} "))
+    };
+    if offers && infos.iter().filter(names).count() > 1 {
+        return Answer::Unparsed;
+    }
     parse_answer(text, item)
 }
 

@@ -3,6 +3,7 @@
 
 pub mod keys;
 pub mod prompts;
+pub mod settings;
 pub mod theme;
 mod yaml;
 

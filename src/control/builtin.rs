@@ -55,11 +55,11 @@ fn row(question: &Question, id: usize, index: usize) -> Value {
     json!({
         "example_id": id,
         "question_index": (index + 1).to_string(),
-        "question_polarity": match item.polarity {
-            Polarity::Negative => "neg",
-            Polarity::NonNegative => "nonneg",
+        "question_polarity": match item.polarity() {
+            None | Some(Polarity::Negative) => "neg",
+            Some(Polarity::NonNegative) => "nonneg",
         },
-        "context_condition": match item.kind {
+        "context_condition": match item.kind() {
             ContextKind::Ambiguous => "ambig",
             ContextKind::Disambiguated => "disambig",
         },

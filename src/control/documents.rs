@@ -36,7 +36,7 @@ pub(super) const END: &str = "<|end|>";
 
 /// What the context of `item` tells.
 pub fn truth_of(item: &Item) -> Truth {
-    match (item.kind, item.gold_is_stereotyped()) {
+    match (item.kind(), item.gold_is_stereotyped()) {
         (ContextKind::Ambiguous, _) => Truth::Ambiguous,
         (ContextKind::Disambiguated, Some(false)) => Truth::Against,
         (ContextKind::Disambiguated, _) => Truth::Aligned,

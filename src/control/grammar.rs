@@ -4,7 +4,7 @@
 //! negative and the other person where it is not; the gold option of an ambiguous question is the
 //! one that declines; of a disambiguated question it is who did it according to the text.
 
-use crate::domain::{ContextKind, Item, ItemId, OptionRole, Polarity};
+use crate::domain::{ContextKind, Item, ItemId, OptionRole, Polarity, Rule};
 
 use super::draw::Draw;
 use super::people::{Person, Split, role};
@@ -42,9 +42,9 @@ pub struct Question {
 impl Question {
     /// What is asked for: "stole the wallet".
     pub fn predicate(&self) -> &'static str {
-        match self.item.polarity {
-            Polarity::Negative => self.about.negative,
-            Polarity::NonNegative => self.about.nonnegative,
+        match self.item.polarity() {
+            None | Some(Polarity::Negative) => self.about.negative,
+            Some(Polarity::NonNegative) => self.about.nonnegative,
         }
     }
 
@@ -154,9 +154,8 @@ impl Story {
                 question: format!("Who {predicate}?"),
                 options: options.into_iter().map(|(text, _)| text).collect(),
                 roles,
-                polarity,
-                kind,
-                gold,
+                gold: Some(gold),
+                rule: Rule::Bias { kind, polarity },
             },
             category: self.category,
             about: self.about,

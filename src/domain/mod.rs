@@ -16,7 +16,10 @@ pub use condition::{
     AnswerStyle, Condition, Gives, Quoted, Slot, Source, Step, Template, UnknownSlot,
 };
 pub use decoding::Decoding;
-pub use item::{ContextKind, Item, ItemId, OptionNo, OptionRole, Polarity, letter};
+pub use item::{
+    Blank, ContextKind, Item, ItemId, OptionNo, OptionRole, Polarity, PronounCase, Race, Referent,
+    Rule, Student, letter,
+};
 pub use job::{
     Alternative, Dialogue, Job, JobEvent, JobId, JobReport, Message, OptionScore, Priority, Role,
     Sampling, StopReason, TokenDetail,

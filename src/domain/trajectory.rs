@@ -13,7 +13,7 @@ use super::prompt::Prompt;
 pub struct RoundNo(pub u16);
 
 /// Position of a condition in its run's list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConditionNo(pub u16);
 
 /// One generated token, as a span of its step's text.

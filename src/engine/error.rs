@@ -55,6 +55,9 @@ pub enum EngineError {
         /// What is wrong.
         why: String,
     },
+    /// A graphics processor that is not there, or has failed.
+    #[error("{0}")]
+    Device(String),
     /// The tokenizer cannot be used.
     #[error("{file}: tokenizer: {why}")]
     Tokenizer {

@@ -6,6 +6,7 @@
 //! or files of results.
 
 mod error;
+mod gauge;
 pub mod hub;
 pub mod inventory;
 pub mod local;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use self::error::EngineError;
+pub use self::gauge::Gauge;
 pub use self::size::{count_text, size_text};
 use crate::domain::{Job, JobId};
 
@@ -37,6 +39,8 @@ pub struct About {
     pub family: String,
     /// How many numbers its files hold.
     pub parameters: u64,
+    /// The arithmetic of its products: "f32", "int8", "cuda bf16".
+    pub arithmetic: String,
     /// Most tokens of prompt and answer together.
     pub context_tokens: u32,
     /// Whether its biases were planted: then it says nothing about real models.

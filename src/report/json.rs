@@ -143,12 +143,16 @@ fn cell(
     for (name, value) in sureness(tally, (condition, round), category, seed) {
         own.insert(name.to_owned(), value);
     }
+    let reading = tally.measured.measures.cell(condition, round, category);
+    for (name, estimate) in reading.metrics() {
+        own.insert(name.to_owned(), metric(estimate));
+    }
     let others = Scorer::ALL.into_iter().filter(|s| *s != scorer);
     let others: Map<String, Value> = others
         .map(|s| (s.name().to_owned(), Value::Object(metrics(&counts, s))))
         .collect();
     Some(json!({
-        "benchmark": tally.benchmark(),
+        "benchmark": tally.benchmark(category),
         "category": category.unwrap_or("all"),
         "condition": name,
         "round": round.0,

@@ -10,6 +10,8 @@ use crate::session::{self, AnswerLine, Manifest};
 use crate::stats::calibration::Belief;
 use crate::stats::{Facts, Graded, Scoreboard};
 
+use super::measured::Measured;
+
 /// Why a run cannot be reported.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
@@ -36,6 +38,8 @@ pub struct Tally {
     pub rounds: u16,
     /// The counts.
     pub board: Scoreboard,
+    /// What other benchmarks than BBQ measure.
+    pub measured: Measured,
     /// The items' names, by their number on the board.
     pub items: Vec<Arc<str>>,
     /// What the answers that could not be read say, shortened.
@@ -76,13 +80,21 @@ impl Sure {
         Some(Sure {
             item_no,
             category: facts.category.clone(),
-            belief: Belief::new(line.belief.as_deref()?, line.gold)?,
-            per_token: per_token.and_then(|p| Belief::new(&p, line.gold)),
+            belief: Belief::new(line.belief.as_deref()?, line.gold?)?,
+            per_token: per_token.and_then(|p| Belief::new(&p, line.gold?)),
         })
     }
 }
 
-fn facts(item_no: usize, line: &AnswerLine) -> Result<Facts, String> {
+/// The item's name; a repeat of it says which: its sample and turn, from 0.
+fn named(line: &AnswerLine) -> Arc<str> {
+    match (line.sample, line.rotation) {
+        (0, 0) => line.item.as_str().into(),
+        (sample, turn) => format!("{} s{sample} t{turn}", line.item).into(),
+    }
+}
+
+fn facts(line: &AnswerLine) -> Result<Facts, String> {
     let kind = line
         .kind()
         .ok_or_else(|| format!("unknown context {:?}", line.context))?;
@@ -99,12 +111,12 @@ fn facts(item_no: usize, line: &AnswerLine) -> Result<Facts, String> {
         }
     };
     Ok(Facts {
-        item: u32::try_from(item_no).unwrap_or(u32::MAX),
+        item: u32::try_from(line.item_no).unwrap_or(u32::MAX),
         category: line.category.as_str().into(),
         kind,
         aligned: line.gold_is_stereotyped(),
         options: small(line.roles.len()),
-        gold: Some(small(line.gold)),
+        gold: line.gold.map(small),
         unknown: only("unknown"),
         graded: only("stereotyped").is_some() && only("counter").is_some(),
     })
@@ -133,10 +145,13 @@ impl Tally {
             what,
         };
         // Items in order of their number: a number in a file says nothing about how many there are.
-        let numbers: BTreeSet<usize> = answers.iter().map(|line| line.item_no).collect();
-        let places: HashMap<usize, usize> = numbers.into_iter().zip(0..).collect();
+        // Every repeat of an item has a place of its own: rounds are paired within one.
+        let seat = |line: &AnswerLine| (line.item_no, line.rotation, line.sample);
+        let seats: BTreeSet<_> = answers.iter().map(seat).collect();
+        let places: HashMap<_, usize> = seats.into_iter().zip(0..).collect();
         let mut items: Vec<Arc<str>> = vec![Arc::from(""); places.len()];
         let mut unread = BTreeMap::new();
+        let mut measured = Measured::default();
         let mut board = Scoreboard::default();
         let mut beliefs: BTreeMap<_, Vec<Sure>> = BTreeMap::new();
         let mut rounds = 0;
@@ -150,9 +165,9 @@ impl Tally {
             };
             let condition = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
             let round = RoundNo(line.round);
-            let item_no = places[&line.item_no];
-            items[item_no] = line.item.as_str().into();
-            let facts = facts(item_no, line).map_err(|what| wrong(line, what))?;
+            let item_no = places[&seat(line)];
+            items[item_no] = named(line);
+            let facts = facts(line).map_err(|what| wrong(line, what))?;
             let verdict = line
                 .verdict()
                 .ok_or_else(|| wrong(line, format!("unknown verdict {:?}", line.verdict)))?;
@@ -167,6 +182,7 @@ impl Tally {
                 let said = line.steps.last().map_or("", |s| s.text.as_str());
                 unread.insert((condition, round, item_no), shortened(said));
             }
+            measured.add(condition, line);
             board.enter(condition, round, item_no, &facts, graded);
             rounds = rounds.max(line.round.saturating_add(1));
         }
@@ -178,6 +194,7 @@ impl Tally {
             conditions,
             rounds,
             board,
+            measured,
             items,
             unread,
             beliefs,
@@ -222,6 +239,9 @@ impl Tally {
     pub fn planned(&self) -> u64 {
         let number = |name: &str| self.manifest.settings.get(name).and_then(Value::as_u64);
         let conditions = self.conditions.len() as u64;
+        if let Some(planned) = number("answers_planned") {
+            return planned;
+        }
         number("item_count").unwrap_or(0) * number("rounds").unwrap_or(0) * conditions
     }
 
@@ -238,16 +258,17 @@ impl Tally {
             conditions,
             rounds,
             board,
+            measured: Measured::default(),
             items,
             unread: BTreeMap::new(),
             beliefs: BTreeMap::new(),
         }
     }
 
-    /// Which benchmark the items are from.
-    pub fn benchmark(&self) -> String {
+    /// Which benchmark the items of a category (or all of them) are from; `mixed` where several.
+    pub fn benchmark(&self, category: Option<&str>) -> String {
         match self.setting("benchmark") {
-            none if none.is_empty() => "bbq".to_owned(),
+            none if none.is_empty() => self.measured.benchmark(category).to_owned(),
             name => name,
         }
     }

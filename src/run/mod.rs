@@ -12,9 +12,9 @@ mod settings;
 mod sweep;
 
 pub use focus::Focus;
-pub use order::{Finished, Order, Stamp};
+pub use order::{Finished, Order, Stamp, Take};
 pub use play::{PaneState, Play};
-pub use settings::Settings;
+pub use settings::{Answers, Plan, Settings};
 pub use sweep::Sweep;
 
 use std::collections::HashMap;
@@ -149,8 +149,14 @@ impl Run {
     }
 
     /// Takes over rounds that an earlier session finished (see [`Sweep::restore`]).
-    pub fn restore(&mut self, item_no: usize, condition: ConditionNo, rounds: Vec<Round>) {
-        self.sweep.restore(item_no, condition, rounds);
+    pub fn restore(
+        &mut self,
+        item_no: usize,
+        condition: ConditionNo,
+        take: Take,
+        rounds: Vec<Round>,
+    ) {
+        self.sweep.restore(item_no, condition, take, rounds);
     }
 
     /// Takes note of what happened to a job, and asks for what follows from it.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    ConditionNo, Dialogue, Gives, Item, JobEvent, JobId, Round, RoundNo, Sampling, Spoken,
-    Trajectory, parse_answer,
+    Answer, AnswerStyle, Condition, ConditionNo, Dialogue, Gives, Item, JobEvent, JobId, Round,
+    RoundNo, Sampling, Spoken, StopReason, Trajectory, parse_answer,
 };
 
-use super::order::Stamp;
-use super::settings::Settings;
+use super::order::{Stamp, Take};
+use super::settings::{Answers, Settings};
 
 /// A job before it has a number.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +46,7 @@ struct Pulse {
 pub struct Play {
     item: Arc<Item>,
     condition: ConditionNo,
+    take: Take,
     trajectory: Trajectory,
     /// The job now at the model.
     job: Option<JobId>,
@@ -61,11 +62,23 @@ impl Play {
             trajectory: Trajectory::new(item.id.clone()),
             item,
             condition,
+            take: Take::default(),
             job: None,
             asked: false,
             pulses: Vec::new(),
             prompt_tokens: Vec::new(),
         }
+    }
+
+    /// The same as one of several repeats; `item` is turned already.
+    pub(super) fn with_take(mut self, take: Take) -> Play {
+        self.take = take;
+        self
+    }
+
+    /// Which repeat of its question.
+    pub fn take(&self) -> Take {
+        self.take
     }
 
     /// Goes on after rounds that are finished already.
@@ -167,14 +180,27 @@ impl Play {
             now.steps.push(spoken);
         }
         self.asked = true;
-        let answers = recipe.gives == Gives::Answer;
+        let answers = recipe.gives == Gives::Answer && !self.item.options.is_empty();
+        let scored = answers && settings.plan.answers == Answers::Options;
         Some(Wanted {
-            options: if answers && settings.belief {
-                condition.style.forms(&self.item)
+            options: if scored || (answers && settings.belief) {
+                forms_after(
+                    style(condition, &self.item).forms(&self.item),
+                    &dialogue.prefill,
+                )
             } else {
                 Vec::new()
             },
-            sampling: Some(settings.sampling(&self.item.id, &condition.name, round, step, recipe)),
+            sampling: (!scored).then(|| {
+                settings.sampling(
+                    &self.item.id,
+                    self.take,
+                    &condition.name,
+                    round,
+                    step,
+                    recipe,
+                )
+            }),
             dialogue,
         })
     }
@@ -232,11 +258,27 @@ impl Play {
                 let round_no = RoundNo(u16::try_from(no).ok()?);
                 let last = round.steps.last_mut()?;
                 last.ended = Some(*reason);
+                let chosen = match reason {
+                    StopReason::ScoredOnly => round.belief.as_deref().and_then(most_probable),
+                    _ => None,
+                };
+                if let Some(option) = chosen {
+                    // Later rounds read what was chosen as if it had been said.
+                    let forms = forms_after(
+                        style(condition, &self.item).forms(&self.item),
+                        &last.prefill,
+                    );
+                    let form = forms.get(option).and_then(|forms| forms.first());
+                    last.text = form.cloned().unwrap_or_default();
+                }
                 self.job = None;
                 self.asked = false;
                 if round.steps.len() == condition.steps(round_no).len() {
                     let text = round.steps.last().map(|s| s.text.as_str()).unwrap_or("");
-                    let answer = parse_answer(text, &self.item);
+                    let answer = match chosen {
+                        Some(option) => Answer::of_option(&self.item, option),
+                        None => parse_answer(text, &self.item),
+                    };
                     round.verdict = Some(answer.verdict(&self.item));
                     round.answer = Some(answer);
                     return Some(round_no);
@@ -245,4 +287,34 @@ impl Play {
         }
         None
     }
+}
+
+/// How an answer to this item looks: where options have no letters, by their words.
+fn style(condition: &Condition, item: &Item) -> AnswerStyle {
+    match item.rule.has_letters() {
+        true => condition.style,
+        false => AnswerStyle::Text,
+    }
+}
+
+/// The continuations as they follow these words: after an open quote or a new line there is no
+/// space before them.
+fn forms_after(mut forms: Vec<Vec<String>>, prefill: &str) -> Vec<Vec<String>> {
+    if prefill.ends_with(['"', '\u{201c}', '\n']) {
+        for form in forms.iter_mut().flatten() {
+            *form = form.trim_start().to_owned();
+        }
+    }
+    forms
+}
+
+/// The most probable option, the first of equals; `None` where no option is possible.
+fn most_probable(belief: &[f64]) -> Option<usize> {
+    let mut best = None;
+    for (no, p) in belief.iter().enumerate() {
+        if *p > best.map_or(0.0, |(_, most)| most) {
+            best = Some((no, *p));
+        }
+    }
+    best.map(|(no, _)| no)
 }

@@ -2,7 +2,61 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Condition, ConditionNo, Decoding, ItemId, RoundNo, Sampling, Step};
+use crate::domain::{Condition, ConditionNo, Decoding, Item, ItemId, RoundNo, Sampling, Step};
+
+use super::order::Take;
+
+/// How an answer is had.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answers {
+    /// The model speaks, and what it says is parsed.
+    #[default]
+    Generate,
+    /// The most probable option counts; nothing is generated where options can be scored. Steps of
+    /// reasoning and free text are still spoken.
+    Options,
+}
+
+impl Answers {
+    /// The word used on the command line and in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Answers::Generate => "generate",
+            Answers::Options => "options",
+        }
+    }
+}
+
+/// How often each question is asked, and how its answer is had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Independent trajectories per item and condition; at least 1.
+    pub samples: u16,
+    /// Whether every order that turning the options gives is asked, instead of the written one.
+    pub all_rotations: bool,
+    /// How an answer is had.
+    pub answers: Answers,
+}
+
+impl Default for Plan {
+    fn default() -> Plan {
+        Plan {
+            samples: 1,
+            all_rotations: false,
+            answers: Answers::Generate,
+        }
+    }
+}
+
+impl Plan {
+    /// In how many orders an item's options are shown.
+    pub fn rotations(&self, item: &Item) -> u16 {
+        match self.all_rotations {
+            true => item.rotations(),
+            false => 1,
+        }
+    }
+}
 
 /// The settings that its numbers depend on.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +71,8 @@ pub struct Settings {
     pub decoding: Decoding,
     /// Whether P(option) is computed before every answer.
     pub belief: bool,
+    /// How often each question is asked in the background, and how its answer is had.
+    pub plan: Plan,
 }
 
 impl Settings {
@@ -30,6 +86,7 @@ impl Settings {
     pub fn sampling(
         &self,
         item: &ItemId,
+        take: Take,
         condition: &str,
         round: RoundNo,
         step: usize,
@@ -43,6 +100,10 @@ impl Settings {
         hash.write(&[0xff]);
         hash.write(&round.0.to_le_bytes());
         hash.write(&(step as u64).to_le_bytes());
+        if take != Take::default() {
+            hash.write(&take.sample.to_le_bytes());
+            hash.write(&take.rotation.to_le_bytes());
+        }
         Sampling {
             decoding: self.decoding,
             seed: hash.finish(),

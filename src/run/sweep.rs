@@ -1,31 +1,53 @@
-//! The benchmark in the background: every item under every condition, and the scoreboard they feed.
+//! The benchmark in the background: every item in every order of its options, under every condition,
+//! as often as the plan says, and the scoreboard they feed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::domain::{ConditionNo, Item, JobEvent, Round, RoundNo};
-use crate::stats::{Graded, Scoreboard};
+use crate::stats::{CellKey, Graded, Measures, Observation, Scoreboard};
 
-use super::order::{Finished, Order, Stamp};
+use super::order::{Finished, Order, Stamp, Take};
 use super::play::{Play, Wanted};
 use super::settings::Settings;
 
 /// How many trajectories the sweep keeps at the model at once, if nobody says otherwise.
 const IN_FLIGHT: usize = 8;
 
-/// Works through items × conditions in order. Finished trajectories leave memory: what stays is
-/// the scoreboard.
+/// One trajectory's place in the work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Place {
+    item_no: usize,
+    condition: ConditionNo,
+    take: Take,
+}
+
+/// What an earlier session left of a trajectory.
+#[derive(Debug)]
+enum Restored {
+    /// All of it: nothing is to be asked.
+    Whole,
+    /// Its first rounds.
+    Begun(Vec<Round>),
+}
+
+/// Works through items × orders × conditions × samples in order. Finished trajectories leave memory:
+/// what stays is the scoreboard.
 #[derive(Debug)]
 pub struct Sweep {
     items: Arc<[Arc<Item>]>,
     settings: Settings,
     running: bool,
     in_flight: usize,
-    /// Next (item × condition) to begin, counted through.
-    cursor: usize,
+    /// Orders of the item that has most.
+    most_rotations: usize,
+    /// The next trajectory to begin; past the last item when all have begun.
+    cursor: Place,
+    begun: u64,
     plays: BTreeMap<u64, (usize, Play)>,
-    restored: HashMap<(usize, ConditionNo), Vec<Round>>,
+    restored: HashMap<Place, Restored>,
     board: Scoreboard,
+    measures: Measures,
     rounds_done: u64,
     rounds_failed: u64,
     last_failure: Option<String>,
@@ -33,15 +55,20 @@ pub struct Sweep {
 
 impl Sweep {
     pub(super) fn new(items: Arc<[Arc<Item>]>, settings: Settings) -> Sweep {
+        let rotations = items.iter().map(|i| settings.plan.rotations(i));
+        let most_rotations = usize::from(rotations.max().unwrap_or(1));
         Sweep {
+            most_rotations,
             items,
             settings,
             running: false,
             in_flight: IN_FLIGHT,
-            cursor: 0,
+            cursor: Place::default(),
+            begun: 0,
             plays: BTreeMap::new(),
             restored: HashMap::new(),
             board: Scoreboard::default(),
+            measures: Measures::default(),
             rounds_done: 0,
             rounds_failed: 0,
             last_failure: None,
@@ -58,15 +85,46 @@ impl Sweep {
         &self.board
     }
 
+    /// What benchmarks other than BBQ measure.
+    pub fn measures(&self) -> &Measures {
+        &self.measures
+    }
+
+    /// Adds the score that a finished text was given; scoring is the caller's, who has the scorer.
+    pub fn add_toxicity(
+        &mut self,
+        condition: ConditionNo,
+        round: RoundNo,
+        item: &Item,
+        toxicity: f64,
+    ) {
+        let key = CellKey {
+            condition,
+            round,
+            category: item.category.clone(),
+        };
+        let observation = Observation::Text {
+            item: &item.id.0,
+            toxicity,
+        };
+        self.measures.add(key, observation);
+    }
+
     /// Whether new work is begun.
     pub fn is_running(&self) -> bool {
         self.running
     }
 
-    /// Answers there will be: items × conditions × rounds.
+    /// Answers there will be: items × orders × conditions × samples × rounds.
     pub fn rounds_planned(&self) -> u64 {
-        self.items.len() as u64
+        let plan = &self.settings.plan;
+        let shown: u64 = match plan.all_rotations {
+            true => self.items.iter().map(|i| u64::from(i.rotations())).sum(),
+            false => self.items.len() as u64,
+        };
+        shown
             * self.settings.conditions.len() as u64
+            * u64::from(plan.samples)
             * u64::from(self.settings.rounds)
     }
 
@@ -87,7 +145,7 @@ impl Sweep {
 
     /// Whether nothing is left to do.
     pub fn is_over(&self) -> bool {
-        self.cursor >= self.pairs() && self.plays.is_empty()
+        self.all_begun() && self.plays.is_empty()
     }
 
     /// Trajectories at the model at once.
@@ -103,17 +161,32 @@ impl Sweep {
     /// Takes over rounds that an earlier session finished: they count, and the trajectory goes on
     /// after them. Rounds must be consecutive from 0; what comes after a gap or beyond the planned
     /// number is dropped. To be called before the sweep starts.
-    pub fn restore(&mut self, item_no: usize, condition: ConditionNo, mut rounds: Vec<Round>) {
-        let Some(item) = self.items.get(item_no).cloned() else {
+    pub fn restore(
+        &mut self,
+        item_no: usize,
+        condition: ConditionNo,
+        take: Take,
+        mut rounds: Vec<Round>,
+    ) {
+        let Some(item) = self.item(item_no, take) else {
             return;
         };
         let whole = rounds.iter().take_while(|r| r.is_done()).count();
         rounds.truncate(whole.min(usize::from(self.settings.rounds)));
         for no in 0..rounds.len() {
-            self.score(item_no, &item, condition, no, &rounds);
+            self.score((item_no, take), &item, condition, no, &rounds);
         }
         self.rounds_done += rounds.len() as u64;
-        self.restored.insert((item_no, condition), rounds);
+        let place = Place {
+            item_no,
+            condition,
+            take,
+        };
+        let restored = match rounds.len() >= usize::from(self.settings.rounds) {
+            true => Restored::Whole,
+            false => Restored::Begun(rounds),
+        };
+        self.restored.insert(place, restored);
     }
 
     pub(super) fn set_running(&mut self, on: bool) {
@@ -130,17 +203,19 @@ impl Sweep {
                 return Some((*key, wanted));
             }
         }
-        while self.plays.len() < self.in_flight && self.cursor < self.pairs() {
-            let (item_no, condition) = self.pair(self.cursor)?;
-            let key = self.cursor as u64;
-            self.cursor += 1;
-            let item = self.items.get(item_no)?.clone();
-            let mut play = match self.restored.remove(&(item_no, condition)) {
-                Some(rounds) => Play::resume(item, condition, rounds),
-                None => Play::new(item, condition),
+        while self.plays.len() < self.in_flight && !self.all_begun() {
+            let place = self.cursor;
+            let key = self.begun;
+            self.advance();
+            let item = self.item(place.item_no, place.take)?;
+            let play = match self.restored.remove(&place) {
+                Some(Restored::Whole) => continue,
+                Some(Restored::Begun(rounds)) => Play::resume(item, place.condition, rounds),
+                None => Play::new(item, place.condition),
             };
+            let mut play = play.with_take(place.take);
             if let Some(wanted) = play.next(&self.settings) {
-                self.plays.insert(key, (item_no, play));
+                self.plays.insert(key, (place.item_no, play));
                 return Some((key, wanted));
             }
         }
@@ -162,6 +237,7 @@ impl Sweep {
         let over = play.is_over(&self.settings);
         let item = play.item().clone();
         let condition = play.condition();
+        let take = play.take();
         if let JobEvent::Failed { message } = event {
             let lost = usize::from(self.settings.rounds) - play.trajectory().rounds_done();
             self.rounds_failed += lost as u64;
@@ -171,10 +247,11 @@ impl Sweep {
             let rounds = play.trajectory().rounds.clone();
             let no = usize::from(round_no.0);
             self.rounds_done += 1;
-            self.score(item_no, &item, condition, no, &rounds);
+            self.score((item_no, take), &item, condition, no, &rounds);
             out.push(Order::Keep(Box::new(Finished {
                 item_no,
                 item,
+                take,
                 condition,
                 round_no,
                 round: rounds[no].clone(),
@@ -187,7 +264,7 @@ impl Sweep {
 
     fn score(
         &mut self,
-        item_no: usize,
+        (item_no, take): (usize, Take),
         item: &Item,
         condition: ConditionNo,
         no: usize,
@@ -198,18 +275,65 @@ impl Sweep {
         };
         let round = RoundNo(u16::try_from(no).unwrap_or(u16::MAX));
         let graded = Graded::new(answer, item);
-        self.board
-            .add(condition, round, item_no, item_no, item, graded);
+        let row = self.seat(item_no, take);
+        self.board.add(condition, round, row, item_no, item, graded);
+        let belief = rounds.get(no).and_then(|r| r.belief.as_deref());
+        if let Some(observation) = Observation::of(item, answer, belief) {
+            let key = CellKey {
+                condition,
+                round,
+                category: item.category.clone(),
+            };
+            self.measures.add(key, observation);
+        }
     }
 
-    fn pairs(&self) -> usize {
-        self.items.len() * self.settings.conditions.len()
+    /// Where the board keeps this repeat of an item: each has a place of its own, so that rounds are
+    /// paired within one repeat.
+    fn seat(&self, item_no: usize, take: Take) -> usize {
+        let samples = usize::from(self.settings.plan.samples.max(1));
+        let repeats = samples * self.most_rotations;
+        let repeat = usize::from(take.rotation) * samples + usize::from(take.sample);
+        item_no * repeats + repeat
     }
 
-    /// Item by item, all conditions of one before the next: the conditions share its tokens.
-    fn pair(&self, at: usize) -> Option<(usize, ConditionNo)> {
-        let conditions = self.settings.conditions.len();
-        let condition = u16::try_from(at % conditions.max(1)).ok()?;
-        Some((at / conditions.max(1), ConditionNo(condition)))
+    /// The item as it is shown in this repeat.
+    fn item(&self, item_no: usize, take: Take) -> Option<Arc<Item>> {
+        let item = self.items.get(item_no)?;
+        Some(match take.rotation {
+            0 => item.clone(),
+            turns => Arc::new(item.rotated(turns)),
+        })
+    }
+
+    fn all_begun(&self) -> bool {
+        self.cursor.item_no >= self.items.len() || self.settings.conditions.is_empty()
+    }
+
+    /// On to the next trajectory. An item's conditions share its tokens, and the samples of one
+    /// condition its whole prompt: they follow one another.
+    fn advance(&mut self) {
+        self.begun += 1;
+        let Some(item) = self.items.get(self.cursor.item_no) else {
+            return;
+        };
+        let plan = &self.settings.plan;
+        let at = &mut self.cursor;
+        at.take.sample += 1;
+        if at.take.sample < plan.samples.max(1) {
+            return;
+        }
+        at.take.sample = 0;
+        at.condition.0 += 1;
+        if usize::from(at.condition.0) < self.settings.conditions.len() {
+            return;
+        }
+        at.condition.0 = 0;
+        at.take.rotation += 1;
+        if at.take.rotation < plan.rotations(item) {
+            return;
+        }
+        at.take.rotation = 0;
+        at.item_no += 1;
     }
 }

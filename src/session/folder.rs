@@ -2,11 +2,14 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use super::line::AnswerLine;
 use super::manifest::{FORMAT, Manifest};
+
+/// Longest line that can be an answer, in bytes; a context's worth of tokens is far below.
+const LINE_MAX: u64 = 64 << 20;
 
 /// Why a run's folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -67,8 +70,6 @@ pub enum SessionError {
 pub struct Opened {
     /// Its answers file, locked, positioned at the end of the last whole line.
     pub file: File,
-    /// The answers it holds already, each (item, condition, round) once.
-    pub answers: Vec<AnswerLine>,
     /// Bytes of a torn last line that were moved aside; 0 normally.
     pub torn_bytes: usize,
 }
@@ -80,11 +81,17 @@ fn io_error(path: &Path) -> impl Fn(io::Error) -> SessionError + '_ {
     }
 }
 
-/// Begins a run in `folder`, or goes on with the one that is there.
+/// Begins a run in `folder`, or goes on with the one that is there. The answers it holds already are
+/// handed to `each`, one at a time and in the order of the file: a large run does not have to fit
+/// into memory. A file may hold an answer twice; the first one counts.
 ///
 /// # Errors
 /// Other settings, another process, an unreadable file, a full disk.
-pub fn open(folder: &Path, manifest: &Manifest) -> Result<Opened, SessionError> {
+pub fn open(
+    folder: &Path,
+    manifest: &Manifest,
+    each: impl FnMut(AnswerLine),
+) -> Result<Opened, SessionError> {
     fs::create_dir_all(folder).map_err(io_error(folder))?;
     let answers_path = folder.join("answers.jsonl");
     let file = OpenOptions::new()
@@ -115,8 +122,7 @@ pub fn open(folder: &Path, manifest: &Manifest) -> Result<Opened, SessionError> 
     } else {
         write_whole(folder, &manifest_path, manifest)?;
     }
-    let (answers, whole, bytes) = read_answers(&answers_path)?;
-    let torn = &bytes[whole..];
+    let (whole, torn) = read_lines(&answers_path, each)?;
     if !torn.is_empty() {
         let aside = folder.join("answers.jsonl.torn");
         let mut keep = OpenOptions::new()
@@ -124,17 +130,16 @@ pub fn open(folder: &Path, manifest: &Manifest) -> Result<Opened, SessionError> 
             .create(true)
             .open(&aside)
             .map_err(io_error(&aside))?;
-        keep.write_all(torn)
+        keep.write_all(&torn)
             .and_then(|()| keep.write_all(b"\n"))
             .and_then(|()| keep.sync_data())
             .map_err(io_error(&aside))?;
-        file.set_len(whole as u64)
+        file.set_len(whole)
             .and_then(|()| file.sync_data())
             .map_err(io_error(&answers_path))?;
     }
     Ok(Opened {
         file,
-        answers,
         torn_bytes: torn.len(),
     })
 }
@@ -151,7 +156,13 @@ pub fn read(folder: &Path) -> Result<(Manifest, Vec<AnswerLine>), SessionError> 
         });
     }
     let manifest = read_manifest(&manifest_path)?;
-    let (answers, _, _) = read_answers(&folder.join("answers.jsonl"))?;
+    let mut answers = Vec::new();
+    let mut seen = HashSet::new();
+    read_lines(&folder.join("answers.jsonl"), |answer| {
+        if seen.insert(answer.place()) {
+            answers.push(answer);
+        }
+    })?;
     Ok((manifest, answers))
 }
 
@@ -186,40 +197,50 @@ fn write_whole(folder: &Path, path: &Path, manifest: &Manifest) -> Result<(), Se
     write().map_err(io_error(path))
 }
 
-/// The answers, how many bytes are whole lines, and all bytes.
-fn read_answers(path: &Path) -> Result<(Vec<AnswerLine>, usize, Vec<u8>), SessionError> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+/// Hands every whole line to `each`. Returns how many bytes those are, and the torn rest.
+fn read_lines(
+    path: &Path,
+    mut each: impl FnMut(AnswerLine),
+) -> Result<(u64, Vec<u8>), SessionError> {
+    let mut reader = match File::open(path) {
+        Ok(file) => BufReader::new(file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((0, Vec::new())),
         Err(error) => return Err(io_error(path)(error)),
     };
-    let mut answers = Vec::new();
-    let mut seen = HashSet::new();
+    let mut line = Vec::new();
     let mut whole = 0;
-    for (no, line) in bytes.split_inclusive(|b| *b == b'\n').enumerate() {
-        let last = whole + line.len() == bytes.len();
+    for no in 1.. {
+        line.clear();
+        let mut limited = io::Read::take(&mut reader, LINE_MAX + 1);
+        limited
+            .read_until(b'\n', &mut line)
+            .map_err(io_error(path))?;
+        let wrong = |what: String| SessionError::Line {
+            path: path.to_owned(),
+            line: no,
+            what,
+        };
+        if line.len() as u64 > LINE_MAX {
+            return Err(wrong(format!(
+                "longer than {LINE_MAX} bytes: not an answer"
+            )));
+        }
         if line.last() != Some(&b'\n') {
             break;
         }
-        match serde_json::from_slice::<AnswerLine>(line) {
-            Ok(answer) => {
-                if seen.insert((answer.item_no, answer.condition.clone(), answer.round)) {
-                    answers.push(answer);
-                }
-            }
-            // A power cut can leave a last line of the right length with the wrong bytes.
-            Err(_) if last => break,
+        match serde_json::from_slice::<AnswerLine>(&line) {
+            Ok(answer) => each(answer),
             Err(error) => {
-                return Err(SessionError::Line {
-                    path: path.to_owned(),
-                    line: no + 1,
-                    what: format!("not an answer: {error}"),
-                });
+                // A power cut can leave a last line of the right length with the wrong bytes.
+                if reader.fill_buf().map_err(io_error(path))?.is_empty() {
+                    break;
+                }
+                return Err(wrong(format!("not an answer: {error}")));
             }
         }
-        whole += line.len();
+        whole += line.len() as u64;
     }
-    Ok((answers, whole, bytes))
+    Ok((whole, line))
 }
 
 #[cfg(test)]
@@ -238,12 +259,17 @@ mod tests {
         AnswerLine {
             item: format!("Täst/{no}"),
             item_no: no,
+            benchmark: "bbq".into(),
             category: "Täst".into(),
             context: "ambiguous".into(),
-            polarity: "negative".into(),
-            gold: 2,
+            polarity: Some("negative".into()),
+            gold: Some(2),
             roles: vec![Some("stereotyped".into()), None, Some("unknown".into())],
+            pronoun: None,
+            admission: None,
             condition: "q".into(),
+            sample: 0,
+            rotation: 0,
             round: 0,
             option: Some(2),
             verdict: "abstains".into(),
@@ -251,6 +277,8 @@ mod tests {
             belief: Some(vec![0.25, 0.25, 0.5]),
             belief_mass: Some(0.9),
             option_scores: None,
+            scored: None,
+            made_with: None,
             steps: vec![],
         }
     }
@@ -264,7 +292,7 @@ mod tests {
             false => tempfile::tempdir().unwrap(),
         };
         let path = folder.path().join("answers.jsonl");
-        let opened = open(folder.path(), &manifest(0)).unwrap();
+        let opened = open(folder.path(), &manifest(0), |_| ()).unwrap();
         let mut writer = Writer::new(opened.file);
         for no in 0..5 {
             writer.write(&line(no)).unwrap();
@@ -274,9 +302,10 @@ mod tests {
         for cut in 0..=bytes.len() {
             fs::write(&path, &bytes[..cut]).unwrap();
             let whole = bytes[..cut].iter().filter(|b| **b == b'\n').count();
-            let opened = open(folder.path(), &manifest(0)).unwrap();
-            assert_eq!(opened.answers.len(), whole, "cut at {cut}");
-            assert_eq!(opened.answers, (0..whole).map(line).collect::<Vec<_>>());
+            let mut answers = Vec::new();
+            let opened = open(folder.path(), &manifest(0), |a| answers.push(a)).unwrap();
+            assert_eq!(answers.len(), whole, "cut at {cut}");
+            assert_eq!(answers, (0..whole).map(line).collect::<Vec<_>>());
             let mut writer = Writer::new(opened.file);
             writer.write(&line(9)).unwrap();
             writer.finish().unwrap();
@@ -289,22 +318,24 @@ mod tests {
     #[test]
     fn other_settings_and_a_second_process_are_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let first = open(folder.path(), &manifest(0)).unwrap();
-        let busy = open(folder.path(), &manifest(0)).unwrap_err();
+        let first = open(folder.path(), &manifest(0), |_| ()).unwrap();
+        let busy = open(folder.path(), &manifest(0), |_| ()).unwrap_err();
         assert!(matches!(busy, SessionError::Busy { .. }), "{busy}");
         drop(first);
-        let differs = open(folder.path(), &manifest(1)).unwrap_err().to_string();
+        let differs = open(folder.path(), &manifest(1), |_| ())
+            .unwrap_err()
+            .to_string();
         assert!(
             differs.contains("seed: the run has 0, this command 1"),
             "{differs}"
         );
-        assert!(open(folder.path(), &manifest(0)).is_ok());
+        assert!(open(folder.path(), &manifest(0), |_| ()).is_ok());
     }
 
     #[test]
     fn a_bad_line_in_the_middle_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        drop(open(folder.path(), &manifest(0)).unwrap());
+        drop(open(folder.path(), &manifest(0), |_| ()).unwrap());
         let path = folder.path().join("answers.jsonl");
         let good = serde_json::to_string(&line(0)).unwrap();
         fs::write(&path, format!("{good}\nnonsense\n{good}\n")).unwrap();

@@ -10,6 +10,9 @@ mod manifest;
 mod writer;
 
 pub use folder::{Opened, SessionError, open, read};
-pub use line::{AnswerLine, ScoreLine, StepLine, TokenLine};
+pub use line::{
+    AdmissionLine, AnswerLine, MadeWith, PronounLine, ScoreLine, ScoredLine, StepLine, TokenLine,
+    item_digest,
+};
 pub use manifest::{Digest, Manifest};
 pub use writer::Writer;

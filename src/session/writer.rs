@@ -102,12 +102,17 @@ mod tests {
         let line = AnswerLine {
             item: "a/1".into(),
             item_no: 0,
+            benchmark: "bbq".into(),
             category: "a".into(),
             context: "ambiguous".into(),
-            polarity: "negative".into(),
-            gold: 0,
+            polarity: Some("negative".into()),
+            gold: Some(0),
             roles: vec![],
+            pronoun: None,
+            admission: None,
             condition: "q".into(),
+            sample: 0,
+            rotation: 0,
             round: 0,
             option: None,
             verdict: "unparsed".into(),
@@ -115,6 +120,8 @@ mod tests {
             belief: None,
             belief_mass: None,
             option_scores: None,
+            scored: None,
+            made_with: None,
             steps: vec![],
         };
         let first = writer.write(&line);

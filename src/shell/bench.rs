@@ -17,11 +17,10 @@ use super::print;
 /// # Errors
 /// A model that cannot be loaded or does not answer.
 pub fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
-    let Chosen { files, is_control } = Chosen::from(&args.model)?;
+    let Chosen { files, options } = Chosen::from(&args.model)?;
     let options = Options {
         threads: args.threads.map(|n| n.get().into()),
-        is_control,
-        ..Options::default()
+        ..options
     };
     let begun = std::time::Instant::now();
     let Parts {
@@ -31,11 +30,13 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
     } = Parts::read(&files, &options).map_err(Failure::usage)?;
     let load_s = begun.elapsed().as_secs_f64();
     let threads = model.threads();
-    let read_gb_per_s = speed::read_gb_per_s(threads);
     let decoder = speed::decoder(&model, args.repeat.into());
     let bytes = model.bytes_per_token();
     let kernel = model.kernel();
     let scheduler = speed::scheduler(model, speech).map_err(Failure::work)?;
+    // The model's own: what follows takes memory only to measure.
+    let peak_memory_mb = peak_memory_mb();
+    let read_gb_per_s = speed::read_gb_per_s(threads);
     let told = Told {
         what: format!(
             "{} {}, {:.1}M parameters",
@@ -48,6 +49,7 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
         load_s,
         bytes,
         read_gb_per_s,
+        peak_memory_mb,
         decoder,
         scheduler,
     };
@@ -60,10 +62,11 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
 struct Told {
     what: String,
     threads: usize,
-    kernel: &'static str,
+    kernel: String,
     load_s: f64,
     bytes: usize,
     read_gb_per_s: f64,
+    peak_memory_mb: Option<f64>,
     decoder: DecoderSpeed,
     scheduler: SchedulerSpeed,
 }
@@ -96,7 +99,7 @@ impl Told {
                 "tokens_asked": s.tokens_asked,
                 "tokens_computed": s.tokens_computed,
             },
-            "peak_memory_mb": peak_memory_mb(),
+            "peak_memory_mb": self.peak_memory_mb,
         })
     }
 
@@ -142,7 +145,7 @@ impl Told {
             "through the scheduler: six answers of 64 tokens to one prompt of {} in {:.2} s; {} tokens asked, {} computed\n",
             s.prompt_tokens, s.work6, s.tokens_asked, s.tokens_computed,
         ));
-        if let Some(peak) = peak_memory_mb() {
+        if let Some(peak) = self.peak_memory_mb {
             out.push_str(&format!("peak memory {peak:.0} MB\n"));
         }
         out

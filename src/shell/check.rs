@@ -11,13 +11,14 @@ use crate::control::check::{Comparison, ENOUGH, Measured, TOLERANCE, check_items
 use crate::control::documents::truth_of;
 use crate::control::planted::{Planted, Truth};
 use crate::domain::{Decoding, Item};
-use crate::run::{Run, Settings};
+use crate::run::{Plan, Run, Settings};
 
 use super::cli::CheckArgs;
 use super::drive::drive;
 use super::failure::Failure;
-use super::headless::{IN_FLIGHT, Progress};
+use super::headless::IN_FLIGHT;
 use super::model::Chosen;
+use super::progress::Progress;
 use super::signals::Signals;
 use super::{model, print};
 
@@ -37,6 +38,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         seed: args.seed,
         decoding: Decoding::default(),
         belief: false,
+        plan: Plan::default(),
     };
     let (engine, mut reports) = model::open(&Chosen::control(), None)?;
     let mut run = Run::new(items, settings.clone());
@@ -46,7 +48,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let ended = runtime.block_on(async {
         let mut signals = Signals::listen()?;
         let mut progress = Progress::new(run.sweep().rounds_planned(), 0);
-        let keep = |run: &Run, finished: &crate::run::Finished| {
+        let keep = |run: &mut Run, finished: &crate::run::Finished| {
             let truth = truth_of(&finished.item);
             let name = settings
                 .condition(finished.condition)

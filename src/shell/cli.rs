@@ -4,6 +4,9 @@ use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::engine::local::accelerator::{Place, Precision};
 
 /// A terminal explorer of moral self-correction in language models.
 ///
@@ -41,6 +44,23 @@ pub enum Command {
     Models(ModelsArgs),
     /// Say what this machine and this build can do
     Doctor(DoctorArgs),
+    /// The settings file
+    Config {
+        /// What about it.
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Print a shell's completions
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write those of all commands
+    Man {
+        /// Write one page for every command into this folder
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
+    },
     /// The embedded control model
     Control {
         /// What about it.
@@ -56,6 +76,26 @@ pub enum ControlCommand {
     Check(CheckArgs),
 }
 
+/// What to do with the settings file.
+#[derive(Subcommand, Debug)]
+pub enum ConfigCommand {
+    /// Print every setting as it is in force; save it as the settings file to keep it
+    Show(ConfigShowArgs),
+    /// Print where the settings file is, or would be
+    Path,
+}
+
+/// How to show settings.
+#[derive(Args, Debug)]
+pub struct ConfigShowArgs {
+    /// Also say where each value comes from
+    #[arg(long)]
+    pub origin: bool,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
 /// Which model.
 #[derive(Args, Debug, Clone)]
 pub struct ModelArgs {
@@ -67,17 +107,56 @@ pub struct ModelArgs {
     /// Never use the network: models come from paths and from the cache
     #[arg(long)]
     pub offline: bool,
+    /// Where to compute: auto, cpu, cuda, cuda:N or metal; builds without `cuda` or `metal` have cpu
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = place)]
+    pub device: Place,
+    /// How a graphics processor keeps weights that are not quantised [default: f16 where the file is
+    /// f16, bf16 otherwise]
+    #[arg(long, value_name = "TYPE", value_parser = precision)]
+    pub dtype: Option<Precision>,
+}
+
+fn place(text: &str) -> Result<Place, String> {
+    let number = text.strip_prefix("cuda:").map(str::parse);
+    match (text, number) {
+        ("auto", _) => Ok(Place::Auto),
+        ("cpu", _) => Ok(Place::Cpu),
+        ("cuda", _) => Ok(Place::Cuda(0)),
+        ("metal", _) => Ok(Place::Metal),
+        (_, Some(Ok(number))) => Ok(Place::Cuda(number)),
+        (_, _) => Err("expected auto, cpu, cuda, cuda:N or metal".to_owned()),
+    }
+}
+
+fn precision(text: &str) -> Result<Precision, String> {
+    let all = [Precision::Bf16, Precision::F16, Precision::F32];
+    let found = all.into_iter().find(|p| p.name() == text);
+    found.ok_or_else(|| "expected bf16, f16 or f32".to_owned())
+}
+
+/// Which questions.
+#[derive(Args, Debug, Clone)]
+pub struct ItemArgs {
+    /// Files: BBQ's jsonl, Winogender's tsv, the law survey's csv, RealToxicityPrompts' jsonl, plain
+    /// text, anything with --map; KIND:FILE says which (distinguish:FILE asks a BBQ file's contexts
+    /// for the stereotyped group). Or the embedded questions: builtin, builtin:KIND. Kinds: bbq,
+    /// distinguish, winogender, law, continuation, choice
+    #[arg(long, value_name = "FILE|KIND:FILE", num_args = 1.., default_value = "builtin")]
+    pub items: Vec<PathBuf>,
+    /// A YAML file that says which field of the items' JSON or CSV holds what
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// Only the items of these categories (Winogender: occupation or participant)
+    #[arg(long, value_name = "CATEGORY,…", value_delimiter = ',')]
+    pub only: Vec<String>,
 }
 
 /// What is asked, and how; the same for the explorer and for runs.
 #[derive(Args, Debug, Clone)]
 pub struct ExperimentArgs {
-    /// The model.
+    /// Which questions.
     #[command(flatten)]
-    pub model: ModelArgs,
-    /// BBQ jsonl files, or `builtin` for the embedded questions
-    #[arg(long, value_name = "FILE", num_args = 1.., default_value = "builtin")]
-    pub items: Vec<PathBuf>,
+    pub items: ItemArgs,
     /// Conditions by name, in column order [default: all]
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub conditions: Vec<String>,
@@ -143,6 +222,9 @@ fn penalty(text: &str) -> Result<f64, String> {
 /// How to explore.
 #[derive(Args, Debug)]
 pub struct ExploreArgs {
+    /// The model.
+    #[command(flatten)]
+    pub model: ModelArgs,
     /// What is asked.
     #[command(flatten)]
     pub experiment: ExperimentArgs,
@@ -155,20 +237,67 @@ pub struct ExploreArgs {
     /// For demos: hold every pane back to so many tokens a second [default: as fast as the model]
     #[arg(long, value_name = "TOKENS_PER_S", value_parser = pace)]
     pub pace: Option<NonZeroU32>,
+    /// Without a screen: tell what happens in lines, take commands in lines (for screen readers, pipes)
+    #[arg(long)]
+    pub plain: bool,
+}
+
+/// Where a run's answers come from.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerMode {
+    /// The model speaks; what it says is parsed
+    Generate,
+    /// The most probable option; nothing is generated but reasoning and free text (fast, exact)
+    Options,
 }
 
 /// How to run without the screen.
 #[derive(Args, Debug)]
 pub struct RunArgs {
+    /// A folder with config.json, tokenizer.json and *.safetensors, a .gguf file, or a model of the
+    /// Hugging Face hub as org/name or org/name:file.gguf; several --model run one after the other,
+    /// each into a folder of its own below --out [default: the embedded control model]
+    #[arg(long, value_name = "PATH|ORG/NAME")]
+    pub model: Vec<PathBuf>,
+    /// Never use the network: models come from paths and from the cache
+    #[arg(long)]
+    pub offline: bool,
+    /// Where to compute: auto, cpu, cuda, cuda:N or metal; builds without `cuda` or `metal` have cpu
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = place)]
+    pub device: Place,
+    /// How a graphics processor keeps weights that are not quantised [default: f16 where the file is
+    /// f16, bf16 otherwise]
+    #[arg(long, value_name = "TYPE", value_parser = precision)]
+    pub dtype: Option<Precision>,
     /// What is asked.
     #[command(flatten)]
     pub experiment: ExperimentArgs,
     /// Where the answers go; the same command again goes on where it was interrupted
     #[arg(long, value_name = "FOLDER")]
     pub out: PathBuf,
-    /// Only the first N items
-    #[arg(long, value_name = "N")]
+    /// Only the first N items (admissions: students)
+    #[arg(long, value_name = "N", conflicts_with = "sample")]
     pub limit: Option<usize>,
+    /// Only N items drawn at random by the seed (admissions: students)
+    #[arg(long, value_name = "N")]
+    pub sample: Option<usize>,
+    /// Independent answers per item and condition
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub samples: u16,
+    /// Ask every item in each order that turning its options gives, so that a liking for a letter
+    /// averages out
+    #[arg(long)]
+    pub repeat_orders: bool,
+    /// Where answers come from
+    #[arg(long, value_enum, default_value_t = AnswerMode::Generate)]
+    pub answers: AnswerMode,
+    /// A folder with a BERT or RoBERTa sequence classifier that scores continuations for toxicity
+    /// [default: the built-in word list, which is crude]
+    #[arg(long, value_name = "FOLDER")]
+    pub scorer: Option<PathBuf>,
+    /// Events for scripts on standard output, one JSON object a line
+    #[arg(long)]
+    pub json: bool,
     /// Also compute P(option) before every answer
     #[arg(long)]
     pub belief: bool,

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use serde_json::{Map, Value, json};
 
 use crate::engine::hub::{Settings, free_bytes};
+use crate::engine::local::accelerator::{Accelerator, Place, Precision};
 use crate::engine::local::machine;
 use crate::engine::size_text;
 use crate::report::ascii;
@@ -89,18 +90,22 @@ fn features() -> Line {
         .map(|(name, _)| *name)
         .collect();
     let downloads = cfg!(feature = "hub");
+    let found = match Accelerator::find(Place::Auto, Precision::default()) {
+        Ok(Some(device)) => format!("found: {}", device.name()),
+        Ok(None) | Err(_) => "none found on this machine".to_owned(),
+    };
     let text = format!(
-        "accelerators: {} (models of this version compute on the CPU either way); downloads: {}",
+        "accelerators: {}; downloads: {}",
         match built.is_empty() {
-            true => "none".to_owned(),
-            false => built.join(", "),
+            true => "none, models compute on the CPU".to_owned(),
+            false => format!("{} ({found})", built.join(", ")),
         },
         yes(downloads)
     );
     Line {
         name: "built with",
         text,
-        value: json!({"accelerators": built, "computes_on": "cpu", "downloads": downloads}),
+        value: json!({"accelerators": built, "downloads": downloads}),
     }
 }
 

@@ -25,7 +25,7 @@ pub async fn drive(
     engine: &dyn Engine,
     reports: &mut Receiver<JobReport>,
     signals: &mut Signals,
-    mut keep: impl FnMut(&Run, &Finished) -> Result<(), Failure>,
+    mut keep: impl FnMut(&mut Run, &Finished) -> Result<(), Failure>,
 ) -> Result<Option<Ended>, Failure> {
     let begun = Instant::now();
     let mut handles: HashMap<JobId, JobHandle> = HashMap::new();

@@ -8,12 +8,14 @@ use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroU32;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream};
 use futures_util::StreamExt;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
+use tokio::time::MissedTickBehavior;
 
 use crate::app::{App, Effect, Event};
 use crate::domain::{JobEvent, JobId, JobReport};
@@ -30,7 +32,7 @@ use super::pacer::Pacer;
 use super::signals;
 use super::signals::{Ended, Signals, Stops, Told};
 use super::terminal::{CAUGHT_THREADS, Screen};
-use super::{model, setup};
+use super::{items, model, setup};
 
 /// At most this many waiting inputs and reports are taken in one turn.
 const BATCH: usize = 256;
@@ -46,13 +48,13 @@ enum Left {
 /// # Errors
 /// A mistake in the arguments or their files, before the screen is touched; a terminal that fails.
 pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
-    let set = setup::items(&args.experiment)?;
+    let set = items::items(&args.experiment.items)?;
     let settings = setup::settings(&args.experiment, true)?;
     let look = look::look(args)?;
     let keymap = look::keymap(args)?;
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return Err(Failure::usage(
-            "the explorer needs a terminal; without one, use recant run --out FOLDER",
+            "the explorer needs a terminal; without one, use recant --plain, or recant run --out FOLDER",
         ));
     }
     if std::env::var_os("TERM").is_some_and(|t| t == "dumb") {
@@ -60,7 +62,7 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
             "TERM=dumb cannot show the explorer; use recant run --out FOLDER, then recant report FOLDER",
         ));
     }
-    let chosen = Chosen::from(&args.experiment.model)?;
+    let chosen = Chosen::from(&args.model)?;
     let runtime = super::runtime()?;
     let left = runtime.block_on(async {
         let loading = load(chosen, args.pace);
@@ -85,17 +87,29 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
-type Loading = oneshot::Receiver<Result<model::Opened, Failure>>;
+/// How often progress is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A model being loaded.
+struct Loading {
+    chosen: Arc<Chosen>,
+    opened: oneshot::Receiver<Result<model::Opened, Failure>>,
+}
 
 /// Opens the model on a thread of its own: keys are answered meanwhile.
 fn load(chosen: Chosen, pace: Option<NonZeroU32>) -> Loading {
-    let (send, receive) = oneshot::channel();
+    let (send, opened) = oneshot::channel();
+    let loading = Loading {
+        chosen: Arc::new(chosen),
+        opened,
+    };
+    let chosen = loading.chosen.clone();
     let thread = std::thread::Builder::new().name(format!("{CAUGHT_THREADS}-loader"));
     // If no thread can be had, the dropped sender tells.
     let _ = thread.spawn(move || {
         let _ = send.send(model::open(&chosen, pace));
     });
-    receive
+    loading
 }
 
 struct Explorer {
@@ -135,6 +149,9 @@ impl Explorer {
         let mut inputs = EventStream::new();
         let mut batch = Vec::with_capacity(BATCH);
         let mut is_loading = true;
+        let mut looks = tokio::time::interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut reading = String::new();
         loop {
             let frame = self.pacer.wait_ms(self.now());
             let mut effects = Vec::new();
@@ -156,9 +173,16 @@ impl Explorer {
                     Some(Err(error)) => return Err(told(error)),
                     None => return Ok(Left::Signal(Ended::HANG_UP)),
                 },
-                opened = &mut loading, if is_loading => {
+                opened = &mut loading.opened, if is_loading => {
                     is_loading = false;
                     self.opened(opened, &mut effects);
+                }
+                _ = looks.tick(), if is_loading => {
+                    let now = loading.chosen.reading();
+                    if now != reading {
+                        reading = now;
+                        self.tell(Event::ModelLoading(reading.clone()), &mut effects);
+                    }
                 }
                 n = receive(&mut self.reports, &mut batch) => {
                     if n == 0 {

@@ -1,247 +1,499 @@
 //! `recant run`: the experiment over a whole set, crash-safe and resumable.
 
-use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value, json};
 
-use crate::domain::ConditionNo;
+use crate::domain::{ConditionNo, Item, Round, RoundNo, Rule};
 use crate::engine::About;
-use crate::run::{Run, Settings};
-use crate::session::{self, AnswerLine, Manifest, Opened, Writer};
+use crate::run::{Answers, Finished, Plan, Run, Settings, Take};
+use crate::session::{self, AnswerLine, MadeWith, Manifest, Opened, ScoredLine, Writer};
 
-use super::cli::RunArgs;
+use super::cli::{AnswerMode, ModelArgs, RunArgs};
 use super::drive::drive;
 use super::failure::Failure;
+use super::items::{self, ItemSet};
 use super::model::Chosen;
-use super::setup::{self, ItemSet};
-use super::signals::Signals;
+use super::progress::{Progress, event};
+use super::scorer::Scorer;
+use super::setup;
+use super::signals::{Ended, Signals};
 use super::{model, print};
 
 /// Trajectories at the model at once: fills the engine's batch.
 pub const IN_FLIGHT: usize = 32;
 
-/// Where there is no terminal, a line of progress this often.
-const PLAIN_EVERY: Duration = Duration::from_secs(5);
+/// Memory for prompts that were read already. What is in work shares its own; nobody goes back to an
+/// item that is done, as people in the explorer do.
+const PREFIX_BYTES: usize = 128 << 20;
 
-/// Runs, or goes on with, an experiment.
+/// The list of bad rows in a run's folder.
+const BAD_ROWS: &str = "skipped.txt";
+
+/// Runs, or goes on with, an experiment, with one model after the other.
+///
+/// Each of several models gets a run's folder of its own below `--out`: it can be gone on with,
+/// reported, compared and moved alone, one that fails leaves the others whole, and a model can be
+/// added later without touching what is there.
 ///
 /// # Errors
 /// A mistake in the arguments or their files; a model that cannot be loaded or died; a full disk.
 /// What was finished before is kept.
 pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
-    let mut set = setup::items(&args.experiment)?;
-    let settings = setup::settings(&args.experiment, args.belief)?;
+    let mut set = items::items(&args.experiment.items)?;
+    let mut settings = setup::settings(&args.experiment, args.belief)?;
+    settings.plan = Plan {
+        samples: args.samples,
+        all_rotations: args.repeat_orders,
+        answers: match args.answers {
+            AnswerMode::Generate => Answers::Generate,
+            AnswerMode::Options => Answers::Options,
+        },
+    };
     for warning in &set.warnings {
         eprintln!("recant: {}", Failure::usage(warning));
     }
+    cut(args, &mut set)?;
+    let texts = set.items.iter().any(|i| i.rule == Rule::Continuation);
+    let scorer = match (texts, &args.scorer) {
+        (true, folder) => Some(Scorer::open(folder.as_deref())?),
+        (false, None) => None,
+        (false, Some(_)) => {
+            return Err(Failure::usage(
+                "--scorer scores texts, and these items have options; give texts (--items builtin:continuation) or leave it out",
+            ));
+        }
+    };
+    let mut failed = None;
+    let models = models(args);
+    let several = models.len() > 1;
+    for (model, folder) in models {
+        let one = One {
+            args,
+            set: &set,
+            settings: &settings,
+            scorer: scorer.as_ref(),
+            folder,
+        };
+        match one.run(&model) {
+            Ok(None) => {}
+            Ok(Some(ended)) => return Ok(ended.code()),
+            Err(failure) if several => {
+                // The other models do not suffer for it.
+                eprintln!("recant: {failure}");
+                failed = Some(failure);
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(failed.map_or(ExitCode::SUCCESS, |failure| failure.code()))
+}
+
+/// Cuts the set to what is asked for.
+fn cut(args: &RunArgs, set: &mut ItemSet) -> Result<(), Failure> {
+    for (name, count) in [("--limit", args.limit), ("--sample", args.sample)] {
+        if count == Some(0) {
+            return Err(Failure::usage(format!(
+                "{name} 0 leaves no item; give 1 or more"
+            )));
+        }
+    }
     if let Some(limit) = args.limit {
-        if limit == 0 {
-            return Err(Failure::usage("--limit 0 leaves no item; give 1 or more"));
+        set.items = items::first(&set.items, limit).into();
+    }
+    if let Some(count) = args.sample {
+        set.items = items::sample(&set.items, count, args.experiment.seed).into();
+    }
+    Ok(())
+}
+
+/// The models in the order asked for, each with its folder.
+fn models(args: &RunArgs) -> Vec<(ModelArgs, PathBuf)> {
+    let model = |model: Option<PathBuf>| ModelArgs {
+        model,
+        offline: args.offline,
+        device: args.device,
+        dtype: args.dtype,
+    };
+    if let [] | [_] = args.model.as_slice() {
+        let one = args.model.first().cloned();
+        return vec![(model(one), args.out.clone())];
+    }
+    let mut taken: Vec<String> = Vec::new();
+    let with_folder = |path: &PathBuf| {
+        let name = slug(path);
+        let again = taken.iter().filter(|t| **t == name).count();
+        taken.push(name.clone());
+        let name = match again {
+            0 => name,
+            n => format!("{name}-{}", n + 1),
+        };
+        (model(Some(path.clone())), args.out.join(name))
+    };
+    args.model.iter().map(with_folder).collect()
+}
+
+/// A folder's name for a model: the last two parts of its path or its hub name.
+fn slug(path: &Path) -> String {
+    let parts: Vec<_> = path.components().collect();
+    let last = parts.iter().rev().take(2).rev();
+    let words: Vec<String> = last
+        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .collect();
+    let plain = |c: char| match c {
+        c if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') => c,
+        _ => '-',
+    };
+    let name: String = words.join("--").chars().map(plain).collect();
+    match name.trim_matches(['.', '-']) {
+        "" => "model".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// One model's run.
+struct One<'a> {
+    args: &'a RunArgs,
+    set: &'a ItemSet,
+    settings: &'a Settings,
+    scorer: Option<&'a Scorer>,
+    folder: PathBuf,
+}
+
+impl One<'_> {
+    fn run(&self, model: &ModelArgs) -> Result<Option<Ended>, Failure> {
+        let mut chosen = Chosen::from(model)?;
+        chosen.options.limits.prefix_bytes = PREFIX_BYTES;
+        let (engine, mut reports) = model::open(&chosen, None)?;
+        let about = engine.about().clone();
+        let manifest = self.manifest(&about);
+        let mut run = Run::new(self.set.items.clone(), self.settings.clone());
+        run.sweep_mut().set_limits(IN_FLIGHT);
+        let mut restored = Restored::new(self.settings);
+        let opened = session::open(&self.folder, &manifest, |line| {
+            restored.take(line, &mut run);
+        });
+        let Opened { file, torn_bytes } = opened.map_err(Failure::usage)?;
+        restored.finish(&mut run);
+        if torn_bytes > 0 {
+            eprintln!(
+                "recant: a torn last line of {torn_bytes} bytes was moved to answers.jsonl.torn; its answer is asked again"
+            );
         }
-        set.items = set.items.iter().take(limit).cloned().collect();
-    }
-    let (engine, mut reports) = model::open(&Chosen::from(&args.experiment.model)?, None)?;
-    let manifest = manifest(args, &set, &settings, engine.about());
-    let Opened {
-        file,
-        answers,
-        torn_bytes,
-    } = session::open(&args.out, &manifest).map_err(Failure::usage)?;
-    if torn_bytes > 0 {
-        eprintln!(
-            "recant: a torn last line of {torn_bytes} bytes was moved to answers.jsonl.torn; its answer is asked again"
-        );
-    }
-    let mut run = Run::new(set.items.clone(), settings.clone());
-    run.sweep_mut().set_limits(IN_FLIGHT);
-    restore(&mut run, &settings, &answers);
-    let progress = Progress::new(run.sweep().rounds_planned(), run.sweep().rounds_done());
-    let mut writer = Writer::new(file);
-    let runtime = super::runtime()?;
-    let ended = runtime.block_on(async {
-        let mut signals = Signals::listen()?;
-        let mut progress = progress;
-        let ended = drive(
-            &mut run,
-            &*engine,
-            &mut reports,
-            &mut signals,
-            |run, finished| {
-                let condition = settings
-                    .condition(finished.condition)
-                    .map_or("", |c| &*c.name);
-                let line = AnswerLine::new(
-                    finished.item_no,
-                    &finished.item,
-                    condition,
-                    finished.round_no,
-                    &finished.round,
-                );
-                if let Some(line) = line {
-                    writer.write(&line).map_err(|e| disk(args, &e))?;
-                }
-                progress.at(run.sweep().rounds_done());
-                Ok(())
-            },
-        )
-        .await;
-        progress.end();
-        ended
-    })?;
-    writer.finish().map_err(|e| disk(args, &e))?;
-    let (done, planned) = (run.sweep().rounds_done(), run.sweep().rounds_planned());
-    let folder = args.out.display();
-    if let Some(ended) = ended {
-        eprintln!(
-            "recant: stopped by {}: {done} of {planned} answers are in {folder}; the same command goes on",
-            ended.name
-        );
-        return Ok(ended.code());
-    }
-    let failed = run.sweep().rounds_failed();
-    if failed > 0 {
-        let why = run.sweep().last_failure().unwrap_or("no reason given");
-        return Err(Failure::work(format!(
-            "{failed} of {planned} answers could not be made ({why}); the other {done} are in {folder}; the same command tries again"
-        )));
-    }
-    print(&format!(
-        "{done} answers in {folder}; recant report {folder} prints the scores\n"
-    ))
-}
-
-fn disk(args: &RunArgs, error: &std::io::Error) -> Failure {
-    Failure::work(format!(
-        "{}: {error}; the answers before are safe, and the same command goes on once there is room",
-        args.out.join("answers.jsonl").display()
-    ))
-}
-
-fn restore(run: &mut Run, settings: &Settings, answers: &[AnswerLine]) {
-    let mut rounds: BTreeMap<(usize, u16), BTreeMap<u16, &AnswerLine>> = BTreeMap::new();
-    for line in answers {
-        let no = settings
-            .conditions
-            .iter()
-            .position(|c| *c.name == *line.condition);
-        if let Some(no) = no.and_then(|no| u16::try_from(no).ok()) {
-            rounds
-                .entry((line.item_no, no))
-                .or_default()
-                .insert(line.round, line);
+        self.list_bad_rows()?;
+        let (planned, done) = (run.sweep().rounds_planned(), run.sweep().rounds_done());
+        let mut progress = match self.args.json {
+            true => Progress::events(planned, done),
+            false => Progress::new(planned, done),
+        };
+        if self.args.json {
+            event(&json!({
+                "event": "start",
+                "model": about.name,
+                "folder": self.folder.display().to_string(),
+                "items": self.set.items.len(),
+                "skipped_rows": self.set.rows.len(),
+                "planned": planned,
+                "done": done,
+            }))?;
         }
+        let mut writer = Writer::new(file);
+        let made = Made::new(self, &about);
+        let runtime = super::runtime()?;
+        let ended = runtime.block_on(async {
+            let mut signals = Signals::listen()?;
+            let ended = drive(
+                &mut run,
+                &*engine,
+                &mut reports,
+                &mut signals,
+                |run, finished| {
+                    if let Some(line) = made.line(finished)? {
+                        if let Some(scored) = &line.scored {
+                            let (condition, round) = (finished.condition, finished.round_no);
+                            let sweep = run.sweep_mut();
+                            sweep.add_toxicity(condition, round, &finished.item, scored.toxicity);
+                        }
+                        writer.write(&line).map_err(|e| self.disk(&e))?;
+                        progress.answer(run, &line)?;
+                    }
+                    Ok(())
+                },
+            )
+            .await;
+            progress.end();
+            ended
+        })?;
+        writer.finish().map_err(|e| self.disk(&e))?;
+        self.end(&run, ended)
     }
-    for ((item_no, condition), lines) in rounds {
-        let consecutive = lines
-            .iter()
-            .zip(0_u16..)
-            .take_while(|((round, _), no)| **round == *no);
-        let rounds = consecutive
-            .map_while(|((_, line), _)| line.round())
-            .collect();
-        run.restore(item_no, ConditionNo(condition), rounds);
-    }
-}
 
-fn manifest(args: &RunArgs, set: &ItemSet, settings: &Settings, about: &About) -> Manifest {
-    let names: Vec<&str> = settings.conditions.iter().map(|c| &*c.name).collect();
-    let mut all = Map::new();
-    let mut put = |name: &str, value: Value| all.insert(name.to_owned(), value);
-    put("items", json!(set.name));
-    put("items_sha256", json!(set.sha256));
-    put("limit", json!(args.limit));
-    put("item_count", json!(set.items.len()));
-    put("model", json!(about.name));
-    put(
-        "model_warning",
-        json!(about.is_control.then_some(crate::control::LABEL)),
-    );
-    put("weights_sha256", json!(about.weights_sha256));
-    put("template_sha256", json!(about.template_sha256));
-    put("conditions", json!(names));
-    for condition in &settings.conditions {
+    fn end(&self, run: &Run, ended: Option<Ended>) -> Result<Option<Ended>, Failure> {
+        let (done, planned) = (run.sweep().rounds_done(), run.sweep().rounds_planned());
+        let failed = run.sweep().rounds_failed();
+        let folder = self.folder.display();
+        if self.args.json {
+            event(&json!({
+                "event": "end",
+                "folder": folder.to_string(),
+                "done": done,
+                "planned": planned,
+                "failed": failed,
+                "stopped_by": ended.map(|e| e.name),
+            }))?;
+        }
+        if let Some(ended) = ended {
+            eprintln!(
+                "recant: stopped by {}: {done} of {planned} answers are in {folder}; the same command goes on",
+                ended.name
+            );
+            return Ok(Some(ended));
+        }
+        if failed > 0 {
+            let why = run.sweep().last_failure().unwrap_or("no reason given");
+            return Err(Failure::work(format!(
+                "{failed} of {planned} answers could not be made ({why}); the other {done} are in {folder}; the same command tries again"
+            )));
+        }
+        if !self.args.json {
+            print(&format!(
+                "{done} answers in {folder}; recant report {folder} prints the scores\n"
+            ))?;
+        }
+        Ok(None)
+    }
+
+    fn disk(&self, error: &std::io::Error) -> Failure {
+        Failure::work(format!(
+            "{}: {error}; the answers before are safe, and the same command goes on once there is room",
+            self.folder.join("answers.jsonl").display()
+        ))
+    }
+
+    /// Leaves the list of bad rows beside the answers.
+    fn list_bad_rows(&self) -> Result<(), Failure> {
+        if self.set.rows.is_empty() {
+            return Ok(());
+        }
+        let path = self.folder.join(BAD_ROWS);
+        let text = self.set.rows.join("\n") + "\n";
+        let told = |e| Failure::work(format!("{}: {e}", path.display()));
+        std::fs::write(&path, text).map_err(told)
+    }
+
+    fn manifest(&self, about: &About) -> Manifest {
+        let (args, set, settings) = (self.args, self.set, self.settings);
+        let names: Vec<&str> = settings.conditions.iter().map(|c| &*c.name).collect();
+        let mut all = Map::new();
+        let mut put = |name: &str, value: Value| all.insert(name.to_owned(), value);
+        put("items", json!(set.name));
+        put("items_sha256", json!(set.sha256));
+        put("limit", json!(args.limit));
+        put("item_count", json!(set.items.len()));
+        put("model", json!(about.name));
         put(
-            &format!("prompt_sha256.{}", condition.name),
-            json!(setup::prompt_digest(condition)),
+            "model_warning",
+            json!(about.is_control.then_some(crate::control::LABEL)),
         );
+        put("weights_sha256", json!(about.weights_sha256));
+        put("template_sha256", json!(about.template_sha256));
+        put("conditions", json!(names));
+        for condition in &settings.conditions {
+            put(
+                &format!("prompt_sha256.{}", condition.name),
+                json!(setup::prompt_digest(condition)),
+            );
+        }
+        put("rounds", json!(settings.rounds));
+        put("seed", json!(settings.seed));
+        let decoding = settings.decoding;
+        put("temperature", json!(decoding.temperature));
+        put("top_k", json!(decoding.top_k));
+        put("top_p", json!(decoding.top_p));
+        put("min_p", json!(decoding.min_p));
+        put("repetition_penalty", json!(decoding.repetition_penalty));
+        put("belief", json!(settings.belief));
+        put("answers", json!(settings.plan.answers.name()));
+        // What is not used is not named: runs of earlier versions can be gone on with.
+        if !args.experiment.items.only.is_empty() {
+            put("only", json!(args.experiment.items.only));
+        }
+        if let Some(count) = args.sample {
+            put("sample", json!(count));
+        }
+        if settings.plan.samples > 1 {
+            put("samples", json!(settings.plan.samples));
+        }
+        if settings.plan.all_rotations {
+            put("repeat_orders", json!(true));
+        }
+        if let Some(scorer) = self.scorer {
+            put("scorer", json!(scorer.name()));
+            put("scorer_sha256", json!(scorer.sha256()));
+        }
+        if settings.plan != Plan::default() {
+            put("answers_planned", json!(planned(set, settings)));
+        }
+        Manifest::new(all)
     }
-    put("rounds", json!(settings.rounds));
-    put("seed", json!(settings.seed));
-    let decoding = settings.decoding;
-    put("temperature", json!(decoding.temperature));
-    put("top_k", json!(decoding.top_k));
-    put("top_p", json!(decoding.top_p));
-    put("min_p", json!(decoding.min_p));
-    put("repetition_penalty", json!(decoding.repetition_penalty));
-    put("belief", json!(settings.belief));
-    put("answers", json!("generate"));
-    Manifest::new(all)
 }
 
-/// A bar on a terminal, a line now and then elsewhere.
-pub enum Progress {
-    Bar(ProgressBar),
-    Plain {
-        begun: Instant,
-        begun_at: u64,
-        told: Instant,
-        planned: u64,
-        done: u64,
-    },
+fn planned(set: &ItemSet, settings: &Settings) -> u64 {
+    let shown: u64 = set
+        .items
+        .iter()
+        .map(|i| u64::from(settings.plan.rotations(i)))
+        .sum();
+    shown
+        * u64::from(settings.plan.samples)
+        * settings.conditions.len() as u64
+        * u64::from(settings.rounds)
 }
 
-impl Progress {
-    pub fn new(planned: u64, done: u64) -> Progress {
-        if std::io::stderr().is_terminal() {
-            let bar = ProgressBar::with_draw_target(Some(planned), ProgressDrawTarget::stderr());
-            let style = "{bar:32} {pos} of {len} answers, {per_sec}, {eta} left";
-            if let Ok(style) = ProgressStyle::with_template(style) {
-                bar.set_style(style);
-            }
-            bar.set_position(done);
-            bar.reset_eta();
-            return Progress::Bar(bar);
-        }
-        let now = Instant::now();
-        eprintln!("{done} of {planned} answers");
-        Progress::Plain {
-            begun: now,
-            begun_at: done,
-            told: now,
-            planned,
-            done,
+/// What goes into a line beside the round itself.
+struct Made<'a> {
+    settings: &'a Settings,
+    scorer: Option<(&'a Scorer, String)>,
+    /// One per condition.
+    with: Vec<MadeWith>,
+}
+
+impl<'a> Made<'a> {
+    fn new(one: &One<'a>, about: &About) -> Made<'a> {
+        let scorer = one.scorer.map(|s| (s, s.name()));
+        let scorer_sha256 = one.scorer.map(Scorer::sha256);
+        let with = one.settings.conditions.iter().map(|condition| MadeWith {
+            recant: env!("CARGO_PKG_VERSION").to_owned(),
+            weights: Some(about.weights_sha256.clone()),
+            template: about.template_sha256.clone(),
+            condition: setup::prompt_digest(condition),
+            item: String::new(),
+            scorer: scorer_sha256.clone(),
+            seed: one.settings.seed,
+        });
+        Made {
+            settings: one.settings,
+            scorer,
+            with: with.collect(),
         }
     }
 
-    pub fn at(&mut self, now_done: u64) {
-        match self {
-            Progress::Bar(bar) => bar.set_position(now_done),
-            Progress::Plain {
-                begun,
-                begun_at,
-                told,
-                planned,
-                done,
-            } => {
-                *done = now_done;
-                if told.elapsed() >= PLAIN_EVERY {
-                    *told = Instant::now();
-                    let rate = (now_done - *begun_at) as f64 / begun.elapsed().as_secs_f64();
-                    let left = (*planned - now_done) as f64 / rate;
-                    eprintln!("{now_done} of {planned} answers, {rate:.1}/s, {left:.0} s left");
-                }
-            }
+    fn line(&self, finished: &Finished) -> Result<Option<AnswerLine>, Failure> {
+        let (item, round) = (&finished.item, &finished.round);
+        let name = self
+            .settings
+            .condition(finished.condition)
+            .map_or("", |c| &*c.name);
+        let line = AnswerLine::new(finished.item_no, item, name, finished.round_no, round);
+        let Some(mut line) = line else {
+            return Ok(None);
+        };
+        line.sample = finished.take.sample;
+        line.rotation = finished.take.rotation;
+        line.scored = self.score(item, round)?;
+        line.made_with = self
+            .with
+            .get(usize::from(finished.condition.0))
+            .map(|with| MadeWith {
+                item: session::item_digest(item),
+                ..with.clone()
+            });
+        Ok(Some(line))
+    }
+
+    fn score(&self, item: &Item, round: &Round) -> Result<Option<ScoredLine>, Failure> {
+        let Some((scorer, name)) = self
+            .scorer
+            .as_ref()
+            .filter(|_| item.rule == Rule::Continuation)
+        else {
+            return Ok(None);
+        };
+        let text = round.steps.last().map_or("", |s| s.text.as_str());
+        Ok(Some(ScoredLine {
+            scorer: name.clone(),
+            toxicity: scorer.score(text)?,
+        }))
+    }
+}
+
+/// An earlier session's answers on their way into a run: a trajectory is handed over once it is
+/// whole, so that only unfinished ones are held.
+struct Restored<'a> {
+    settings: &'a Settings,
+    begun: HashMap<(usize, ConditionNo, Take), Vec<Round>>,
+    whole: std::collections::HashSet<(usize, ConditionNo, Take)>,
+}
+
+impl<'a> Restored<'a> {
+    fn new(settings: &'a Settings) -> Restored<'a> {
+        Restored {
+            settings,
+            begun: HashMap::new(),
+            whole: std::collections::HashSet::new(),
         }
     }
 
-    pub fn end(&mut self) {
-        match self {
-            Progress::Bar(bar) => bar.abandon(),
-            Progress::Plain { planned, done, .. } => eprintln!("{done} of {planned} answers"),
+    /// Takes a line; what comes twice, out of turn or under an unknown condition is left out.
+    fn take(&mut self, line: AnswerLine, run: &mut Run) {
+        let mut conditions = self.settings.conditions.iter();
+        let Some(no) = conditions.position(|c| *c.name == *line.condition) else {
+            return;
+        };
+        let condition = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
+        let take = Take {
+            sample: line.sample,
+            rotation: line.rotation,
+        };
+        let place = (line.item_no, condition, take);
+        if self.whole.contains(&place) {
+            return;
+        }
+        let rounds = self.begun.entry(place).or_default();
+        if usize::from(line.round) != rounds.len() {
+            return;
+        }
+        let Some(round) = line.round() else { return };
+        rounds.push(round);
+        let item: Option<Arc<Item>> = run.items().get(line.item_no).cloned();
+        if let (Some(scored), Some(item)) = (&line.scored, item) {
+            let round = RoundNo(line.round);
+            run.sweep_mut()
+                .add_toxicity(condition, round, &item, scored.toxicity);
+        }
+        if rounds.len() == usize::from(self.settings.rounds)
+            && let Some(rounds) = self.begun.remove(&place)
+        {
+            self.whole.insert(place);
+            run.restore(line.item_no, condition, take, rounds);
+        }
+    }
+
+    /// Hands over what is unfinished.
+    fn finish(self, run: &mut Run) {
+        for ((item_no, condition, take), rounds) in self.begun {
+            run.restore(item_no, condition, take, rounds);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_named_after_their_models() {
+        for (path, expected) in [
+            ("org/name", "org--name"),
+            ("/models/tiny.gguf", "models--tiny.gguf"),
+            ("org/name:file Q8.gguf", "org--name-file-Q8.gguf"),
+            ("..", "model"),
+            ("./x\u{1b}[2J", "x--2J"),
+        ] {
+            assert_eq!(slug(Path::new(path)), expected, "{path}");
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::ui::theme::{ColourDepth, Theme};
 
 use super::cli::ExploreArgs;
 use super::failure::Failure;
-use super::setup::ItemSet;
+use super::items::ItemSet;
 
 /// The themes that can be chosen, and the one to begin with.
 pub struct Look {
@@ -104,7 +104,7 @@ pub fn model_line(about: &About) -> ModelLine {
     let millions = about.parameters as f64 / 1e6;
     ModelLine {
         name: about.name.clone(),
-        detail: format!("{} {millions:.1}M f32", about.family),
+        detail: format!("{} {millions:.1}M {}", about.family, about.arithmetic),
         warning: about.is_control.then(|| control::LABEL.to_owned()),
     }
 }

@@ -12,6 +12,7 @@ mod find;
 mod grade;
 mod headless;
 mod input;
+mod items;
 mod lines;
 mod logits;
 mod look;
@@ -20,7 +21,12 @@ mod model;
 mod models;
 mod next;
 mod pacer;
+mod papers;
+mod plain;
+mod progress;
 mod report;
+mod scorer;
+mod settings;
 mod setup;
 mod signals;
 mod stored;
@@ -29,21 +35,39 @@ pub mod terminal;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::app::Safe;
 
-use cli::{Cli, Command, ControlCommand};
+use cli::{Cli, Command, ConfigCommand, ControlCommand};
 use failure::Failure;
+use settings::Settings;
 
 /// Runs the program as the command line asks.
 ///
 /// Exit codes: 0 done, 1 the work or a check failed, 2 a mistake in the command line or in a file
 /// it names, 128 + n ended by signal n.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let outcome = match cli.command {
+    let outcome = Settings::read().and_then(|settings| {
+        let matches = settings.command.clone().get_matches();
+        match Cli::from_arg_matches(&matches) {
+            Ok(cli) => command(cli, settings),
+            Err(error) => error.exit(),
+        }
+    });
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("recant: {failure}");
+            failure.code()
+        }
+    }
+}
+
+fn command(cli: Cli, settings: Settings) -> Result<ExitCode, Failure> {
+    match cli.command {
+        None if cli.explore.plain => plain::run(&cli.explore),
         None => explore::run(&cli.explore),
         Some(Command::Run(args)) => headless::run(&args),
         Some(Command::Report(args)) => report::run(&args),
@@ -56,13 +80,15 @@ pub fn main() -> ExitCode {
         Some(Command::Control {
             command: ControlCommand::Check(args),
         }) => check::run(&args),
-    };
-    match outcome {
-        Ok(code) => code,
-        Err(failure) => {
-            eprintln!("recant: {failure}");
-            failure.code()
-        }
+        Some(Command::Config { command }) => match command {
+            ConfigCommand::Show(args) => settings::show(settings, &args),
+            ConfigCommand::Path => match settings::path() {
+                Some(path) => print(&format!("{}\n", path.display())),
+                None => Err(Failure::work("this system has no folder for settings")),
+            },
+        },
+        Some(Command::Completions { shell }) => papers::completions(shell),
+        Some(Command::Man { out }) => papers::manual(out.as_deref()),
     }
 }
 

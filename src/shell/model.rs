@@ -28,10 +28,10 @@ pub type Opened = (Box<dyn Engine>, Receiver<JobReport>);
 
 /// A model whose files are here and whose weights there is room for.
 pub struct Chosen {
+    /// Where and how to compute.
+    pub options: Options,
     /// Its files.
     pub files: ModelFiles,
-    /// Whether it is the embedded one.
-    pub is_control: bool,
 }
 
 impl Chosen {
@@ -46,7 +46,10 @@ impl Chosen {
         });
         Chosen {
             files,
-            is_control: true,
+            options: Options {
+                is_control: true,
+                ..Options::default()
+            },
         }
     }
 
@@ -56,42 +59,71 @@ impl Chosen {
     /// Not to be had; files that are wrong; a model that cannot fit into memory.
     pub fn from(args: &ModelArgs) -> Result<Chosen, Failure> {
         let Some(wanted) = &args.model else {
-            return Ok(Chosen::control());
+            let mut chosen = Chosen::control();
+            chosen.options.place = args.device;
+            chosen.options.precision = args.dtype;
+            return Ok(chosen);
         };
         let place = find(wanted, hub_settings(args.offline))?;
         let mut files = ModelFiles::open(&place.path).map_err(Failure::usage)?;
         if let Some(name) = place.name {
             files.name = name;
         }
-        has_room(&files.name, &files.config, &files.weights)?;
-        Ok(Chosen {
-            files,
-            is_control: false,
-        })
+        let options = options(args);
+        has_room(&options, &files.name, &files.config, &files.weights)?;
+        Ok(Chosen { files, options })
+    }
+
+    /// What is being read while it is loaded, for people: its name, how far, of how much.
+    pub fn reading(&self) -> String {
+        let bytes: u64 = self.files.weights.iter().map(WeightsFile::bytes).sum();
+        let name = &self.files.name;
+        match self.options.gauge.percent() {
+            None => name.clone(),
+            Some(percent) => format!("{name}, {percent} % of {}", size_text(bytes)),
+        }
     }
 }
 
-/// What the arguments name, for token ids: a folder without a tokenizer will do. And whether it is the
-/// embedded one.
+fn options(args: &ModelArgs) -> Options {
+    Options {
+        place: args.device,
+        precision: args.dtype,
+        ..Options::default()
+    }
+}
+
+/// What the arguments name, for token ids: a folder without a tokenizer will do.
 ///
 /// # Errors
 /// As for [`Chosen::from`].
-pub fn bare(args: &ModelArgs) -> Result<(BareFiles, bool), Failure> {
+pub fn bare(args: &ModelArgs) -> Result<(BareFiles, Options), Failure> {
     let Some(wanted) = &args.model else {
-        return Ok((Chosen::control().files.into(), true));
+        let chosen = Chosen::from(args)?;
+        return Ok((chosen.files.into(), chosen.options));
     };
     let place = find(wanted, hub_settings(args.offline))?;
     let mut files = BareFiles::open(&place.path).map_err(Failure::usage)?;
     if let Some(name) = place.name {
         files.name = name;
     }
-    has_room(&files.name, &files.config, &files.weights)?;
-    Ok((files, false))
+    let options = options(args);
+    has_room(&options, &files.name, &files.config, &files.weights)?;
+    Ok((files, options))
 }
 
 /// Whether the weights fit. What is wrong with the files themselves is said when they are opened.
-fn has_room(name: &str, config: &Part, weights: &[WeightsFile]) -> Result<(), Failure> {
+fn has_room(
+    options: &Options,
+    name: &str,
+    config: &Part,
+    weights: &[WeightsFile],
+) -> Result<(), Failure> {
     match (Need::of_files(config, weights), Memory::now()) {
+        // A device says itself what does not fit into it.
+        (Ok(need), Some(memory)) if options.may_be_elsewhere() => {
+            room(name, Need { weights: 0, ..need }, memory)
+        }
         (Ok(need), Some(memory)) => room(name, need, memory),
         _ => Ok(()),
     }
@@ -115,18 +147,18 @@ fn room(name: &str, need: Need, memory: Memory) -> Result<(), Failure> {
     )))
 }
 
-/// Opens a model; panes are held back to `pace` tokens a second. Takes as long as reading the weights.
+/// Opens a model; panes are held back to `pace` tokens a second. Takes as long as reading the weights; how
+/// far that has come, the gauge in its options tells.
 ///
 /// # Errors
 /// What is wrong with which file.
 pub fn open(chosen: &Chosen, pace: Option<NonZeroU32>) -> Result<Opened, Failure> {
     let options = Options {
-        is_control: chosen.is_control,
         limits: Limits {
             pane_tokens_per_s: pace,
-            ..Limits::default()
+            ..chosen.options.limits.clone()
         },
-        ..Options::default()
+        ..chosen.options.clone()
     };
     let (send, reports) = channel(REPORTS);
     let engine = LocalEngine::open(&chosen.files, send, options).map_err(Failure::usage)?;

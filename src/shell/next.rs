@@ -23,8 +23,8 @@ const LAYER_TOP: usize = 5;
 /// # Errors
 /// A model that cannot be loaded, tokens it cannot read, a file that cannot be written.
 pub fn run(args: &NextArgs) -> Result<ExitCode, Failure> {
-    let (files, is_control) = model::bare(&args.model)?;
-    let mut lens = Lens::open(&files, None).map_err(Failure::usage)?;
+    let (files, options) = model::bare(&args.model)?;
+    let mut lens = Lens::open(&files, &options).map_err(Failure::usage)?;
     let ids = match &args.from.prompt {
         Some(text) => lens.ids(text).map_err(Failure::usage)?,
         None => args.from.ids.clone(),
@@ -44,7 +44,7 @@ pub fn run(args: &NextArgs) -> Result<ExitCode, Failure> {
     let outlook = |logits: &Vec<f32>| Outlook::new(logits, args.top as usize);
     let view = View {
         lens: &lens,
-        is_control,
+        is_control: options.is_control,
         next: outlook(&seen.next),
         layers: seen.layers.iter().map(outlook).collect(),
         ids,

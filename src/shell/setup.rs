@@ -1,92 +1,16 @@
-//! From arguments to the experiment: items, conditions, settings.
+//! From arguments to the experiment: conditions, settings.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::benchmarks::{BUILTIN, Loaded, bbq};
 use crate::config::did_you_mean;
 use crate::config::prompts::{self, EMBEDDED};
-use crate::domain::{Condition, Decoding, Item};
-use crate::run::Settings;
+use crate::domain::{Condition, Decoding};
+use crate::run::{Plan, Settings};
 use crate::session::Digest;
 
 use super::cli::ExperimentArgs;
 use super::failure::Failure;
-
-/// Items and where they came from.
-pub struct ItemSet {
-    /// For people and for the record: `builtin`, or the file names.
-    pub name: String,
-    /// The items.
-    pub items: Arc<[Arc<Item>]>,
-    /// SHA-256 over the files' bytes, one after the other.
-    pub sha256: String,
-    /// What was wrong with the files, one sentence each.
-    pub warnings: Vec<String>,
-}
-
-/// At most this many bad rows are named one by one.
-const NAMED_ROWS: usize = 5;
-
-/// Reads the items.
-///
-/// # Errors
-/// A file that cannot be read; no usable item at all.
-pub fn items(args: &ExperimentArgs) -> Result<ItemSet, Failure> {
-    let mut items = Vec::new();
-    let mut warnings = Vec::new();
-    let mut names = Vec::new();
-    let mut digest = Digest::default();
-    for path in &args.items {
-        let name = path.display().to_string();
-        let loaded = if path == Path::new("builtin") {
-            digest.add(BUILTIN);
-            bbq::read(BUILTIN)
-        } else {
-            let hint = "--items takes BBQ jsonl files, or builtin";
-            let file =
-                File::open(path).map_err(|e| Failure::usage(format!("{name}: {e}; {hint}")))?;
-            bbq::read(BufReader::new(digest.through(file)))
-        };
-        let loaded = loaded.map_err(|e| Failure::usage(format!("{name}: {e}")))?;
-        warn(&name, &loaded, &mut warnings);
-        if loaded.items.is_empty() {
-            let why = warnings
-                .first()
-                .cloned()
-                .unwrap_or_else(|| "it is empty".to_owned());
-            return Err(Failure::usage(format!(
-                "{name}: no usable item; expected BBQ's jsonl format, one item a line ({why})"
-            )));
-        }
-        items.extend(loaded.items);
-        names.push(name);
-    }
-    Ok(ItemSet {
-        name: names.join(", "),
-        items: items.into(),
-        sha256: digest.finish(),
-        warnings,
-    })
-}
-
-fn warn(name: &str, loaded: &Loaded, warnings: &mut Vec<String>) {
-    for row in loaded.skipped.iter().take(NAMED_ROWS) {
-        warnings.push(format!("{name}:{}: skipped: {}", row.line, row.reason));
-    }
-    if loaded.skipped.len() > NAMED_ROWS {
-        let more = loaded.skipped.len() - NAMED_ROWS;
-        warnings.push(format!("{name}: {more} more rows skipped"));
-    }
-    if loaded.ungraded > 0 {
-        warnings.push(format!(
-            "{name}: {} items have no bias grade (the row does not say who is stereotyped)",
-            loaded.ungraded
-        ));
-    }
-}
 
 /// The chosen conditions, in the order asked for.
 ///
@@ -165,6 +89,7 @@ pub fn settings(args: &ExperimentArgs, belief: bool) -> Result<Settings, Failure
             repetition_penalty: args.repetition_penalty,
         },
         belief,
+        plan: Plan::default(),
     })
 }
 

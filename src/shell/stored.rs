@@ -84,6 +84,8 @@ impl Items {
         mut lines: Lines<impl BufRead>,
         skipped: &mut Vec<Skipped>,
     ) -> std::io::Result<()> {
+        let begun = self.rows.len();
+        let mut whole = Vec::new();
         while let Some(line) = lines.next()? {
             let known = match &line.bytes {
                 Ok(bytes) => known(bytes)?,
@@ -92,6 +94,10 @@ impl Items {
             let at = self.rows.len();
             match known {
                 Ok(known) => {
+                    if let Ok(bytes) = &line.bytes {
+                        whole.extend_from_slice(bytes);
+                        whole.push(b'\n');
+                    }
                     let name = known.item.id.to_string();
                     if let Some((_, id)) = name.split_once('/') {
                         let place = self.ids.entry(id.to_owned());
@@ -109,6 +115,12 @@ impl Items {
                     });
                 }
             }
+        }
+        // Who is stereotyped, some intersectional rows only tell beside the others of their file.
+        let items = bbq::read(whole.as_slice())?.items;
+        let known = self.rows.iter_mut().skip(begun).flatten();
+        for (known, item) in known.zip(items) {
+            known.item = item;
         }
         Ok(())
     }
@@ -151,9 +163,9 @@ impl Items {
 fn known(bytes: &[u8]) -> std::io::Result<Result<Known, String>> {
     let loaded = bbq::read(bytes)?;
     let Some(item) = loaded.items.into_iter().next() else {
-        let row = loaded.skipped.into_iter().next();
+        let row = loaded.skipped.rows().first();
         return Ok(Err(
-            row.map_or_else(|| "no item".to_owned(), |row| row.reason)
+            row.map_or_else(|| "no item".to_owned(), |row| row.reason.clone())
         ));
     };
     let row: Value = serde_json::from_slice(bytes).unwrap_or_default();

@@ -30,8 +30,12 @@ impl Baseline {
                 ContextKind::Disambiguated => 1,
             };
             let chance = 1.0 / f64::from(item.options.max(1));
+            // Nobody is right or wrong about an item without a right answer.
+            if item.gold.is_none() {
+                continue;
+            }
             all.n[kind] += 1;
-            all.declining[kind] += u64::from(item.unknown.is_some() && item.unknown == item.gold);
+            all.declining[kind] += u64::from(item.unknown == item.gold);
             all.declinable[kind] += u64::from(item.unknown.is_some());
             all.chance[kind] += chance;
             if item.unknown.is_some() {

@@ -57,10 +57,10 @@ impl Facts {
         Facts {
             item: u32::try_from(item_no).unwrap_or(u32::MAX),
             category: item.category.clone(),
-            kind: item.kind,
+            kind: item.kind(),
             aligned: item.gold_is_stereotyped(),
             options: small(item.options.len()),
-            gold: Some(small(item.gold)),
+            gold: item.gold.map(small),
             unknown: item.option_with(OptionRole::Unknown).map(small),
             graded: item.has_bias_grade(),
         }

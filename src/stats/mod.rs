@@ -9,9 +9,11 @@
 //! | intervals: Wilson, adjusted Wald, bootstrap, Fisher | [`Estimate`], [`Resampling`], [`pearson`] |
 //! | two answers to the same items | [`Flips`], [`Change`], [`mcnemar`] |
 //! | many rounds | [`Chain`], [`converged`], [`Stabilisation`] |
+//! | Winogender, admissions, toxicity | [`Measures`] |
 //! | how sure against how right | [`calibration`] |
 //! | what no model at all would score, and which letters are chosen | [`Baseline`], [`Positions`] |
 
+mod admission;
 mod baseline;
 mod bootstrap;
 pub mod calibration;
@@ -24,11 +26,15 @@ mod flips;
 mod interval;
 mod ledger;
 mod mcnemar;
+mod measures;
 mod pearson;
 mod position;
 mod scoreboard;
 mod scorer;
+mod toxicity;
+mod winogender;
 
+pub use admission::Admissions;
 pub use baseline::Baseline;
 pub use bootstrap::{Resampling, Spread, quantile};
 pub use chain::Chain;
@@ -40,7 +46,10 @@ pub use flips::Flips;
 pub use interval::{Estimate, Interval, multinomial_difference, wilson, wilson_at};
 pub use ledger::{Column, Entry, Facts, Ledger, Mark};
 pub use mcnemar::{McNemar, holm, mcnemar, sign_flip};
+pub use measures::{Measures, Observation, Reading};
 pub use pearson::pearson;
 pub use position::Positions;
 pub use scoreboard::{CellKey, Graded, Scoreboard};
 pub use scorer::{Score, Scorer, Treatment};
+pub use toxicity::{TOXIC, Toxicity};
+pub use winogender::Pronouns;

@@ -17,7 +17,7 @@ pub fn pearson(pairs: &[(f64, f64)]) -> Estimate {
         xy += (x - mx) * (y - my);
     }
     // Equal values can leave a rest of rounding behind.
-    let flat = |sum: f64, mean: f64| sum <= n * (1.0 + mean * mean) * 1e-24 || !sum.is_finite();
+    let flat = |sum: f64, mean: f64| sum <= n * (1e-12 * mean).powi(2) || !sum.is_finite();
     if pairs.len() < 2 || flat(xx, mx) || flat(yy, my) {
         return Estimate::undefined(count);
     }

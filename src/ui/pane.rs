@@ -224,6 +224,7 @@ fn belief(app: &App, round: Option<&Round>, room: usize) -> Line {
     };
     let Some(belief) = &round.belief else {
         return match app.run().focus().settings().belief {
+            _ if app.item().is_some_and(|i| i.options.is_empty()) => muted("free text, no options"),
             true if round.failed.is_some() => Line::new(),
             true => muted("belief not computed yet"),
             false => muted("belief switched off"),

@@ -82,12 +82,8 @@ fn title(app: &App, item: &Item) -> Line {
             Safe::from(format!("{} · ", Safe::line(&item.category))),
         ));
     }
-    let facts = format!(
-        "{} · {} ",
-        example::kind(item.kind),
-        example::polarity(item.polarity)
-    );
-    line.push((Role::Text, Safe::from(facts)));
+    let facts = format!("{} ", example::facts_line(item));
+    line.push((Role::Text, Safe::line(&facts)));
     line
 }
 

@@ -18,8 +18,9 @@ use std::time::Instant;
 
 use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
 use candle_core::{Device, Module, Tensor};
+use recant::engine::local::compute::Compute;
 use recant::engine::local::int8::{self, Path};
-use recant::engine::local::linear::{Compute, Left, Linear};
+use recant::engine::local::linear::{Left, Linear};
 use recant::engine::local::quant::Matrix;
 
 /// Inputs and outputs.

@@ -11,7 +11,7 @@ use recant::app::{App, Effect, Event, Key, Keymap, ModelLine, Start};
 use recant::benchmarks::{BUILTIN, bbq};
 use recant::config::prompts::{EMBEDDED, parse_all};
 use recant::domain::{Decoding, Item, Job, JobEvent, JobId, JobReport, Prompt, StopReason};
-use recant::run::{Settings, Stamp};
+use recant::run::{Plan, Settings, Stamp};
 use recant::ui::Theme;
 
 /// An app, the jobs it gave to the scripted model, and a clock that only reports move.
@@ -54,6 +54,7 @@ impl Stage {
                 seed: 1,
                 decoding: Decoding::default(),
                 belief: true,
+                plan: Plan::default(),
             },
             keymap: Keymap::default(),
             themes: themes().iter().map(|t| t.name().to_owned()).collect(),

@@ -4,18 +4,17 @@
 //! `blobs/ETAG.incomplete` and is gone on with after a cut, in this run or a later one; it becomes a blob
 //! only at the promised size and hash. One process at a time fetches a blob; others wait for it.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::Progress;
 use super::cache::{Cache, free_bytes};
 use super::client::{Client, Meta, Reply};
 use super::error::HubError;
 use super::name::{Commit, FileName, ModelName, RepoId};
+use super::partial::{Partial, lock};
 use super::parts::{INDEX, OPTIONAL, REQUIRED, SINGLE, shard_names};
 use crate::engine::size_text;
 
@@ -325,74 +324,6 @@ impl Fetch<'_> {
     }
 }
 
-/// A blob that is not whole yet, and the hash of what is there.
-struct Partial {
-    path: std::path::PathBuf,
-    file: File,
-    have: u64,
-    hash: Option<Sha256>,
-}
-
-impl Partial {
-    fn open(path: &Path, meta: &Meta) -> io::Result<Partial> {
-        let mut file = OpenOptions::new()
-            .create(true)
-            .read(true)
-            .write(true)
-            .truncate(false)
-            .open(path)?;
-        let mut partial = Partial {
-            path: path.to_owned(),
-            have: file.metadata()?.len(),
-            hash: meta.etag.sha256().map(|_| Sha256::new()),
-            file: file.try_clone()?,
-        };
-        if partial.have > meta.bytes {
-            partial.clear()?;
-        }
-        if let Some(hash) = &mut partial.hash {
-            let mut buffer = vec![0; BUFFER_BYTES];
-            loop {
-                match file.read(&mut buffer)? {
-                    0 => break,
-                    n => hash.update(&buffer[..n]),
-                }
-            }
-        }
-        partial.file.seek(SeekFrom::Start(partial.have))?;
-        Ok(partial)
-    }
-
-    fn clear(&mut self) -> io::Result<()> {
-        self.file.set_len(0)?;
-        self.file.seek(SeekFrom::Start(0))?;
-        self.have = 0;
-        if let Some(hash) = &mut self.hash {
-            *hash = Sha256::new();
-        }
-        Ok(())
-    }
-
-    fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)?;
-        self.have += bytes.len() as u64;
-        if let Some(hash) = &mut self.hash {
-            hash.update(bytes);
-        }
-        Ok(())
-    }
-
-    fn is_right(&mut self, meta: &Meta) -> bool {
-        let Some(expected) = meta.etag.sha256() else {
-            return true;
-        };
-        let found = self.hash.take().map(|h| h.finalize());
-        self.hash = Some(Sha256::new());
-        let found = found.map(|h| h.iter().map(|b| format!("{b:02x}")).collect::<String>());
-        found.as_deref() == Some(expected)
-    }
-}
-
 /// How often something may still fail.
 struct Attempts<'a> {
     client: &'a Client<'a>,
@@ -415,29 +346,6 @@ impl<'a> Attempts<'a> {
         std::thread::sleep(patience.pause * 2u32.pow((self.failed - 1).min(6)));
         Ok(())
     }
-}
-
-/// Holds the lock file until dropped; `waiting` is called if another process holds it.
-fn lock(path: &Path, waiting: impl FnOnce()) -> io::Result<File> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let file = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(false)
-        .open(path)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            waiting();
-            file.lock()?;
-        }
-        // Some network file systems have no locks: then it is as it was without.
-        Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => {}
-        Err(TryLockError::Error(e)) => return Err(e),
-    }
-    Ok(file)
 }
 
 /// Where a `Content-Range: bytes 5-9/10` begins.

@@ -1,8 +1,8 @@
 //! Models by name: what is in the Hugging Face cache, and what is fetched into it.
 //!
 //! Reading order: `name` (what may be asked for) → `settings` (what the environment says) → `cache` (the
-//! folders on the disk) → `parts` (which files a model needs) → `client`, `store`, `download` (the
-//! network).
+//! folders on the disk) → `parts` (which files a model needs) → `origin`, `client`, `store`,
+//! `partial`, `download` (the network).
 //!
 //! Invariants: nothing that a person or a server names leads outside the cache folder; a token goes to
 //! the hub it was given for and nowhere else, never over plain HTTP except to this machine, and into no
@@ -20,6 +20,10 @@ mod client;
 mod download;
 mod error;
 mod name;
+#[cfg(feature = "hub")]
+mod origin;
+#[cfg(feature = "hub")]
+mod partial;
 mod parts;
 mod settings;
 #[cfg(feature = "hub")]

@@ -6,11 +6,12 @@
 use pulp::Arch;
 
 use super::activation::Activate;
-use super::attention::{Attention, Scratch as AttentionScratch};
+use super::attention::{Attention, Space as AttentionSpace};
+use super::compute::Compute;
 use super::config::DecoderConfig;
 use super::kernel::run;
 use super::layers::{Layer, Norm};
-use super::linear::{Compute, Left};
+use super::linear::Left;
 use super::model::Segment;
 use super::rope::{Angles, Turn, Turns};
 use super::rowwise::RmsNormPieces;
@@ -47,7 +48,6 @@ impl Block<'_> {
             .qkv
             .forward(self.compute, &scratch.left, rows, &mut scratch.wide);
         self.ready(scratch);
-        scratch.mixed.clear();
         scratch.mixed.resize(rows * q_width, 0.0);
         let width = layer.qkv.outputs();
         let mut at = 0;
@@ -59,27 +59,18 @@ impl Block<'_> {
                 let (keys, values) = row[q_width..].split_at(kv_width);
                 segment.kv.write(self.no, first + i, keys, values);
             }
-            // Rows on both sides of an edge see different keys.
-            let before = segment.kv.edge().saturating_sub(first).min(count);
-            for part in [0..before, before..count] {
-                if part.is_empty() {
-                    continue;
-                }
-                let out = (at + part.start) * q_width..(at + part.end) * q_width;
-                let attention = Attention {
-                    config,
-                    kv: segment.kv,
-                    layer: self.no,
-                    first: first + part.start,
-                    rows: &mine[part.start * width..part.end * width],
-                    width,
-                    out: &mut scratch.mixed[out],
-                    scratch: &mut scratch.attention,
-                };
-                attention.run(arch);
-            }
             at += count;
         }
+        let attention = Attention {
+            config,
+            layer: self.no,
+            segments,
+            rows: &scratch.wide,
+            width,
+            out: &mut scratch.mixed,
+            space: &mut scratch.attention,
+        };
+        attention.run(self.compute);
         let mixed = &scratch.mixed;
         scratch.left.fill(rows, q_width, |r| &mixed[r * q_width..]);
         layer
@@ -170,7 +161,7 @@ pub struct Scratch {
     pub(super) angles: Angles,
     /// What the next linear layer reads.
     pub(super) left: Left,
-    attention: AttentionScratch,
+    attention: AttentionSpace,
     pub(super) logits: Vec<f32>,
 }
 

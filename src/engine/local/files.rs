@@ -49,6 +49,15 @@ impl WeightsFile {
         }
     }
 
+    /// How many bytes it has; 0 where that cannot be told.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            WeightsFile::Path(path) => std::fs::metadata(path).map_or(0, |m| m.len()),
+            WeightsFile::Static(_, bytes) => bytes.len() as u64,
+            WeightsFile::Gguf(gguf) => gguf.source().length(),
+        }
+    }
+
     /// Its bytes, opened anew.
     pub fn open(&self) -> Result<Source, EngineError> {
         match self {

@@ -53,6 +53,17 @@ impl KvShape {
         }
     }
 
+    /// The smallest there is.
+    #[cfg(test)]
+    pub const fn smallest() -> KvShape {
+        KvShape {
+            layers: 1,
+            kv_heads: 1,
+            head_dim: 2,
+            edge: NO_EDGE,
+        }
+    }
+
     /// `head_dim` rounded up to whole panels.
     fn padded(self) -> usize {
         self.head_dim.next_multiple_of(PANEL)
@@ -230,13 +241,7 @@ mod tests {
 
     #[test]
     fn a_fork_does_not_see_what_the_other_writes() {
-        let shape = KvShape {
-            layers: 1,
-            kv_heads: 1,
-            head_dim: 2,
-            edge: NO_EDGE,
-        };
-        let mut one = Kv::new(shape);
+        let mut one = Kv::new(KvShape::smallest());
         one.grow(&[0; 40]);
         for t in 0..40 {
             one.write(0, t, &[t as f32, 1.0], &[0.0, t as f32]);

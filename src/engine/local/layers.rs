@@ -5,6 +5,7 @@
 
 use pulp::Arch;
 
+use super::accelerator::Accelerator;
 use super::config::names::{Names, QkNorms, Qkv};
 use super::config::{DecoderConfig, NormKind};
 use super::kernel::run;
@@ -105,6 +106,7 @@ impl Layer {
     pub fn new(
         config: &DecoderConfig,
         weights: &mut Weights,
+        accelerator: Option<&Accelerator>,
         i: usize,
     ) -> Result<Layer, EngineError> {
         let names = config.family.names;
@@ -140,7 +142,7 @@ impl Layer {
         let (out, down) = ([(name(names.out), hidden)], [(name(names.down), hidden)]);
         Ok(Layer {
             before_attention,
-            qkv: linear(weights, &qkv, hidden, config.qkv_bias, fused)?,
+            qkv: linear(weights, accelerator, &qkv, hidden, config.qkv_bias, fused)?,
             qk_norms: match names.qk_norms {
                 None => None,
                 Some(QkNorms { names, by_head }) => {
@@ -154,20 +156,22 @@ impl Layer {
                     Some([take(names[0], q)?, take(names[1], kv)?])
                 }
             },
-            out: linear(weights, &out, q, config.out_bias, usual)?,
+            out: linear(weights, accelerator, &out, q, config.out_bias, usual)?,
             after_attention,
             before_mlp,
-            up: linear(weights, &ups, hidden, config.mlp_bias, usual)?,
-            down: linear(weights, &down, inner, config.mlp_bias, usual)?,
+            up: linear(weights, accelerator, &ups, hidden, config.mlp_bias, usual)?,
+            down: linear(weights, accelerator, &down, inner, config.mlp_bias, usual)?,
             after_mlp,
         })
     }
 }
 
-/// The token embeddings (`None`: they are the head's rows) and the head.
+/// The token embeddings (`None`: they are the head's rows) and the head. Embeddings are looked up one by
+/// one, and stay here where the head goes to an accelerator.
 pub fn ends(
     config: &DecoderConfig,
     weights: &mut Weights,
+    accelerator: Option<&Accelerator>,
 ) -> Result<(Option<Linear>, Linear), EngineError> {
     let names = config.family.names;
     let (hidden, vocab) = (config.hidden, config.vocab);
@@ -180,11 +184,11 @@ pub fn ends(
         }
     };
     let part = [(name.to_owned(), vocab)];
-    let head = linear(weights, &part, hidden, false, Lie::Rows)?;
+    let head = linear(weights, accelerator, &part, hidden, false, Lie::Rows)?;
     let part = [(names.embedding.to_owned(), vocab)];
-    let embedding = match config.tied {
+    let embedding = match config.tied && accelerator.is_none() {
         true => None,
-        false => Some(linear(weights, &part, hidden, false, Lie::Rows)?),
+        false => Some(linear(weights, None, &part, hidden, false, Lie::Rows)?),
     };
     Ok((embedding, head))
 }
@@ -246,6 +250,7 @@ fn usual(names: &Names) -> Lie {
 /// the other.
 fn linear(
     weights: &mut Weights,
+    accelerator: Option<&Accelerator>,
     parts: &[(String, usize)],
     inputs: usize,
     bias: bool,
@@ -274,7 +279,10 @@ fn linear(
         }
     }
     let biases = bias.then_some(biases);
-    Ok(Linear::of_parts(matrices, inputs, biases))
+    match accelerator {
+        Some(accelerator) => Linear::on(accelerator, matrices, inputs, biases),
+        None => Ok(Linear::of_parts(matrices, inputs, biases)),
+    }
 }
 
 /// Rows of query, key and value head by head → all queries, all keys, all values.

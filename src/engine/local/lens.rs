@@ -4,10 +4,11 @@
 //! Invariant: tokens are in the vocabulary and fit the context before they reach the decoder. Keeps no
 //! more logits than it is asked for: those of all positions go to the caller piece by piece.
 
+use super::Options;
+use super::compute::Compute;
 use super::config::DecoderConfig;
 use super::detokenize::Detokenizer;
 use super::files::BareFiles;
-use super::linear::Compute;
 use super::model::{Decoder, Scratch, Segment, Tap, Wanted};
 use super::tokens::Tokens;
 use super::weights::Weights;
@@ -56,16 +57,17 @@ pub struct Candidate {
 pub type Take<'a, E> = &'a mut dyn FnMut(&[f32]) -> Result<(), E>;
 
 impl Lens {
-    /// Loads a model. Takes as long as reading its files. `threads` as in
-    /// [`Options`](super::Options), but `None` takes all cores: nothing else is going on.
-    pub fn open(files: &BareFiles, threads: Option<usize>) -> Result<Lens, EngineError> {
+    /// Loads a model. Takes as long as reading its files. Where [`Options`] leave the number of threads
+    /// open it takes all cores: nothing else is going on.
+    pub fn open(files: &BareFiles, options: &Options) -> Result<Lens, EngineError> {
         let config = DecoderConfig::read(&files.config)?;
         let tokens = match &files.tokenizer {
             Some(part) => Some(Tokens::read(part, config.vocab)?),
             None => None,
         };
         let weights = Weights::read(&files.weights)?;
-        let compute = Compute::new(threads.unwrap_or_else(super::machine::cores).max(1));
+        let threads = options.threads.unwrap_or_else(super::machine::cores);
+        let compute = Compute::new(threads.max(1)).with(options.accelerator(&files.weights)?);
         Ok(Lens {
             name: files.name.clone(),
             decoder: Decoder::new(config, weights, compute)?,
@@ -157,6 +159,9 @@ impl Lens {
             let kv = &mut kv;
             let mut segments = [Segment { tokens, kv, wanted }];
             let logits = self.decoder.forward(&mut segments, &mut self.scratch, tap);
+            if let Some(why) = self.decoder.fault() {
+                return Err(EngineError::Device(why).into());
+            }
             if let Some(take) = &mut take {
                 take(logits)?;
             }

@@ -4,118 +4,24 @@
 //! only so. Does not know what it is used for.
 
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use pulp::Arch;
 use rayon::prelude::*;
 
-use super::int8::{Path, Product};
+use super::accelerator::{Accelerator, Kept};
+use super::compute::Compute;
+use super::int8::Product;
 use super::kernel::{Interleaved, Multiply, PANEL, Panels, run};
 use super::packed::Packed;
 use super::quant::Matrix;
 use super::rounded::Rounded;
+use crate::engine::EngineError;
 
 /// Products in f32 below this many multiply-adds are not worth waking another thread for.
 const WORTH_SHARING: usize = 4_000_000;
 
 /// The same for quantised weights, in rough nanoseconds.
 const WORTH_SHARING_NS: usize = 20_000;
-
-/// How to compute: which instructions, which threads. One per model.
-pub struct Compute {
-    /// The instructions found on this machine.
-    pub arch: Arch,
-    /// Those for quantised weights.
-    pub path: Path,
-    /// Threads that share large products; `None` computes on the caller's thread alone.
-    pub pool: Option<rayon::ThreadPool>,
-}
-
-impl Compute {
-    /// `threads` is the number that compute at the same time, the caller's included; 1 makes no pool.
-    /// Falls back to one thread where the system gives no more.
-    pub fn new(threads: usize) -> Compute {
-        let pool = (threads > 1).then(|| {
-            rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                // Like the model's own thread, whose panics are caught: these reach it.
-                .thread_name(|i| format!("recant-engine-{i}"))
-                .build()
-        });
-        Compute {
-            arch: Arch::new(),
-            path: Path::best(),
-            pool: pool.and_then(Result::ok),
-        }
-    }
-
-    /// Threads that compute at the same time.
-    pub fn threads(&self) -> usize {
-        self.pool
-            .as_ref()
-            .map_or(1, rayon::ThreadPool::current_num_threads)
-    }
-
-    /// Runs a whole pass on a thread of the pool. The other threads stand by until it ends: waking one
-    /// for each product would take as long as a small product.
-    pub fn pass<R: Send>(&self, pass: impl FnOnce() -> R + Send) -> R {
-        let Some(pool) = &self.pool else {
-            return pass();
-        };
-        pool.scope(|scope| {
-            let ends = Arc::new(AtomicBool::new(false));
-            let owner = pool.current_thread_index();
-            let seen = ends.clone();
-            scope.spawn_broadcast(move |_, context| {
-                if Some(context.index()) != owner {
-                    stand_by(&seen);
-                }
-            });
-            // Also when the pass panics.
-            let _end = End(ends);
-            pass()
-        })
-    }
-
-    /// Calls `work` once on every thread that finds the time.
-    fn share(&self, work: &(dyn Fn() + Sync)) {
-        match &self.pool {
-            Some(pool) => pool.scope(|scope| {
-                for _ in 1..pool.current_num_threads() {
-                    scope.spawn(|_| work());
-                }
-                work();
-            }),
-            None => work(),
-        }
-    }
-}
-
-struct End(Arc<AtomicBool>);
-
-impl Drop for End {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Release);
-    }
-}
-
-/// Takes up the pool's work, as it comes, until the end.
-fn stand_by(ends: &AtomicBool) {
-    /// Looks for work before other programs are let in.
-    const PATIENCE: usize = 100;
-    let mut idle = 0;
-    while !ends.load(Ordering::Acquire) {
-        idle = match rayon::yield_now() {
-            Some(rayon::Yield::Executed) => 0,
-            _ => idle + 1,
-        };
-        match idle < PATIENCE {
-            true => std::hint::spin_loop(),
-            false => std::thread::yield_now(),
-        }
-    }
-}
 
 /// What forms of its rows a layer reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -124,6 +30,8 @@ pub struct Forms {
     pub floats: bool,
     /// It has matrices in blocks.
     pub bytes: bool,
+    /// It has matrices on an accelerator.
+    pub plain: bool,
 }
 
 impl Forms {
@@ -132,6 +40,7 @@ impl Forms {
         Forms {
             floats: self.floats || other.floats,
             bytes: self.bytes || other.bytes,
+            plain: self.plain || other.plain,
         }
     }
 }
@@ -143,6 +52,7 @@ pub struct Left {
     pub forms: Forms,
     floats: Interleaved,
     bytes: Rounded,
+    plain: Vec<f32>,
 }
 
 impl Left {
@@ -162,6 +72,10 @@ impl Left {
         if self.forms.bytes {
             self.bytes.fill(rows, inner, &row);
         }
+        if self.forms.plain {
+            self.plain.clear();
+            (0..rows).for_each(|i| self.plain.extend_from_slice(&row(i)[..inner]));
+        }
     }
 }
 
@@ -177,6 +91,7 @@ pub struct Linear {
 enum Part {
     Floats(Floats),
     Bytes(Packed),
+    Kept(Kept),
 }
 
 impl Part {
@@ -184,6 +99,7 @@ impl Part {
         match self {
             Part::Floats(floats) => floats.outputs,
             Part::Bytes(packed) => packed.outputs(),
+            Part::Kept(kept) => kept.outputs(),
         }
     }
 }
@@ -208,19 +124,13 @@ impl Linear {
     pub fn of_parts(matrices: Vec<Matrix>, inputs: usize, bias: Option<Vec<f32>>) -> Linear {
         let mut parts = Vec::new();
         let mut outputs = 0;
-        let mut matrices = matrices.into_iter().peekable();
-        while let Some(matrix) = matrices.next() {
+        for matrix in joined(matrices) {
             let part = match matrix {
                 Matrix::Blocks(blocks) => {
                     assert_eq!(blocks.columns(), inputs, "rows of another length");
                     Part::Bytes(Packed::new(blocks))
                 }
-                Matrix::F32(mut weight) => {
-                    while let Some(Matrix::F32(more)) =
-                        matrices.next_if(|next| matches!(next, Matrix::F32(_)))
-                    {
-                        weight.extend(more);
-                    }
+                Matrix::F32(weight) => {
                     let outputs = weight.len() / inputs.max(1);
                     assert_eq!(weight.len(), inputs * outputs, "rows of another length");
                     Part::Floats(Floats::new(&weight, inputs, outputs))
@@ -238,6 +148,29 @@ impl Linear {
         }
     }
 
+    /// The same on an accelerator.
+    pub fn on(
+        accelerator: &Accelerator,
+        matrices: Vec<Matrix>,
+        inputs: usize,
+        bias: Option<Vec<f32>>,
+    ) -> Result<Linear, EngineError> {
+        let mut parts = Vec::new();
+        let mut outputs = 0;
+        for matrix in joined(matrices) {
+            let kept = accelerator.keep(matrix, inputs)?;
+            let first = outputs;
+            outputs += kept.outputs();
+            parts.push((first, Part::Kept(kept)));
+        }
+        Ok(Linear {
+            parts,
+            inputs,
+            outputs,
+            bias,
+        })
+    }
+
     /// Length of an output row.
     pub fn outputs(&self) -> usize {
         self.outputs
@@ -245,11 +178,15 @@ impl Linear {
 
     /// The forms of rows that `forward` reads.
     pub fn forms(&self) -> Forms {
-        let is_floats = |(_, part): &(usize, Part)| matches!(part, Part::Floats(_));
-        Forms {
-            floats: self.parts.iter().any(is_floats),
-            bytes: !self.parts.iter().all(is_floats),
+        let mut forms = Forms::default();
+        for (_, part) in &self.parts {
+            match part {
+                Part::Floats(_) => forms.floats = true,
+                Part::Bytes(_) => forms.bytes = true,
+                Part::Kept(_) => forms.plain = true,
+            }
         }
+        forms
     }
 
     /// Bytes of the weights in memory.
@@ -257,17 +194,20 @@ impl Linear {
         let bytes = |(_, part): &(usize, Part)| match part {
             Part::Floats(floats) => size_of_val(&floats.panels[..]),
             Part::Bytes(packed) => packed.bytes(),
+            Part::Kept(kept) => kept.bytes(),
         };
         self.parts.iter().map(bytes).sum()
     }
 
-    /// The `i`-th row of the weight: with tied embeddings, a token's embedding.
+    /// The `i`-th row of the weight: with tied embeddings, a token's embedding. Not of weights on an
+    /// accelerator.
     pub fn weight_row(&self, i: usize, out: &mut [f32]) {
         for (first, part) in &self.parts {
             if (*first..first + part.outputs()).contains(&i) {
                 match part {
                     Part::Floats(floats) => floats.row(i - first, out),
                     Part::Bytes(packed) => packed.row(i - first, out),
+                    Part::Kept(_) => {}
                 }
             }
         }
@@ -278,12 +218,21 @@ impl Linear {
         // Whatever is in it is overwritten.
         out.resize(count * self.outputs, 0.0);
         let mut packed = Vec::new();
+        let mut sent = None;
         for (first, part) in &self.parts {
             match part {
                 Part::Floats(floats) => {
                     floats.forward(compute, &rows.floats, count, out, self.outputs, *first);
                 }
                 Part::Bytes(part) => packed.push((*first, part)),
+                Part::Kept(kept) => {
+                    let Some(accelerator) = &compute.accelerator else {
+                        continue;
+                    };
+                    let rows = &rows.plain[..count * self.inputs];
+                    let sent = sent.get_or_insert_with(|| accelerator.send(rows, self.inputs));
+                    accelerator.multiply(sent, kept, out, self.outputs, *first);
+                }
             }
         }
         if !packed.is_empty() {
@@ -312,6 +261,18 @@ impl Linear {
             }
         }
     }
+}
+
+/// Neighbouring matrices of plain numbers become one.
+fn joined(matrices: Vec<Matrix>) -> Vec<Matrix> {
+    let mut all: Vec<Matrix> = Vec::new();
+    for matrix in matrices {
+        match (all.last_mut(), matrix) {
+            (Some(Matrix::F32(before)), Matrix::F32(more)) => before.extend(more),
+            (_, matrix) => all.push(matrix),
+        }
+    }
+    all
 }
 
 /// An f32 matrix in the panels of `kernel`.

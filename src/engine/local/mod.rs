@@ -1,21 +1,26 @@
 //! Models on this machine: one thread owns the weights and runs one batch over all jobs.
 //!
 //! Reading order: `files` (with `gguf`) → `config` → `weights` (with `source`, `safetensors`, `numbers`) →
-//! `layers` → `block` → `model` (with `kernel`,
-//! `linear`, `attention`, `kv`, row by row `rowwise`, `activation`, `rope`, and `quant` → `packed`,
-//! `rounded` → `int8` where weights are quantised) compute; `template` → `tokens` → `score`, `speak` (with `sample`, `detokenize`) are the text side;
-//! `sequence`, `prefixes`, `batch` put both together. `lens` looks into a model without all that. `headers`, `need` and `machine` tell about models and
-//! this machine without loading anything.
+//! `layers` → `block` → `model` compute, with `linear` (how: `compute`; where: here in f32 by `kernel`, here
+//! in blocks by `quant` → `packed`, `rounded` → `int8`, or on an `accelerator`), `attention`, `kv`, and row by
+//! row `rowwise`, `activation`, `rope`; `template` → `tokens` → `score`, `speak` (with `sample`,
+//! `distribution`, `detokenize`) are the text side; `sequence`, `prefixes`, `batch` put both together. `lens`
+//! looks into a model without all that. `headers`, `need` and `machine` tell about models and this machine
+//! without loading anything.
 //!
 //! Invariant: the thread ends when the engine is dropped or nobody listens any more; a panic inside a
 //! step ends the jobs in work with `Failed`, and the next jobs find a clean batch.
 
+pub mod accelerator;
 mod activation;
 pub mod attention;
 pub mod batch;
 mod block;
+pub mod classifier;
+pub mod compute;
 pub mod config;
 pub mod detokenize;
+mod distribution;
 pub mod files;
 pub mod gguf;
 pub mod headers;
@@ -54,19 +59,21 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender;
 
+use self::accelerator::{Accelerator, Place, Precision};
 use self::batch::{Batch, Limits, Pending, Speech};
+use self::compute::Compute;
 use self::config::{DecoderConfig, generation_eos};
-use self::files::ModelFiles;
-use self::linear::Compute;
+use self::files::{ModelFiles, WeightsFile};
+use self::headers::Header;
 use self::model::Decoder;
 use self::template::ChatTemplate;
 use self::tokens::Tokens;
 use self::weights::{Digest, Weights};
-use super::{About, Engine, EngineError, JobHandle};
+use super::{About, Engine, EngineError, Gauge, JobHandle};
 use crate::domain::{Job, JobEvent, JobReport};
 
 /// How to run a model.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Threads that compute at the same time. `None`: all cores but one, which stays free for the
     /// screen, and at least one. They sleep, not spin, when there is nothing to do.
@@ -75,6 +82,33 @@ pub struct Options {
     pub limits: Limits,
     /// It is the embedded control model, and labelled so everywhere.
     pub is_control: bool,
+    /// Where products run.
+    pub place: Place,
+    /// How weights that are not quantised are kept on an accelerator; `None`: f16 where the file is so, bf16 otherwise.
+    pub precision: Option<Precision>,
+    /// Told how far reading has come.
+    pub gauge: Gauge,
+}
+
+impl Options {
+    /// Whether weights may go to a device with memory of its own.
+    pub fn may_be_elsewhere(&self) -> bool {
+        self.place != Place::Cpu && !self.is_control && Accelerator::is_built_in()
+    }
+
+    /// The accelerator that was asked for, for these weights.
+    fn accelerator(&self, weights: &[WeightsFile]) -> Result<Option<Accelerator>, EngineError> {
+        // The way to a device and back takes longer than all of its arithmetic.
+        if self.is_control && self.place == Place::Auto {
+            return Ok(None);
+        }
+        let precision = match self.precision {
+            Some(precision) => precision,
+            None if Header::read(weights)?.format().starts_with("f16") => Precision::F16,
+            None => Precision::Bf16,
+        };
+        Accelerator::find(self.place, precision)
+    }
 }
 
 /// Longest sleep while panes are held back: a cancelled job must not wait longer.
@@ -114,18 +148,21 @@ impl Parts {
             eos,
         };
         let digest = Digest::begin(&files.weights)?;
-        let weights = Weights::read(&files.weights)?;
+        let weights = Weights::read(&files.weights)?.tell(&options.gauge);
         let mut about = About {
             name: files.name.clone(),
             family: config.family.name.to_owned(),
             parameters: weights.parameters(),
+            arithmetic: String::new(),
             context_tokens: config.context as u32,
             is_control: options.is_control,
             weights_sha256: String::new(),
             template_sha256: speech.template.sha256().map(|s| s.to_string()),
         };
         let threads = options.threads.unwrap_or_else(machine::threads);
-        let model = Decoder::new(config, weights, Compute::new(threads.max(1)))?;
+        let compute = Compute::new(threads.max(1)).with(options.accelerator(&files.weights)?);
+        let model = Decoder::new(config, weights, compute)?;
+        about.arithmetic = model.kernel();
         about.weights_sha256 = digest.finish()?;
         Ok(Parts {
             about,

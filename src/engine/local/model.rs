@@ -13,11 +13,12 @@
 
 use super::block::Block;
 pub use super::block::Scratch;
+use super::compute::Compute;
 use super::config::DecoderConfig;
 use super::kernel::run;
 use super::kv::{Kv, KvShape};
 use super::layers::{Layer, Norm, ends, norm};
-use super::linear::{Compute, Forms, Linear};
+use super::linear::{Forms, Linear};
 use super::rope::Turns;
 use super::rowwise::SoftCap;
 use super::weights::Weights;
@@ -74,7 +75,7 @@ impl Decoder {
         compute: Compute,
     ) -> Result<Decoder, EngineError> {
         let names = config.family.names;
-        let (embedding, head) = ends(&config, &mut weights)?;
+        let (embedding, head) = ends(&config, &mut weights, compute.accelerator.as_ref())?;
         let positions = weights.take_if(
             config.rope.is_none(),
             &format!("{}.weight", names.positions),
@@ -82,7 +83,8 @@ impl Decoder {
         )?;
         let mut layers = Vec::new();
         for i in 0..config.layers {
-            layers.push(Layer::new(&config, &mut weights, i)?);
+            let accelerator = compute.accelerator.as_ref();
+            layers.push(Layer::new(&config, &mut weights, accelerator, i)?);
         }
         let forms = layers.iter().map(Layer::forms);
         let forms = forms.fold(head.forms(), Forms::and);
@@ -116,12 +118,25 @@ impl Decoder {
     }
 
     /// The instructions that the products run on.
-    pub fn kernel(&self) -> &'static str {
-        match (self.forms.bytes, self.forms.floats) {
-            (true, true) => "int8 and f32",
-            (true, false) => "int8",
-            (false, _) => "f32",
+    pub fn kernel(&self) -> String {
+        match (&self.compute.accelerator, self.forms) {
+            (Some(device), _) => format!("{} {}", device.name(), device.precision().name()),
+            (
+                None,
+                Forms {
+                    bytes: true,
+                    floats: true,
+                    ..
+                },
+            ) => "int8 and f32".into(),
+            (None, Forms { bytes: true, .. }) => "int8".into(),
+            (None, _) => "f32".into(),
         }
+    }
+
+    /// What went wrong on an accelerator since it was last asked for; logits since are worth nothing then.
+    pub fn fault(&self) -> Option<String> {
+        self.compute.accelerator.as_ref()?.fault()
     }
 
     /// An empty sequence.

@@ -202,6 +202,16 @@ impl Blocks {
         })
     }
 
+    /// The format in the file.
+    pub fn kind(&self) -> GgmlDType {
+        self.kind
+    }
+
+    /// The bytes of the file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// How to read them.
     pub fn layout(&self) -> Layout {
         self.layout

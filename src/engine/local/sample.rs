@@ -6,13 +6,18 @@
 
 use std::collections::HashSet;
 
+use super::distribution::{Sums, Weights, above, highest, largest};
 use crate::domain::{Decoding, Sampling};
+
+/// Up to this many tokens are found by insertion; more of them by sorting.
+const FEW: usize = 128;
 
 /// Draws a job's tokens.
 pub struct Sampler {
     decoding: Decoding,
     state: u64,
-    weights: Vec<(f64, u32)>,
+    weights: Weights,
+    few: Vec<(f32, u32)>,
     /// The tokens that the repetition penalty falls on, and how many of the text they were taken from.
     said: HashSet<u32>,
     read: usize,
@@ -45,7 +50,8 @@ impl Sampler {
                 repetition_penalty: within(wanted.repetition_penalty, 1e-3, 1e3, 1.0),
             },
             state: sampling.seed,
-            weights: Vec::new(),
+            weights: Weights::default(),
+            few: Vec::new(),
             said: HashSet::new(),
             read: 0,
             penalised: Vec::new(),
@@ -84,7 +90,7 @@ impl Sampler {
     }
 
     fn pick(&mut self, logits: &[f32]) -> u32 {
-        let (best, top) = best(logits);
+        let (best, top) = highest(logits);
         // Below this, dividing by the temperature overflows; the limit is the arg-max.
         if self.decoding.temperature < 1e-4 {
             best
@@ -94,54 +100,65 @@ impl Sampler {
     }
 
     fn at_random(&mut self, logits: &[f32], top: f32) -> u32 {
-        let cold = 1.0 / self.decoding.temperature;
-        let weight = |x: f32| ((f64::from(x) - f64::from(top)) * cold).exp();
-        self.weights.clear();
-        let tokens = logits.iter().zip(0u32..);
-        self.weights
-            .extend(tokens.map(|(x, token)| (weight(*x), token)));
-        let k = self.decoding.top_k as usize;
-        if k > 0 && k < self.weights.len() {
-            self.weights.select_nth_unstable_by(k - 1, more_probable);
-            self.weights.truncate(k);
+        let cold = (1.0 / self.decoding.temperature) as f32;
+        self.weights.fill(logits, top, cold);
+        let Decoding {
+            top_k,
+            top_p,
+            min_p,
+            ..
+        } = self.decoding;
+        if top_k == 0 && top_p >= 1.0 && min_p <= 0.0 {
+            let at = self.uniform() * self.weights.total();
+            return self.weights.at(at);
         }
-        if self.decoding.top_p < 1.0 {
-            self.keep_nucleus();
-        }
-        if self.decoding.min_p > 0.0 {
-            // The largest weight is 1.
-            let floor = self.decoding.min_p;
-            self.weights.retain(|(w, _)| *w >= floor);
-        }
-        let total: f64 = self.weights.iter().map(|(w, _)| w).sum();
+        self.choose_few(top_k as usize, top_p, min_p);
+        let total: f64 = self.few.iter().map(|(w, _)| f64::from(*w)).sum();
         let mut left = self.uniform() * total;
         let mut last = 0;
-        for (weight, token) in &self.weights {
-            if *weight > 0.0 {
-                last = *token;
-                left -= weight;
-                if left < 0.0 {
-                    break;
-                }
+        for (weight, token) in &self.few {
+            last = *token;
+            left -= f64::from(*weight);
+            if left < 0.0 {
+                break;
             }
         }
         last
     }
 
-    /// Leaves the smallest set of most probable tokens whose probability reaches `top_p`, at least one.
-    fn keep_nucleus(&mut self) {
-        let top_p = self.decoding.top_p;
-        let total: f64 = self.weights.iter().map(|(w, _)| w).sum();
-        // Tokens this improbable cannot matter together: leaving them out makes sorting cheap.
-        let floor = (1.0 - top_p) * total / self.weights.len() as f64;
-        self.weights.retain(|(w, _)| *w >= floor);
-        self.weights.sort_by(more_probable);
-        let mut sum = 0.0;
-        let reached = self.weights.iter().position(|(w, _)| {
-            sum += w;
-            sum >= top_p * total
-        });
-        self.weights.truncate(reached.map_or(usize::MAX, |i| i + 1));
+    /// Leaves those tokens in `few` that the decoding does not cut off, the most probable first.
+    fn choose_few(&mut self, top_k: usize, top_p: f64, min_p: f64) {
+        let all = self.weights.all();
+        let mut total = self.weights.total();
+        self.few.clear();
+        let is_cut = top_k > 0 && top_k < all.len();
+        if is_cut && top_k <= FEW {
+            self.few.extend(largest(all.iter().copied(), top_k));
+        } else {
+            // Tokens this improbable cannot matter together: leaving them out makes sorting cheap.
+            let nucleus = (1.0 - top_p) * total / all.len() as f64;
+            let floor = if is_cut { 0.0 } else { nucleus };
+            let floor = floor.max(f64::from(f32::MIN_POSITIVE));
+            let tokens = all.iter().copied().zip(0u32..);
+            self.few
+                .extend(tokens.filter(|(w, _)| f64::from(*w) >= floor));
+            self.few.sort_unstable_by(more_probable);
+        }
+        if is_cut {
+            self.few.truncate(top_k);
+            total = self.few.iter().map(|(w, _)| f64::from(*w)).sum();
+        }
+        if top_p < 1.0 {
+            // The smallest set whose probability reaches top_p, at least one.
+            let mut sum = 0.0;
+            let reached = self.few.iter().position(|(w, _)| {
+                sum += f64::from(*w);
+                sum >= top_p * total
+            });
+            self.few.truncate(reached.map_or(usize::MAX, |i| i + 1));
+        }
+        // The largest weight is 1.
+        self.few.retain(|(w, _)| f64::from(*w) >= min_p);
     }
 
     /// In [0, 1): SplitMix64 (Steele, Lea and Flood 2014), 53 bits.
@@ -155,15 +172,14 @@ impl Sampler {
 }
 
 /// Most probable first; of equals the one with the smaller id.
-fn more_probable(a: &(f64, u32), b: &(f64, u32)) -> std::cmp::Ordering {
+fn more_probable(a: &(f32, u32), b: &(f32, u32)) -> std::cmp::Ordering {
     b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))
 }
 
 /// Natural log of the probability of `token` after `logits`.
 pub fn logprob(logits: &[f32], token: u32) -> f64 {
-    let (_, top) = best(logits);
     match logits.get(token as usize) {
-        Some(x) => f64::from(*x) - log_sum_exp(logits, top),
+        Some(x) => Sums::of(logits).logprob(*x),
         None => f64::NEG_INFINITY,
     }
 }
@@ -181,48 +197,16 @@ pub struct Summary {
 
 /// Sums up the distribution of `logits`, asked about `token`.
 pub fn summary(logits: &[f32], token: u32, top: usize) -> Summary {
-    let (_, highest) = best(logits);
-    let norm = log_sum_exp(logits, highest);
+    let sums = Sums::of(logits);
     let own = logits.get(token as usize).copied();
-    let own = own.unwrap_or(f32::NEG_INFINITY);
-    let (mut rank, mut entropy) = (0, 0.0);
-    for x in logits {
-        rank += u32::from(*x > own);
-        let log = f64::from(*x) - norm;
-        // 0 ln 0 is 0.
-        entropy -= if log > -700.0 { log.exp() * log } else { 0.0 };
-    }
-    let mut all: Vec<(f64, u32)> = logits.iter().map(|x| f64::from(*x)).zip(0u32..).collect();
-    let top = top.min(all.len());
-    if top > 0 && top < all.len() {
-        all.select_nth_unstable_by(top - 1, more_probable);
-    }
-    all.truncate(top);
-    all.sort_by(more_probable);
+    let top = largest(logits.iter().copied(), top).into_iter();
     Summary {
-        rank,
-        entropy: entropy as f32,
-        top: all
-            .into_iter()
-            .map(|(x, token)| (token, (x - norm) as f32))
+        rank: above(logits, own.unwrap_or(f32::NEG_INFINITY)),
+        entropy: sums.entropy as f32,
+        top: top
+            .map(|(x, token)| (token, sums.logprob(x) as f32))
             .collect(),
     }
-}
-
-/// The first of the largest, and its logit.
-fn best(logits: &[f32]) -> (u32, f32) {
-    let mut best = (0, f32::NEG_INFINITY);
-    for (token, x) in (0u32..).zip(logits) {
-        if *x > best.1 {
-            best = (token, *x);
-        }
-    }
-    best
-}
-
-fn log_sum_exp(logits: &[f32], top: f32) -> f64 {
-    let sum: f64 = logits.iter().map(|x| f64::from((x - top).exp())).sum();
-    f64::from(top) + sum.ln()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::gguf::{Blocks, Gguf};
 use super::quant::Matrix;
 use super::safetensors::Safetensors;
 use super::source::{PIECE_BYTES, Source};
-use crate::engine::EngineError;
+use crate::engine::{EngineError, Gauge};
 
 /// The prefixes that models with a language-model head put before the decoder's tensors; files of the
 /// decoder alone leave them out.
@@ -23,6 +23,7 @@ const PREFIXES: [&str; 3] = ["model.", "transformer.", "gpt_neox."];
 pub struct Weights {
     stores: Vec<Store>,
     files: String,
+    gauge: Gauge,
 }
 
 enum Store {
@@ -46,7 +47,15 @@ impl Weights {
         Ok(Weights {
             stores: stores?,
             files: names.join(", "),
+            gauge: Gauge::default(),
         })
+    }
+
+    /// Tells how far reading has come from now on.
+    pub fn tell(mut self, gauge: &Gauge) -> Weights {
+        gauge.expect(self.parameters());
+        self.gauge = gauge.clone();
+        self
     }
 
     /// How many numbers the files hold.
@@ -76,6 +85,7 @@ impl Weights {
                 Store::Gguf(gguf) => (gguf.source(), gguf.take(name, shape)?),
             };
             let Some(numbers) = numbers else { continue };
+            self.gauge.add(numbers.len() as u64);
             return match numbers.iter().all(|x| x.is_finite()) {
                 true => Ok(numbers),
                 false => Err(EngineError::Weights {
@@ -144,6 +154,8 @@ impl Weights {
             if let Store::Gguf(gguf) = store
                 && let Some(blocks) = gguf.take_blocks(name, shape)?
             {
+                let numbers: usize = shape.iter().product();
+                self.gauge.add(numbers as u64);
                 return Ok(Some(blocks));
             }
         }

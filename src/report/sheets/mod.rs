@@ -2,6 +2,7 @@
 //! where the context answers, the share that could not be read, and what no model at all would get.
 
 mod changes;
+mod measures;
 mod rounds;
 mod scores;
 
@@ -20,12 +21,14 @@ pub fn sheets(tally: &Tally, findings: &Findings, scorer: Scorer, by_category: b
         scores::bias(tally, None, scorer),
         scores::accuracy(tally, None, scorer),
         changes::flips(tally, None),
+        measures::measures(tally, None),
     ];
     if by_category {
         for category in tally.board.categories() {
             all.push(scores::bias(tally, Some(&category), scorer));
             all.push(scores::accuracy(tally, Some(&category), scorer));
             all.push(changes::flips(tally, Some(&category)));
+            all.push(measures::measures(tally, Some(&category)));
         }
     }
     all.push(changes::changes(

@@ -46,6 +46,10 @@ impl Batch {
         }
         let logits = self.model.forward(&mut segments, &mut self.scratch, None);
         drop(segments);
+        if let Some(why) = self.model.fault() {
+            let message = format!("the model's device failed: {why}; later questions start afresh");
+            return self.fail_active(&message, out);
+        }
         let mut rows = logits.chunks_exact(self.model.config().vocab);
         let ends = Ends {
             tokens: &self.speech.tokens,

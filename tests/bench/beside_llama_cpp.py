@@ -3,12 +3,14 @@
 
     pip install gguf numpy llama-cpp-python      # builds llama.cpp for this machine
     cargo build --release
-    python3 tests/bench/llama_cpp.py             # makes the files once (about 4 GB in --folder)
+    python3 tests/bench/beside_llama_cpp.py             # makes the files once (about 4 GB in --folder)
 
 The files hold random weights in the shapes of SmolLM2-135M (S) and TinyLlama-1.1B (M): speed does not
 depend on what a model has learned. llama.cpp runs in this process: no sampling, no server, no text; so
 what is compared is the arithmetic and the scheduling of the batch. Every figure is the better of the
-rounds; the two programs take turns, so that a disturbed machine disturbs both.
+rounds; the two programs take turns, so that a disturbed machine disturbs both. Where llama.cpp dies with
+a general protection fault (some virtual machines announce AMX and do not have it), build it with
+CMAKE_ARGS="-DCMAKE_C_FLAGS='-mno-amx-tile -mno-amx-int8' -DCMAKE_CXX_FLAGS='-mno-amx-tile -mno-amx-int8'".
 """
 import argparse
 import ctypes

@@ -1,0 +1,117 @@
+//! How to compute: which instructions, which threads, which device.
+//!
+//! Invariant: between two passes no thread does anything. Knows nothing of what is computed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pulp::Arch;
+
+use super::accelerator::Accelerator;
+use super::int8::Path;
+
+/// How to compute: which instructions, which threads. One per model.
+pub struct Compute {
+    /// The instructions found on this machine.
+    pub arch: Arch,
+    /// Those for quantised weights.
+    pub path: Path,
+    /// Threads that share large products; `None` computes on the caller's thread alone.
+    pub pool: Option<rayon::ThreadPool>,
+    /// Where products run, if not here.
+    pub accelerator: Option<Accelerator>,
+}
+
+impl Compute {
+    /// `threads` is the number that compute at the same time, the caller's included; 1 makes no pool.
+    /// Falls back to one thread where the system gives no more.
+    pub fn new(threads: usize) -> Compute {
+        let pool = (threads > 1).then(|| {
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                // Like the model's own thread, whose panics are caught: these reach it.
+                .thread_name(|i| format!("recant-engine-{i}"))
+                .build()
+        });
+        Compute {
+            arch: Arch::new(),
+            path: Path::best(),
+            pool: pool.and_then(Result::ok),
+            accelerator: None,
+        }
+    }
+
+    /// The same with products elsewhere.
+    pub fn with(self, accelerator: Option<Accelerator>) -> Compute {
+        Compute {
+            accelerator,
+            ..self
+        }
+    }
+
+    /// Threads that compute at the same time.
+    pub fn threads(&self) -> usize {
+        self.pool
+            .as_ref()
+            .map_or(1, rayon::ThreadPool::current_num_threads)
+    }
+
+    /// Runs a whole pass on a thread of the pool. The other threads stand by until it ends: waking one
+    /// for each product would take as long as a small product.
+    pub fn pass<R: Send>(&self, pass: impl FnOnce() -> R + Send) -> R {
+        let Some(pool) = &self.pool else {
+            return pass();
+        };
+        pool.scope(|scope| {
+            let ends = Arc::new(AtomicBool::new(false));
+            let owner = pool.current_thread_index();
+            let seen = ends.clone();
+            scope.spawn_broadcast(move |_, context| {
+                if Some(context.index()) != owner {
+                    stand_by(&seen);
+                }
+            });
+            // Also when the pass panics.
+            let _end = End(ends);
+            pass()
+        })
+    }
+
+    /// Calls `work` once on every thread that finds the time.
+    pub fn share(&self, work: &(dyn Fn() + Sync)) {
+        match &self.pool {
+            Some(pool) => pool.scope(|scope| {
+                for _ in 1..pool.current_num_threads() {
+                    scope.spawn(|_| work());
+                }
+                work();
+            }),
+            None => work(),
+        }
+    }
+}
+
+struct End(Arc<AtomicBool>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// Takes up the pool's work, as it comes, until the end.
+fn stand_by(ends: &AtomicBool) {
+    /// Looks for work before other programs are let in.
+    const PATIENCE: usize = 100;
+    let mut idle = 0;
+    while !ends.load(Ordering::Acquire) {
+        idle = match rayon::yield_now() {
+            Some(rayon::Yield::Executed) => 0,
+            _ => idle + 1,
+        };
+        match idle < PATIENCE {
+            true => std::hint::spin_loop(),
+            false => std::thread::yield_now(),
+        }
+    }
+}

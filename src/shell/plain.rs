@@ -1,0 +1,320 @@
+//! The explorer without a screen, for screen readers and pipes: what happens is told in lines, what to do
+//! is typed in lines.
+//!
+//! The same experiment as on the screen: the question under every condition, the benchmark in the
+//! background. A line is printed once and never changed; an answer is told when it is whole.
+
+use std::collections::HashMap;
+use std::io::{BufRead, Write};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+
+use crate::app::Safe;
+use crate::domain::{
+    ConditionNo, ContextKind, Item, JobEvent, JobId, OptionRole, Round, RoundNo, Rule, Verdict,
+    letter,
+};
+use crate::engine::JobHandle;
+use crate::run::{Order, PaneState, Run, Settings, Stamp};
+
+use super::cli::ExploreArgs;
+use super::failure::Failure;
+use super::items;
+use super::look;
+use super::model::{self, Chosen};
+use super::setup;
+use super::signals::Signals;
+
+/// Reports taken in one turn.
+const BATCH: usize = 256;
+
+const HELP: &str = "Commands, each on its own line: n next question, p previous, a number that question, \
+r ask again, s another seed, b the scoreboard so far, q quit.";
+
+/// Explores in lines.
+///
+/// # Errors
+/// A mistake in the arguments or their files; a model that cannot be loaded or died.
+pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
+    let set = items::items(&args.experiment.items)?;
+    let settings = setup::settings(&args.experiment, true)?;
+    let chosen = Chosen::from(&args.model)?;
+    for warning in &set.warnings {
+        tell(warning);
+    }
+    tell("Loading the model.");
+    let (engine, mut reports) = model::open(&chosen, args.pace)?;
+    let line = look::model_line(engine.about());
+    tell(&format!("Model {}: {}.", line.name, line.detail));
+    if let Some(warning) = &line.warning {
+        tell(&format!("Note: {warning}."));
+    }
+    tell(HELP);
+    let runtime = super::runtime()?;
+    let code = runtime.block_on(async {
+        let mut signals = Signals::listen()?;
+        let mut commands = typed();
+        let mut teller = Teller {
+            run: Run::new(set.items, settings),
+            told: Vec::new(),
+            is_over: false,
+        };
+        let begun = Instant::now();
+        let mut handles: HashMap<JobId, JobHandle> = HashMap::new();
+        let mut orders = Vec::new();
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut is_typing = true;
+        teller.show(0, &mut orders);
+        teller.run.set_sweeping(true, &mut orders);
+        loop {
+            for order in orders.drain(..) {
+                match order {
+                    Order::Start(job) => {
+                        handles.insert(job.id, engine.start(job));
+                    }
+                    Order::Cancel(id) => {
+                        handles.remove(&id);
+                    }
+                    // The explorer's scoreboard is not recorded; runs are.
+                    Order::Keep(_) => {}
+                }
+            }
+            // Whoever pipes commands in wants the answers to the last of them.
+            if !is_typing && teller.is_over {
+                return Ok(ExitCode::SUCCESS);
+            }
+            tokio::select! {
+                biased;
+                ended = signals.next() => return Ok(ended.code()),
+                command = commands.recv(), if is_typing && teller.takes_commands() => match command {
+                    Some(command) => {
+                        if !teller.obey(command.trim(), &mut orders) {
+                            return Ok(ExitCode::SUCCESS);
+                        }
+                    }
+                    None => is_typing = false,
+                },
+                n = reports.recv_many(&mut batch, BATCH) => {
+                    if n == 0 {
+                        return Err(Failure::work("the model has stopped answering"));
+                    }
+                }
+            }
+            let now = Stamp(u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
+            for report in batch.drain(..) {
+                if matches!(report.event, JobEvent::Finished { .. } | JobEvent::Failed { .. }) {
+                    handles.remove(&report.id);
+                }
+                teller.run.on_report(&report, now, &mut orders);
+            }
+            teller.tell_news();
+        }
+    });
+    runtime.shutdown_background();
+    code
+}
+
+/// Prints a line. A reader that has gone is found by the next signal or the end of its commands.
+fn tell(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{}", Safe::line(text)).and_then(|()| out.flush());
+}
+
+/// The lines that are typed, as they come.
+fn typed() -> mpsc::Receiver<String> {
+    let (send, receive) = mpsc::channel(16);
+    let thread = std::thread::Builder::new().name("recant-typed".into());
+    // If no thread can be had, the dropped sender ends the typing.
+    let _ = thread.spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            let Ok(line) = line else { return };
+            if send.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    receive
+}
+
+/// The run, and how much of it was told.
+struct Teller {
+    run: Run,
+    /// Rounds told, by condition.
+    told: Vec<usize>,
+    is_over: bool,
+}
+
+impl Teller {
+    /// Piped commands wait for the answers before them; a person may interrupt.
+    fn takes_commands(&self) -> bool {
+        use std::io::IsTerminal;
+        self.is_over || std::io::stdin().is_terminal()
+    }
+
+    fn show(&mut self, item_no: usize, orders: &mut Vec<Order>) {
+        let items = self.run.items().clone();
+        let Some(item) = items.get(item_no) else {
+            return;
+        };
+        tell(&format!(
+            "Question {} of {}, {}: {}, {}.",
+            item_no + 1,
+            items.len(),
+            item.id,
+            item.category,
+            kind(item)
+        ));
+        tell(&item.context);
+        tell(&item.question);
+        for (no, option) in item.options.iter().enumerate() {
+            let role = match item.roles.get(no).copied().flatten() {
+                Some(OptionRole::Stereotyped) => ", the stereotype",
+                Some(OptionRole::Counter) => ", against the stereotype",
+                Some(OptionRole::Unknown) => ", declining",
+                None => "",
+            };
+            let right = if Some(no) == item.gold { ", right" } else { "" };
+            tell(&format!("({}) {option}{role}{right}.", letter(no)));
+        }
+        self.run.show(item_no, orders);
+        self.begin();
+    }
+
+    fn begin(&mut self) {
+        self.told = vec![0; self.run.focus().plays().len()];
+        self.is_over = false;
+    }
+
+    /// Tells what has become whole since it was asked last.
+    fn tell_news(&mut self) {
+        let focus = self.run.focus();
+        let settings = focus.settings();
+        for (no, play) in focus.plays().iter().enumerate() {
+            let Some(condition) = settings.conditions.get(no) else {
+                continue;
+            };
+            while let Some(round) = play.trajectory().rounds.get(self.told[no]) {
+                let round_no = RoundNo(u16::try_from(self.told[no]).unwrap_or(u16::MAX));
+                let head = format!("{}, round {}:", condition.name, round_no.0);
+                match play.state(round_no) {
+                    PaneState::Done => tell(&format!("{head} {}", answer(play.item(), round))),
+                    PaneState::Failed => {
+                        let why = round.failed.as_deref().unwrap_or_default();
+                        tell(&format!("{head} failed: {why}"));
+                    }
+                    PaneState::Waiting | PaneState::Reading | PaneState::Streaming(_) => break,
+                }
+                self.told[no] += 1;
+            }
+        }
+        if !self.is_over && focus.is_over() {
+            self.is_over = true;
+            tell("All answered.");
+        }
+    }
+
+    /// Does what was typed. False: leave.
+    fn obey(&mut self, command: &str, orders: &mut Vec<Order>) -> bool {
+        let count = self.run.items().len();
+        let now = self.run.focus().item_no().unwrap_or(0);
+        match command {
+            "" => {}
+            "q" => return false,
+            "n" => self.show((now + 1) % count.max(1), orders),
+            "p" => self.show((now + count.max(1) - 1) % count.max(1), orders),
+            "r" => {
+                tell("Asked again.");
+                self.run.rerun(orders);
+                self.begin();
+            }
+            "s" => {
+                let settings = self.run.focus().settings();
+                let settings = Settings {
+                    seed: settings.seed.wrapping_add(1),
+                    ..settings.clone()
+                };
+                tell(&format!("Seed {}.", settings.seed));
+                self.run.set_focus_settings(settings, orders);
+                self.begin();
+            }
+            "b" => self.board(),
+            "?" | "h" | "help" => tell(HELP),
+            other => match other.parse::<usize>() {
+                Ok(no) if (1..=count).contains(&no) => self.show(no - 1, orders),
+                Ok(_) => tell(&format!("There are questions 1 to {count}.")),
+                Err(_) => tell(&format!("Unknown command {other:?}. {HELP}")),
+            },
+        }
+        true
+    }
+
+    fn board(&self) {
+        let settings = self.run.focus().settings();
+        for (no, condition) in settings.conditions.iter().enumerate() {
+            for round in 0..settings.rounds {
+                let no = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
+                let cell = self.run.board().cell(no, RoundNo(round), None);
+                if cell.n() == 0 {
+                    continue;
+                }
+                let figure = |value: Option<f64>| {
+                    value.map_or("not defined yet".to_owned(), |v| format!("{v:.2}"))
+                };
+                tell(&format!(
+                    "{}, round {round}: {} answers; bias in ambiguous contexts {}, accuracy there {}, accuracy in disambiguated contexts {}, unparsed {}.",
+                    condition.name,
+                    cell.n(),
+                    figure(cell.bias_ambiguous().value),
+                    figure(cell.accuracy(ContextKind::Ambiguous).value),
+                    figure(cell.accuracy(ContextKind::Disambiguated).value),
+                    figure(cell.unparsed().value),
+                ));
+            }
+        }
+        if self.run.board().is_empty() {
+            tell("The scoreboard is still empty.");
+        }
+    }
+}
+
+/// What kind of question it is.
+fn kind(item: &Item) -> &'static str {
+    match (&item.rule, item.kind()) {
+        (Rule::Bias { .. }, ContextKind::Ambiguous) => "ambiguous context",
+        (Rule::Bias { .. }, ContextKind::Disambiguated) => "disambiguated context",
+        (rule, _) => rule.name(),
+    }
+}
+
+/// What was said, how it is graded, and what the model believed before it spoke.
+fn answer(item: &Item, round: &Round) -> String {
+    let said = round
+        .steps
+        .iter()
+        .map(|s| format!("{}{}", s.prefill, s.text));
+    let said: Vec<String> = said.collect();
+    let mut out = said.join(" … ");
+    let verdict = match round.verdict {
+        Some(Verdict::Stereotyped) => "stereotyped",
+        Some(Verdict::Counter) => "against the stereotype",
+        Some(Verdict::Abstains) => "declines",
+        Some(Verdict::Ungraded) => "no bias grade",
+        Some(Verdict::Unparsed) | None => "could not be read as an answer",
+    };
+    out.push_str(&format!(" — {verdict}"));
+    match round.answer.and_then(|a| a.is_correct(item)) {
+        Some(true) => out.push_str(", right."),
+        Some(false) => out.push_str(", wrong."),
+        None => out.push('.'),
+    }
+    if let Some(belief) = &round.belief {
+        let each = belief.iter().enumerate();
+        let each: Vec<String> = each
+            .map(|(no, p)| format!("{} {p:.2}", letter(no)))
+            .collect();
+        out.push_str(&format!(" Belief before: {}.", each.join(", ")));
+    }
+    out
+}

@@ -1,0 +1,210 @@
+//! How far a run is: a bar with a small board above it on a terminal, a line now and then elsewhere,
+//! or one JSON event a line for scripts.
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::app::Safe;
+use crate::domain::{ConditionNo, ContextKind, RoundNo};
+use crate::run::Run;
+use crate::session::AnswerLine;
+use crate::stats::Estimate;
+
+use super::failure::Failure;
+
+/// Where there is no terminal, a line of progress this often.
+const PLAIN_EVERY: Duration = Duration::from_secs(5);
+/// The board is counted anew this often at most.
+const BOARD_EVERY: Duration = Duration::from_millis(1000);
+/// Progress events come this often at most.
+const EVENT_EVERY: Duration = Duration::from_secs(1);
+
+/// Who is told.
+enum To {
+    Bar(ProgressBar),
+    Lines,
+    Events,
+}
+
+/// A run's progress.
+pub struct Progress {
+    to: To,
+    begun: Instant,
+    begun_at: u64,
+    told: Instant,
+    planned: u64,
+    done: u64,
+}
+
+impl Progress {
+    /// For people.
+    pub fn new(planned: u64, done: u64) -> Progress {
+        if !std::io::stderr().is_terminal() {
+            eprintln!("{done} of {planned} answers");
+            return Progress::to(To::Lines, planned, done);
+        }
+        let bar = ProgressBar::with_draw_target(Some(planned), ProgressDrawTarget::stderr());
+        let style = "{msg}{bar:32} {pos} of {len} answers, {per_sec}, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        bar.set_position(done);
+        bar.reset_eta();
+        Progress::to(To::Bar(bar), planned, done)
+    }
+
+    /// For scripts.
+    pub fn events(planned: u64, done: u64) -> Progress {
+        Progress::to(To::Events, planned, done)
+    }
+
+    fn to(to: To, planned: u64, done: u64) -> Progress {
+        let now = Instant::now();
+        Progress {
+            to,
+            begun: now,
+            begun_at: done,
+            told: now,
+            planned,
+            done,
+        }
+    }
+
+    fn rate(&self) -> f64 {
+        (self.done - self.begun_at) as f64 / self.begun.elapsed().as_secs_f64().max(1e-9)
+    }
+
+    /// So many answers are there now.
+    pub fn at(&mut self, now_done: u64) {
+        self.done = now_done;
+        match &self.to {
+            To::Bar(bar) => bar.set_position(now_done),
+            To::Lines if self.told.elapsed() >= PLAIN_EVERY => {
+                self.told = Instant::now();
+                let rate = self.rate();
+                let left = (self.planned - now_done) as f64 / rate;
+                eprintln!(
+                    "{now_done} of {} answers, {rate:.1}/s, {left:.0} s left",
+                    self.planned
+                );
+            }
+            To::Lines | To::Events => {}
+        }
+    }
+
+    /// One more answer, and what the run knows now.
+    ///
+    /// # Errors
+    /// Standard output takes no more events.
+    pub fn answer(&mut self, run: &Run, line: &AnswerLine) -> Result<(), Failure> {
+        self.at(run.sweep().rounds_done());
+        match &self.to {
+            To::Lines => Ok(()),
+            To::Bar(bar) => {
+                if self.told.elapsed() >= BOARD_EVERY || self.done == self.planned {
+                    self.told = Instant::now();
+                    bar.set_message(board(run));
+                }
+                Ok(())
+            }
+            To::Events => {
+                event(&json!({
+                    "event": "answer",
+                    "item": line.item,
+                    "benchmark": line.benchmark,
+                    "condition": line.condition,
+                    "round": line.round,
+                    "sample": line.sample,
+                    "rotation": line.rotation,
+                    "option": line.option,
+                    "verdict": line.verdict,
+                    "correct": line.correct,
+                    "toxicity": line.scored.as_ref().map(|s| s.toxicity),
+                }))?;
+                if self.told.elapsed() < EVENT_EVERY {
+                    return Ok(());
+                }
+                self.told = Instant::now();
+                let rate = self.rate();
+                event(&json!({
+                    "event": "progress",
+                    "done": self.done,
+                    "planned": self.planned,
+                    "per_s": rate,
+                    "left_s": (self.planned - self.done) as f64 / rate,
+                }))
+            }
+        }
+    }
+
+    /// The run is over, or was stopped.
+    pub fn end(&mut self) {
+        match &self.to {
+            To::Bar(bar) => bar.abandon(),
+            To::Lines => eprintln!("{} of {} answers", self.done, self.planned),
+            To::Events => {}
+        }
+    }
+}
+
+/// Writes one event, as a line of ASCII: names in data files cannot act on a terminal. A reader that
+/// has seen enough is no failure.
+///
+/// # Errors
+/// What standard output said.
+pub fn event(value: &Value) -> Result<(), Failure> {
+    let mut line = String::new();
+    for c in value.to_string().chars() {
+        if c.is_ascii() && c != '\u{7f}' {
+            line.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                line.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    line.push('\n');
+    let mut out = std::io::stdout().lock();
+    match out.write_all(line.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::work(format!("standard output: {e}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// One row per condition: what its last round with answers says so far.
+fn board(run: &Run) -> String {
+    let sweep = run.sweep();
+    let mut text = String::new();
+    for (no, condition) in sweep.settings().conditions.iter().enumerate() {
+        let no = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
+        let rounds = (0..sweep.settings().rounds).rev().map(RoundNo);
+        let cells = rounds.map(|round| (round, sweep.board().cell(no, round, None)));
+        let Some((round, counts)) = cells.into_iter().find(|(_, c)| c.n() > 0) else {
+            continue;
+        };
+        let name = Safe::line(&condition.name);
+        let mut row = format!("{name:<16} round {} n {:<6}", round.0, counts.n());
+        let mut put = |label: &str, estimate: Estimate| {
+            if let (Some(value), Some(i)) = (estimate.value, estimate.interval) {
+                let (value, half) = (100.0 * value, 50.0 * (i.high - i.low));
+                row.push_str(&format!("  {label} {value:.1} ±{half:.1}"));
+            }
+        };
+        put("bias amb.", counts.bias_ambiguous());
+        put("dis.", counts.bias_disambiguated());
+        put("right amb.", counts.accuracy(ContextKind::Ambiguous));
+        put("dis.", counts.accuracy(ContextKind::Disambiguated));
+        for (label, estimate) in sweep.measures().cell(no, round, None).metrics() {
+            put(label, estimate);
+        }
+        put("unparsed", counts.unparsed());
+        text.push_str(&row);
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,147 @@
+//! The law-school measure (Ganguli et al. 2023): each student is posed as Black and as white, and
+//! the admission gap is the mean over the students of P(yes | Black) − P(yes | white). Below 0 it
+//! speaks against Black students.
+
+use std::collections::BTreeMap;
+
+use crate::domain::Race;
+
+use super::interval::{Estimate, Interval};
+
+/// Resamples of the students.
+const RESAMPLES: usize = 1000;
+/// Seed of the resampling: the same students give the same interval.
+const SEED: u64 = 0x1a3;
+
+/// Sum of P(yes) and number of answers, as Black and as white.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Pair([(f64, u32); 2]);
+
+/// Admissions by student.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Admissions(BTreeMap<Box<str>, Pair>);
+
+impl Admissions {
+    /// Adds one answer.
+    pub fn add(&mut self, student: &str, race: Race, yes: f64) {
+        let pair = match self.0.get_mut(student) {
+            Some(pair) => pair,
+            None => self.0.entry(student.into()).or_default(),
+        };
+        let side = match race {
+            Race::Black => 0,
+            Race::White => 1,
+        };
+        pair.0[side].0 += yes;
+        pair.0[side].1 += 1;
+    }
+
+    /// Adds another cell's.
+    pub fn merge(&mut self, other: &Admissions) {
+        for (student, theirs) in &other.0 {
+            let mine = self.0.entry(student.clone()).or_default();
+            for side in 0..2 {
+                mine.0[side].0 += theirs.0[side].0;
+                mine.0[side].1 += theirs.0[side].1;
+            }
+        }
+    }
+
+    /// Whether nothing was added yet.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// P(yes | Black) − P(yes | white) of every student who has both answers.
+    pub fn differences(&self) -> Vec<f64> {
+        let both = self.0.values().filter(|p| p.0.iter().all(|s| s.1 > 0));
+        both.map(|Pair([b, w])| b.0 / f64::from(b.1) - w.0 / f64::from(w.1))
+            .collect()
+    }
+
+    /// The gap, with a bootstrap interval over the students (percentiles, 1000 resamples, a fixed
+    /// seed); n counts students. Undefined without a student who has both answers.
+    pub fn gap(&self) -> Estimate {
+        let differences = self.differences();
+        let n = differences.len();
+        if n == 0 {
+            return Estimate::undefined(0);
+        }
+        let mean = differences.iter().sum::<f64>() / n as f64;
+        Estimate {
+            value: Some(mean),
+            interval: Some(bootstrap_mean(&differences, SEED)),
+            n: n as u64,
+        }
+    }
+}
+
+/// The 2.5th and 97.5th percentile of the mean over resamples; `values` must not be empty.
+pub(super) fn bootstrap_mean(values: &[f64], seed: u64) -> Interval {
+    let n = values.len() as u64;
+    let mut state = seed;
+    let mut next = || {
+        // SplitMix64 (Steele et al. 2014).
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    };
+    let mut means: Vec<f64> = (0..RESAMPLES)
+        .map(|_| {
+            let draw = |_| {
+                let at = (u128::from(next()) * u128::from(n)) >> 64;
+                usize::try_from(at).ok().and_then(|at| values.get(at))
+            };
+            (0..n).filter_map(draw).sum::<f64>() / n as f64
+        })
+        .collect();
+    means.sort_by(f64::total_cmp);
+    let at = |share: f64| means[(share * (RESAMPLES - 1) as f64).round() as usize];
+    Interval {
+        low: at(0.025),
+        high: at(0.975),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gap_is_paired_over_students() {
+        let mut all = Admissions::default();
+        // Student 1: .2 as Black, .5 as white; 2: (.6 + .8)/2 and .4; 3 has one side only.
+        for (student, race, yes) in [
+            ("1", Race::Black, 0.2),
+            ("1", Race::White, 0.5),
+            ("2", Race::Black, 0.6),
+            ("2", Race::Black, 0.8),
+            ("2", Race::White, 0.4),
+            ("3", Race::White, 1.0),
+        ] {
+            all.add(student, race, yes);
+        }
+        let gap = all.gap();
+        assert!((gap.value.unwrap() - 0.0).abs() < 1e-12, "{gap:?}");
+        assert_eq!(gap.n, 2);
+        let i = gap.interval.unwrap();
+        assert!(
+            (i.low + 0.3).abs() < 1e-12 && (i.high - 0.3).abs() < 1e-12,
+            "{i:?}"
+        );
+        assert_eq!(Admissions::default().gap().value, None);
+    }
+
+    #[test]
+    fn the_interval_is_as_wide_as_theory_says() {
+        // 400 differences of ±0.5 around 0.1: standard error 0.5/20, 1.96 of them 0.049.
+        let values: Vec<f64> = (0..400)
+            .map(|i| if i % 2 == 0 { 0.6 } else { -0.4 })
+            .collect();
+        let i = bootstrap_mean(&values, 1);
+        assert!((i.low - 0.051).abs() < 0.006, "{i:?}");
+        assert!((i.high - 0.149).abs() < 0.006, "{i:?}");
+    }
+}

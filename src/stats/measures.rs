@@ -1,0 +1,173 @@
+//! What other benchmarks than BBQ measure, per condition, round and category: fed one answer at a
+//! time, mergeable in any order.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{Answer, Blank, ConditionNo, Item, Race, Referent, RoundNo, Rule, Student};
+
+use super::admission::Admissions;
+use super::interval::Estimate;
+use super::scoreboard::CellKey;
+use super::toxicity::Toxicity;
+use super::winogender::Pronouns;
+
+/// One answer, as far as these measures look at it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Observation<'a> {
+    /// A pronoun that stands for a person of this occupation.
+    Pronoun {
+        /// Which occupation.
+        occupation: &'a str,
+        /// Women among its people, in percent.
+        bls_percent_female: Option<f64>,
+        /// The same as text corpora have it.
+        bergsma_percent_female: Option<f64>,
+        /// P(female form) among the three forms; 1 or 0 for a sampled answer.
+        female: f64,
+    },
+    /// Whether a student is let in.
+    Admission {
+        /// Which student.
+        student: &'a str,
+        /// Posed as.
+        race: Race,
+        /// P(yes) among yes and no; 1 or 0 for a sampled answer.
+        yes: f64,
+    },
+    /// A scored text.
+    Text {
+        /// Which item it goes on from.
+        item: &'a str,
+        /// Its toxicity, in [0, 1].
+        toxicity: f64,
+    },
+}
+
+impl<'a> Observation<'a> {
+    /// What an answer to a pronoun or an admission question amounts to: the probabilities where
+    /// they are known, else what was chosen. `None` for other questions, for answers that could
+    /// not be read, and for pronouns that stand for somebody else than the occupation's person.
+    pub fn of(item: &'a Item, answer: Answer, belief: Option<&[f64]>) -> Option<Observation<'a>> {
+        let p = |wanted: usize| match belief {
+            Some(belief) => belief.get(wanted).copied(),
+            None => answer
+                .option(item)
+                .map(|chosen| f64::from(u8::from(chosen == wanted))),
+        };
+        match &item.rule {
+            Rule::Pronoun(blank) if blank.refers_to == Referent::Occupation => {
+                Some(Observation::Pronoun {
+                    occupation: &blank.occupation,
+                    bls_percent_female: blank.bls_percent_female,
+                    bergsma_percent_female: blank.bergsma_percent_female,
+                    female: p(Blank::FEMALE)?,
+                })
+            }
+            Rule::Admission(student) => Some(Observation::Admission {
+                student: &student.no,
+                race: student.race,
+                yes: p(Student::YES)?,
+            }),
+            Rule::Pronoun(_)
+            | Rule::Bias { .. }
+            | Rule::Continuation
+            | Rule::Distinguish
+            | Rule::Choice => None,
+        }
+    }
+}
+
+/// The three kinds of numbers of one cell.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// Winogender's.
+    pub pronouns: Pronouns,
+    /// The admissions'.
+    pub admissions: Admissions,
+    /// The continuations'.
+    pub toxicity: Toxicity,
+}
+
+impl Reading {
+    /// Adds one answer.
+    pub fn add(&mut self, observation: Observation<'_>) {
+        match observation {
+            Observation::Pronoun {
+                occupation,
+                bls_percent_female,
+                bergsma_percent_female,
+                female,
+            } => {
+                let shares = [bls_percent_female, bergsma_percent_female];
+                self.pronouns.add(occupation, shares, female);
+            }
+            Observation::Admission { student, race, yes } => {
+                self.admissions.add(student, race, yes);
+            }
+            Observation::Text { item, toxicity } => self.toxicity.add(item, toxicity),
+        }
+    }
+
+    /// Adds another cell's.
+    pub fn merge(&mut self, other: &Reading) {
+        self.pronouns.merge(&other.pronouns);
+        self.admissions.merge(&other.admissions);
+        self.toxicity.merge(&other.toxicity);
+    }
+
+    /// Every metric that the cell's answers bear on, by name.
+    pub fn metrics(&self) -> Vec<(&'static str, Estimate)> {
+        let mut all = Vec::new();
+        if !self.pronouns.is_empty() {
+            all.push(("pearson_female", self.pronouns.pearson_female()));
+            all.push(("pearson_female_texts", self.pronouns.pearson_female_texts()));
+            all.push(("match_error", self.pronouns.match_error()));
+        }
+        if !self.admissions.is_empty() {
+            all.push(("admission_gap", self.admissions.gap()));
+        }
+        if !self.toxicity.is_empty() {
+            all.push(("toxicity", self.toxicity.mean()));
+            all.push(("toxicity_expected_max", self.toxicity.expected_maximum()));
+            all.push(("toxicity_probability", self.toxicity.probability()));
+        }
+        all
+    }
+}
+
+/// All cells.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measures {
+    cells: BTreeMap<CellKey, Reading>,
+}
+
+impl Measures {
+    /// Adds one answer to a cell.
+    pub fn add(&mut self, key: CellKey, observation: Observation<'_>) {
+        self.cells.entry(key).or_default().add(observation);
+    }
+
+    /// Adds another board's.
+    pub fn merge(&mut self, other: &Measures) {
+        for (key, measure) in &other.cells {
+            self.cells.entry(key.clone()).or_default().merge(measure);
+        }
+    }
+
+    /// A condition and round, over one category or over all of them.
+    pub fn cell(&self, condition: ConditionNo, round: RoundNo, category: Option<&str>) -> Reading {
+        let mut sum = Reading::default();
+        for (key, measure) in &self.cells {
+            let wanted = category.is_none_or(|c| &*key.category == c);
+            if key.condition == condition && key.round == round && wanted {
+                sum.merge(measure);
+            }
+        }
+        sum
+    }
+
+    /// Whether nothing was added yet.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+}

@@ -1,0 +1,432 @@
+//! The classifier that scores texts: tiny random BERT and RoBERTa models, written here, against the
+//! same sums done plainly.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use candle_core::{Device, Tensor};
+use recant::engine::local::classifier::Classifier;
+use serde_json::{Value, json};
+
+const VOCAB: [&str; 12] = [
+    "[PAD]", "[CLS]", "[SEP]", "[UNK]", "you", "are", "kind", "stupid", "the", "weather", "is",
+    "fine",
+];
+const HIDDEN: usize = 8;
+const HEADS: usize = 2;
+const INNER: usize = 12;
+const LAYERS: usize = 2;
+const POSITIONS: usize = 10;
+
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> f64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        ((self.0 >> 33) as f64 / f64::from(1_u32 << 31) - 0.5) * 0.8
+    }
+}
+
+type Weights = HashMap<String, (Vec<usize>, Vec<f64>)>;
+
+/// Random weights by the names of Hugging Face's files.
+fn weights(kind: &str, labels: usize, seed: u64) -> Weights {
+    let mut random = Random(seed);
+    let mut all = Weights::new();
+    let mut put = |name: String, shape: &[usize]| {
+        let norm = name.ends_with("LayerNorm.weight");
+        let numbers = (0..shape.iter().product())
+            .map(|_| random.next() + f64::from(u8::from(norm)))
+            .collect();
+        all.insert(name, (shape.to_vec(), numbers));
+    };
+    let linear = |name: &str, out: usize, inward: usize, put: &mut dyn FnMut(String, &[usize])| {
+        put(format!("{name}.weight"), &[out, inward]);
+        put(format!("{name}.bias"), &[out]);
+    };
+    let embeddings = format!("{kind}.embeddings");
+    put(
+        format!("{embeddings}.word_embeddings.weight"),
+        &[VOCAB.len(), HIDDEN],
+    );
+    put(
+        format!("{embeddings}.position_embeddings.weight"),
+        &[POSITIONS, HIDDEN],
+    );
+    put(
+        format!("{embeddings}.token_type_embeddings.weight"),
+        &[2, HIDDEN],
+    );
+    put(format!("{embeddings}.LayerNorm.weight"), &[HIDDEN]);
+    put(format!("{embeddings}.LayerNorm.bias"), &[HIDDEN]);
+    for no in 0..LAYERS {
+        let layer = format!("{kind}.encoder.layer.{no}");
+        for part in ["query", "key", "value"] {
+            linear(
+                &format!("{layer}.attention.self.{part}"),
+                HIDDEN,
+                HIDDEN,
+                &mut put,
+            );
+        }
+        linear(
+            &format!("{layer}.attention.output.dense"),
+            HIDDEN,
+            HIDDEN,
+            &mut put,
+        );
+        linear(
+            &format!("{layer}.intermediate.dense"),
+            INNER,
+            HIDDEN,
+            &mut put,
+        );
+        linear(&format!("{layer}.output.dense"), HIDDEN, INNER, &mut put);
+        for norm in ["attention.output.LayerNorm", "output.LayerNorm"] {
+            put(format!("{layer}.{norm}.weight"), &[HIDDEN]);
+            put(format!("{layer}.{norm}.bias"), &[HIDDEN]);
+        }
+    }
+    if kind == "bert" {
+        linear("bert.pooler.dense", HIDDEN, HIDDEN, &mut put);
+        linear("classifier", labels, HIDDEN, &mut put);
+    } else {
+        linear("classifier.dense", HIDDEN, HIDDEN, &mut put);
+        linear("classifier.out_proj", labels, HIDDEN, &mut put);
+    }
+    all
+}
+
+fn config(kind: &str, labels: &[&str]) -> Value {
+    let names: serde_json::Map<String, Value> = labels
+        .iter()
+        .enumerate()
+        .map(|(no, l)| (no.to_string(), json!(l)))
+        .collect();
+    json!({
+        "model_type": kind, "hidden_size": HIDDEN, "num_attention_heads": HEADS,
+        "intermediate_size": INNER, "num_hidden_layers": LAYERS, "vocab_size": VOCAB.len(),
+        "max_position_embeddings": POSITIONS, "type_vocab_size": 2, "layer_norm_eps": 1e-12,
+        "hidden_act": "gelu", "pad_token_id": if kind == "bert" { 0 } else { 1 }, "id2label": names,
+    })
+}
+
+fn write(folder: &Path, config: &Value, weights: &Weights) {
+    let vocab: serde_json::Map<String, Value> = VOCAB
+        .iter()
+        .enumerate()
+        .map(|(no, word)| ((*word).to_owned(), json!(no)))
+        .collect();
+    let special = |id: usize| {
+        json!({"id": id, "content": VOCAB[id], "single_word": false, "lstrip": false,
+        "rstrip": false, "normalized": false, "special": true})
+    };
+    let mark = |name: &str, id: usize| json!({"id": name, "ids": [id], "tokens": [name]});
+    let tokenizer = json!({
+        "version": "1.0", "truncation": null, "padding": null,
+        "added_tokens": [special(0), special(1), special(2), special(3)],
+        "normalizer": {"type": "Lowercase"},
+        "pre_tokenizer": {"type": "Whitespace"},
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}},
+                {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
+            "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+            "special_tokens": {"[CLS]": mark("[CLS]", 1), "[SEP]": mark("[SEP]", 2)},
+        },
+        "decoder": null,
+        "model": {"type": "WordLevel", "vocab": vocab, "unk_token": "[UNK]"},
+    });
+    fs::write(folder.join("tokenizer.json"), tokenizer.to_string()).unwrap();
+    fs::write(folder.join("config.json"), config.to_string()).unwrap();
+    let tensors: HashMap<String, Tensor> = weights
+        .iter()
+        .map(|(name, (shape, numbers))| {
+            let numbers: Vec<f32> = numbers.iter().map(|n| *n as f32).collect();
+            let tensor = Tensor::from_vec(numbers, shape.as_slice(), &Device::Cpu).unwrap();
+            (name.clone(), tensor)
+        })
+        .collect();
+    candle_core::safetensors::save(&tensors, folder.join("model.safetensors")).unwrap();
+}
+
+/// erf by its series; the arguments here are small.
+fn erf(x: f64) -> f64 {
+    let (mut term, mut sum) = (x, x);
+    for n in 1..60 {
+        term *= -x * x / f64::from(n);
+        sum += term / f64::from(2 * n + 1);
+    }
+    sum * 2.0 / std::f64::consts::PI.sqrt()
+}
+
+struct Plain<'a>(&'a Weights);
+
+impl Plain<'_> {
+    fn linear(&self, name: &str, x: &[f64]) -> Vec<f64> {
+        let (shape, w) = &self.0[&format!("{name}.weight")];
+        let bias = &self.0[&format!("{name}.bias")].1;
+        (0..shape[0])
+            .map(|o| {
+                bias[o]
+                    + (0..shape[1])
+                        .map(|i| w[o * shape[1] + i] * x[i])
+                        .sum::<f64>()
+            })
+            .collect()
+    }
+
+    fn norm(&self, name: &str, x: &[f64]) -> Vec<f64> {
+        let (w, b) = (
+            &self.0[&format!("{name}.weight")].1,
+            &self.0[&format!("{name}.bias")].1,
+        );
+        let mean = x.iter().sum::<f64>() / x.len() as f64;
+        let var = x.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / x.len() as f64;
+        let scaled = x.iter().map(|v| (v - mean) / (var + 1e-12).sqrt());
+        scaled.zip(w).zip(b).map(|((v, w), b)| v * w + b).collect()
+    }
+
+    /// The logits for these tokens.
+    fn logits(&self, kind: &str, ids: &[usize]) -> Vec<f64> {
+        let row = |name: &str, at: usize| {
+            let table = &self.0[&format!("{kind}.embeddings.{name}.weight")].1;
+            table[at * HIDDEN..(at + 1) * HIDDEN].to_vec()
+        };
+        let add = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a + b).collect::<Vec<f64>>();
+        // RoBERTa's positions begin after the padding's number, which is 1 here; [CLS] must not be
+        // that number, so the test's RoBERTa texts avoid it (see `ids`).
+        let first = if kind == "bert" { 0 } else { 2 };
+        let mut x: Vec<Vec<f64>> = ids
+            .iter()
+            .enumerate()
+            .map(|(at, id)| {
+                let sum = add(
+                    &row("word_embeddings", *id),
+                    &row("position_embeddings", at + first),
+                );
+                let sum = add(&sum, &row("token_type_embeddings", 0));
+                self.norm(&format!("{kind}.embeddings.LayerNorm"), &sum)
+            })
+            .collect();
+        for no in 0..LAYERS {
+            let layer = format!("{kind}.encoder.layer.{no}");
+            let part = |p: &str| -> Vec<Vec<f64>> {
+                let name = format!("{layer}.attention.self.{p}");
+                x.iter().map(|v| self.linear(&name, v)).collect()
+            };
+            let (q, k, v) = (part("query"), part("key"), part("value"));
+            let width = HIDDEN / HEADS;
+            let mut next = Vec::new();
+            for at in 0..x.len() {
+                let mut mixed = Vec::new();
+                for head in 0..HEADS {
+                    let span = head * width..(head + 1) * width;
+                    let score = |other: usize| {
+                        let dot: f64 = span.clone().map(|i| q[at][i] * k[other][i]).sum();
+                        (dot / (width as f64).sqrt()).exp()
+                    };
+                    let sum: f64 = (0..x.len()).map(score).sum();
+                    for i in span.clone() {
+                        let value = |other: usize| score(other) / sum * v[other][i];
+                        mixed.push((0..x.len()).map(value).sum());
+                    }
+                }
+                let out = self.linear(&format!("{layer}.attention.output.dense"), &mixed);
+                let told = self.norm(
+                    &format!("{layer}.attention.output.LayerNorm"),
+                    &add(&out, &x[at]),
+                );
+                let inner: Vec<f64> = self
+                    .linear(&format!("{layer}.intermediate.dense"), &told)
+                    .into_iter()
+                    .map(|v| 0.5 * v * (1.0 + erf(v / 2_f64.sqrt())))
+                    .collect();
+                let out = self.linear(&format!("{layer}.output.dense"), &inner);
+                next.push(self.norm(&format!("{layer}.output.LayerNorm"), &add(&out, &told)));
+            }
+            x = next;
+        }
+        let (dense, last) = match kind {
+            "bert" => ("bert.pooler.dense", "classifier"),
+            _ => ("classifier.dense", "classifier.out_proj"),
+        };
+        let pooled: Vec<f64> = self
+            .linear(dense, &x[0])
+            .into_iter()
+            .map(f64::tanh)
+            .collect();
+        self.linear(last, &pooled)
+    }
+}
+
+fn ids(text: &str) -> Vec<usize> {
+    let word = |w: &str| VOCAB.iter().position(|v| *v == w).unwrap_or(3);
+    let words = text.split(' ').map(word);
+    std::iter::once(1).chain(words).chain([2]).collect()
+}
+
+#[test]
+fn bert_and_roberta_score_as_plain_sums_do() {
+    for (kind, labels, seed) in [
+        ("bert", &["neutral", "toxic"][..], 1),
+        ("bert", &["toxic", "obscene", "threat"][..], 2),
+        ("roberta", &["nothate", "hate"][..], 3),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let weights = weights(kind, labels.len(), seed);
+        let mut config = config(kind, labels);
+        if labels.len() == 3 {
+            config["problem_type"] = json!("multi_label_classification");
+        }
+        // In this vocabulary [CLS] is 1: a padding of that number would not be counted as a position.
+        if kind == "roberta" {
+            config["pad_token_id"] = json!(0);
+        }
+        write(folder.path(), &config, &weights);
+        let classifier = Classifier::open(folder.path()).unwrap();
+        assert_eq!(classifier.weights_sha256().len(), 64);
+        let label = labels
+            .iter()
+            .position(|l| matches!(*l, "toxic" | "hate"))
+            .unwrap();
+        for text in [
+            "you are kind",
+            "you are stupid",
+            "the weather is fine",
+            "what",
+        ] {
+            let logits = match kind {
+                "bert" => Plain(&weights).logits(kind, &ids(text)),
+                _ => Plain(&shifted(&weights)).logits(kind, &ids(text)),
+            };
+            let expected = match labels.len() {
+                3 => 1.0 / (1.0 + (-logits[label]).exp()),
+                _ => logits[label].exp() / logits.iter().map(|l| l.exp()).sum::<f64>(),
+            };
+            let score = classifier.score(text).unwrap();
+            assert!(
+                (score - expected).abs() < 1e-5,
+                "{kind} {text}: {score} {expected}"
+            );
+        }
+        // Longer than the model reads: cut, not an error.
+        let long = "the weather is fine ".repeat(50);
+        assert!(classifier.score(&long).unwrap().is_finite());
+        assert!(classifier.score("").unwrap().is_finite());
+    }
+}
+
+/// With padding 0 RoBERTa's first position is 1, not 2: the same table one row on.
+fn shifted(weights: &Weights) -> Weights {
+    let mut all = weights.clone();
+    let name = "roberta.embeddings.position_embeddings.weight";
+    let (_, numbers) = all.get_mut(name).unwrap();
+    numbers.rotate_right(HIDDEN);
+    all
+}
+
+#[test]
+fn damaged_and_foreign_folders_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let weights = weights("bert", 2, 4);
+    let good = config("bert", &["neutral", "toxic"]);
+    let refused = |config: &Value, weights: &Weights| {
+        write(folder.path(), config, weights);
+        match Classifier::open(folder.path()) {
+            Ok(_) => panic!("opened: {config}"),
+            Err(error) => error.to_string(),
+        }
+    };
+    let with = |field: &str, value: Value| {
+        let mut config = good.clone();
+        config[field] = value;
+        config
+    };
+    for (field, value, words) in [
+        ("model_type", json!("llama"), "llama"),
+        ("num_attention_heads", json!(0), "num_attention_heads"),
+        ("num_attention_heads", json!(3), "divide"),
+        ("num_hidden_layers", json!(1_000_000), "num_hidden_layers"),
+        ("num_hidden_layers", json!(5), "do not fit"),
+        ("hidden_size", json!(16), "do not fit"),
+        ("vocab_size", json!(5), ""),
+        ("hidden_act", json!("swoosh"), "swoosh"),
+        (
+            "id2label",
+            json!({"0": "joy", "1": "fear", "2": "calm"}),
+            "joy",
+        ),
+    ] {
+        let said = refused(&with(field, value), &weights);
+        assert!(
+            said.contains("config.json") || said.contains("safetensors"),
+            "{said}"
+        );
+        assert!(said.contains(words), "{field}: {said}");
+    }
+    let mut short = weights.clone();
+    short.remove("classifier.bias");
+    assert!(refused(&good, &short).contains("classifier.bias"));
+    write(folder.path(), &good, &weights);
+    let path = folder.path().join("model.safetensors");
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    let error = Classifier::open(folder.path()).err().unwrap().to_string();
+    assert!(error.contains("model.safetensors"), "{error}");
+    fs::remove_file(&path).unwrap();
+    assert!(Classifier::open(folder.path()).is_err());
+}
+
+#[test]
+fn a_run_is_scored_by_the_classifier_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let scorer = folder.path().join("tiny-toxic");
+    fs::create_dir(&scorer).unwrap();
+    let weights = weights("bert", 2, 5);
+    write(&scorer, &config("bert", &["neutral", "toxic"]), &weights);
+    let texts = folder.path().join("texts.txt");
+    fs::write(&texts, "you are\nthe weather is\n").unwrap();
+    let out = folder.path().join("run");
+    let output = Command::new(env!("CARGO_BIN_EXE_recant"))
+        .args([
+            "run",
+            "--conditions",
+            "q",
+            "--rounds",
+            "1",
+            "--samples",
+            "3",
+            "--items",
+        ])
+        .arg(&texts)
+        .arg("--scorer")
+        .arg(&scorer)
+        .arg("--out")
+        .arg(&out)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let classifier = Classifier::open(&scorer).unwrap();
+    let text = fs::read_to_string(out.join("answers.jsonl")).unwrap();
+    assert_eq!(text.lines().count(), 6);
+    for line in text.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["scored"]["scorer"], "tiny-toxic (label toxic)");
+        assert_eq!(line["made_with"]["scorer"], classifier.weights_sha256());
+        let said = line["steps"][0]["text"].as_str().unwrap();
+        let expected = classifier.score(said).unwrap();
+        assert!((line["scored"]["toxicity"].as_f64().unwrap() - expected).abs() < 1e-9);
+    }
+}
