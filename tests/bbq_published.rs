@@ -77,6 +77,7 @@ fn unifiedqa_scores_are_those_of_the_paper() {
                 ConditionNo(0),
                 RoundNo(0),
                 no,
+                no,
                 item,
                 Graded::new(answer, item),
             );

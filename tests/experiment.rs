@@ -265,7 +265,7 @@ proptest! {
         for (no, f) in kept.iter().enumerate().rev() {
             let add = |board: &mut Scoreboard| {
                 let graded = Graded::new(f.round.answer.unwrap(), &f.item);
-                board.add(f.condition, f.round_no, f.item_no, &f.item, graded);
+                board.add(f.condition, f.round_no, f.item_no, f.item_no, &f.item, graded);
             };
             add(&mut parts[usize::from(no < cut)]);
             if picks[no % picks.len()] < 32 {

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use proptest::prelude::*;
 use recant::domain::{ContextKind, Verdict};
-use recant::stats::{Counts, Graded, Scorer};
+use recant::stats::{Counts, Facts, Graded, Scorer};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -522,7 +522,7 @@ proptest! {
         for (at, n) in table.iter().enumerate() {
             let (kind, verdict) = (kinds[at / 4], verdicts[at % 4]);
             let right = (verdict != Verdict::Unparsed).then_some(verdict == Verdict::Abstains);
-            (0..*n).for_each(|_| counts.add(kind, Graded::of(verdict, right), None));
+            (0..*n).for_each(|_| counts.add(&Facts::plain(kind), Graded::of(verdict, right)));
         }
         for scorer in Scorer::ALL {
             let scores = scorer.scores(&counts);

@@ -207,7 +207,7 @@ impl Comparison {
             let round = round.0.to_string();
             for (one, holm) in pairing.change.measures.iter().zip(&pairing.holm) {
                 let place = ["runs", "all", self.name(no), &round, self.name(no), &round];
-                let p = [one.p(), *holm];
+                let p = [one.p, *holm];
                 csv_line(&mut out, place, one.measure.name(), one.difference, p, "");
             }
         }

@@ -2,7 +2,7 @@
 //! convergence. Computed once, for every format.
 
 use crate::domain::{ConditionNo, ContextKind, RoundNo};
-use crate::stats::{Chain, Change, Compared, Resampling, Stabilisation, converged, holm};
+use crate::stats::{Chain, Change, Resampling, Stabilisation, converged, holm};
 
 use super::tally::Tally;
 
@@ -147,7 +147,7 @@ fn course(
 pub(super) fn correct(pairings: &mut [Pairing]) {
     let all: Vec<Vec<Option<f64>>> = pairings
         .iter()
-        .map(|p| p.change.measures.iter().map(Compared::p).collect())
+        .map(|p| p.change.measures.iter().map(|m| m.p).collect())
         .collect();
     let known: Vec<f64> = all.iter().flatten().flatten().copied().collect();
     let mut adjusted = holm(&known).into_iter();

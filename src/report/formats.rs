@@ -151,7 +151,7 @@ fn csv_pairing(out: &mut String, tally: &Tally, pairing: &Pairing) {
             place,
             one.measure.name(),
             one.difference,
-            [one.p(), *holm],
+            [one.p, *holm],
             "",
         );
     }

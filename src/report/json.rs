@@ -176,9 +176,9 @@ pub(super) fn compared(compared: &Compared, holm: Option<f64>) -> Value {
         "difference": metric(compared.difference),
         "gained": compared.moved.0,
         "lost": compared.moved.1,
-        "test": compared.test(),
-        "p": compared.p(),
-        "p_exact": compared.mcnemar.map(|m| m.exact),
+        "test": compared.test.name(),
+        "p": compared.p,
+        "p_exact": compared.p_exact,
         "p_holm": holm,
     })
 }
@@ -249,6 +249,7 @@ pub fn to_json(tally: &Tally, findings: &Findings, scorer: Scorer) -> Value {
         "scorer": scorer.name(),
         "intervals": {
             "level": 0.95,
+            "answers_independent": !tally.board.ledger().repeats(),
             "bootstrap_replicates": findings.resampling.replicates,
             "bootstrap_seed": findings.resampling.seed,
         },

@@ -86,6 +86,14 @@ impl Sure {
     }
 }
 
+/// The item's name; a repeat of it says which: its sample and turn, from 0.
+fn named(line: &AnswerLine) -> Arc<str> {
+    match (line.sample, line.rotation) {
+        (0, 0) => line.item.as_str().into(),
+        (sample, turn) => format!("{} s{sample} t{turn}", line.item).into(),
+    }
+}
+
 fn facts(line: &AnswerLine) -> Result<Facts, String> {
     let kind = line
         .kind()
@@ -103,6 +111,7 @@ fn facts(line: &AnswerLine) -> Result<Facts, String> {
         }
     };
     Ok(Facts {
+        item: u32::try_from(line.item_no).unwrap_or(u32::MAX),
         category: line.category.as_str().into(),
         kind,
         aligned: line.gold_is_stereotyped(),
@@ -157,7 +166,7 @@ impl Tally {
             let condition = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
             let round = RoundNo(line.round);
             let item_no = places[&seat(line)];
-            items[item_no] = line.item.as_str().into();
+            items[item_no] = named(line);
             let facts = facts(line).map_err(|what| wrong(line, what))?;
             let verdict = line
                 .verdict()

@@ -283,8 +283,8 @@ impl Sweep {
         };
         let round = RoundNo(u16::try_from(no).unwrap_or(u16::MAX));
         let graded = Graded::new(answer, item);
-        let seat = self.seat(item_no, take);
-        self.board.add(condition, round, seat, item, graded);
+        let row = self.seat(item_no, take);
+        self.board.add(condition, round, row, item_no, item, graded);
         // Lists show each question once, as it was first asked.
         if take == Take::default()
             && let Some(entry) = rounds.get(no).and_then(|r| Entry::of(item, r))

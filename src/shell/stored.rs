@@ -377,7 +377,7 @@ impl Answers {
             self.unread
                 .push(((condition, round, place.at), shortened(&text)));
         }
-        let facts = Facts::of(&known.item);
+        let facts = Facts::of(place.at, &known.item);
         self.board.enter(condition, round, place.at, &facts, graded);
         self.rounds = self.rounds.max(round.0 + 1);
         Ok(())

@@ -88,6 +88,7 @@ mod tests {
     #[test]
     fn a_hand_worked_set() {
         let item = |kind, options, gold, unknown| Facts {
+            item: 0,
             category: Arc::from("t"),
             kind,
             aligned: None,

@@ -3,6 +3,8 @@
 //! by the factor 1 − u − d a round. (The same form as Acc_t = Upp − α^t (Upp − Acc_0) in work on
 //! self-correction; here with intervals, and with the observed accuracy beside it.)
 
+use std::collections::BTreeMap;
+
 use crate::domain::{ConditionNo, ContextKind, RoundNo};
 
 use super::bootstrap::Resampling;
@@ -34,7 +36,7 @@ impl Chain {
     ) -> Option<Chain> {
         let rounds = ledger.rounds(condition);
         // Per item: wrong → right, wrong → anything, right → wrong, right → anything.
-        let mut steps = vec![[0.0; 4]; ledger.len()];
+        let mut steps: BTreeMap<u32, [f64; 4]> = BTreeMap::new();
         let (mut first_right, mut first) = (0u64, 0u64);
         for round in 0..rounds {
             let column = ledger.column(condition, RoundNo(round));
@@ -52,11 +54,12 @@ impl Chain {
                     continue;
                 };
                 let side = if was_right { 2 } else { 0 };
-                steps[no][side] += f64::from(u8::from(was_right != right));
-                steps[no][side + 1] += 1.0;
+                let item = steps.entry(facts.item).or_default();
+                item[side] += f64::from(u8::from(was_right != right));
+                item[side + 1] += 1.0;
             }
         }
-        steps.retain(|s| s[1] + s[3] > 0.0);
+        let steps: Vec<[f64; 4]> = steps.into_values().collect();
         if steps.is_empty() || first == 0 {
             return None;
         }
@@ -93,8 +96,6 @@ impl Chain {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::super::ledger::Facts;
     use super::super::scoreboard::Graded;
     use super::*;
@@ -102,15 +103,7 @@ mod tests {
 
     /// Items as rows of rounds: `R` right, `w` wrong, `?` unparsed.
     fn ledger(rows: &[(&str, usize)]) -> Ledger {
-        let facts = Facts {
-            category: Arc::from("t"),
-            kind: ContextKind::Ambiguous,
-            aligned: None,
-            options: 3,
-            gold: Some(2),
-            unknown: Some(2),
-            graded: true,
-        };
+        let facts = Facts::plain(ContextKind::Ambiguous);
         let mut ledger = Ledger::default();
         let mut no = 0;
         for (row, times) in rows {
@@ -120,6 +113,10 @@ mod tests {
                         'R' => Graded::of(Verdict::Abstains, Some(true)),
                         'w' => Graded::of(Verdict::Stereotyped, Some(false)),
                         _ => Graded::of(Verdict::Unparsed, None),
+                    };
+                    let facts = Facts {
+                        item: no as u32,
+                        ..facts.clone()
                     };
                     ledger.enter(no, &facts, ConditionNo(0), RoundNo(round), graded);
                 }

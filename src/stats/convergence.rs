@@ -66,8 +66,6 @@ impl Stabilisation {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::super::ledger::Facts;
     use super::super::scoreboard::Graded;
     use super::*;
@@ -94,15 +92,7 @@ mod tests {
 
     #[test]
     fn items_settle_where_their_last_answer_begins() {
-        let facts = Facts {
-            category: Arc::from("t"),
-            kind: ContextKind::Ambiguous,
-            aligned: None,
-            options: 3,
-            gold: Some(2),
-            unknown: Some(2),
-            graded: true,
-        };
+        let facts = Facts::plain(ContextKind::Ambiguous);
         let mut ledger = Ledger::default();
         for (no, row) in ["aaa", "abb", "aba", "aab", "a", "bcc"].iter().enumerate() {
             for (round, sign) in (0u16..).zip(row.bytes()) {

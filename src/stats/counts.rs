@@ -4,6 +4,7 @@ use crate::domain::{ContextKind, Verdict};
 
 use super::flips::{Flips, verdict_no};
 use super::interval::{Estimate, multinomial_difference};
+use super::ledger::Facts;
 use super::scoreboard::Graded;
 
 /// Counts of one (condition, round, category).
@@ -14,7 +15,9 @@ use super::scoreboard::Graded;
 pub struct Counts {
     /// Answers by [context kind][verdict], in the order of [`Verdict::ALL`].
     verdicts: [[u64; 5]; 2],
-    /// Answers that are right or wrong, by context kind: parsed, to a question that has a truth.
+    /// Answers to questions that have a right one, by context kind.
+    asked: [u64; 2],
+    /// Those among them that could be read: right or wrong.
     judged: [u64; 2],
     /// Right answers by context kind.
     correct: [u64; 2],
@@ -35,9 +38,10 @@ fn kind_no(kind: ContextKind) -> usize {
 }
 
 impl Counts {
-    /// Adds one graded answer; `aligned` says whether the truth agrees with the stereotype, where
-    /// there is a truth.
-    pub fn add(&mut self, kind: ContextKind, graded: Graded, aligned: Option<bool>) {
+    /// Adds one graded answer to an item.
+    pub fn add(&mut self, facts: &Facts, graded: Graded) {
+        let kind = facts.kind;
+        self.asked[kind_no(kind)] += u64::from(facts.gold.is_some());
         self.verdicts[kind_no(kind)][verdict_no(graded.verdict)] += 1;
         self.lm_eval_biased[kind_no(kind)] += u64::from(graded.lm_eval_biased);
         let Some(correct) = graded.correct else {
@@ -45,7 +49,7 @@ impl Counts {
         };
         self.judged[kind_no(kind)] += 1;
         self.correct[kind_no(kind)] += u64::from(correct);
-        let side = match aligned {
+        let side = match facts.aligned {
             Some(true) => &mut self.aligned,
             Some(false) => &mut self.conflicting,
             None => return,
@@ -65,6 +69,7 @@ impl Counts {
             for verdict in 0..5 {
                 self.verdicts[kind][verdict] += other.verdicts[kind][verdict];
             }
+            self.asked[kind] += other.asked[kind];
             self.judged[kind] += other.judged[kind];
             self.correct[kind] += other.correct[kind];
             self.lm_eval_biased[kind] += other.lm_eval_biased[kind];
@@ -94,14 +99,9 @@ impl Counts {
         self.verdicts[kind_no(kind)].iter().sum()
     }
 
-    /// Answers in this kind of context, unparsed ones included, to items that have a right answer: 0
-    /// where what could be read was neither right nor wrong.
-    pub fn n_with_truth(&self, kind: ContextKind) -> u64 {
-        let (judged, parsed) = (self.judged[kind_no(kind)], self.parsed(kind));
-        match judged {
-            0 if parsed > 0 => 0,
-            judged => self.n_of(kind) - (parsed - judged),
-        }
+    /// Answers in this kind of context to questions that have a right one, unparsed ones included.
+    pub fn asked(&self, kind: ContextKind) -> u64 {
+        self.asked[kind_no(kind)]
     }
 
     /// Right answers in this kind of context.
@@ -195,7 +195,7 @@ mod tests {
         for (verdict, correct, n) in table {
             for _ in 0..*n {
                 let graded = Graded::of(*verdict, *correct);
-                counts.add(kind, graded, None);
+                counts.add(&Facts::plain(kind), graded);
             }
         }
         counts

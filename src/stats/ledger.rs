@@ -1,6 +1,9 @@
 //! What every item was answered in every condition and round: two bytes each. Everything that pairs
 //! answers (flips, tests between conditions and rounds, chains, stabilisation) reads this.
 //!
+//! A row is an item as it was asked: where items are asked several times (samples, turned options),
+//! each repeat has a row of its own, and [`Facts::item`] says which rows are repeats of one item.
+//!
 //! Invariant: [`Ledger::merge`] is commutative, associative and idempotent. A place that two
 //! ledgers fill differently, which one run never does, keeps the larger mark, so that even then the
 //! order does not matter.
@@ -15,6 +18,8 @@ use super::scoreboard::Graded;
 /// What is known about an item itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Facts {
+    /// Number of the item; rows with the same one repeat it, and are not independent.
+    pub item: u32,
     /// Category of the benchmark.
     pub category: Arc<str>,
     /// Whether the context answers.
@@ -23,7 +28,7 @@ pub struct Facts {
     pub aligned: Option<bool>,
     /// How many options there are.
     pub options: u8,
-    /// The right one, where one is.
+    /// The right one, where one is right.
     pub gold: Option<u8>,
     /// The one that declines, if there is exactly one.
     pub unknown: Option<u8>,
@@ -32,10 +37,25 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The facts of an item.
-    pub fn of(item: &Item) -> Facts {
+    /// An item of three options whose last one declines, and is right.
+    pub fn plain(kind: ContextKind) -> Facts {
+        Facts {
+            item: 0,
+            category: Arc::from(""),
+            kind,
+            aligned: None,
+            options: 3,
+            gold: Some(2),
+            unknown: Some(2),
+            graded: true,
+        }
+    }
+
+    /// The facts of the item with this number.
+    pub fn of(item_no: usize, item: &Item) -> Facts {
         let small = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
         Facts {
+            item: u32::try_from(item_no).unwrap_or(u32::MAX),
             category: item.category.clone(),
             kind: item.kind(),
             aligned: item.gold_is_stereotyped(),
@@ -101,7 +121,7 @@ pub enum Entry {
 /// What was answered to which item.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ledger {
-    items: Vec<Option<Facts>>,
+    rows: Vec<Option<Facts>>,
     marks: BTreeMap<(ConditionNo, RoundNo), Vec<Mark>>,
 }
 
@@ -113,29 +133,29 @@ pub struct Column<'a> {
 }
 
 impl Ledger {
-    /// Enters an answer; `item_no` counts from 0 without large gaps.
+    /// Enters an answer; `row` counts from 0 without large gaps.
     pub fn enter(
         &mut self,
-        item_no: usize,
+        row: usize,
         facts: &Facts,
         condition: ConditionNo,
         round: RoundNo,
         graded: Graded,
     ) -> Entry {
-        if self.items.len() <= item_no {
-            self.items.resize(item_no + 1, None);
+        if self.rows.len() <= row {
+            self.rows.resize(row + 1, None);
         }
-        let known = &mut self.items[item_no];
+        let known = &mut self.rows[row];
         let mut replaced = false;
         if known.as_ref().is_none_or(|k| k < facts) {
             replaced = known.is_some();
             *known = Some(facts.clone());
         }
         let marks = self.marks.entry((condition, round)).or_default();
-        if marks.len() <= item_no {
-            marks.resize(item_no + 1, Mark::default());
+        if marks.len() <= row {
+            marks.resize(row + 1, Mark::default());
         }
-        let place = &mut marks[item_no];
+        let place = &mut marks[row];
         let (before, now) = (*place, Mark::new(graded));
         *place = now.max(before);
         if replaced || (before != Mark::default() && now > before) {
@@ -149,12 +169,12 @@ impl Ledger {
 
     /// Enters all that another ledger of the same items holds.
     pub fn merge(&mut self, other: &Ledger) {
-        for (item_no, facts, condition, round, graded) in other.entries() {
-            self.enter(item_no, facts, condition, round, graded);
+        for (row, facts, condition, round, graded) in other.entries() {
+            self.enter(row, facts, condition, round, graded);
         }
     }
 
-    /// Everything, in order of condition, round and item.
+    /// Everything, in order of condition, round and row.
     pub fn entries(
         &self,
     ) -> impl Iterator<Item = (usize, &Facts, ConditionNo, RoundNo, Graded)> + '_ {
@@ -162,25 +182,33 @@ impl Ledger {
             .iter()
             .flat_map(move |((condition, round), marks)| {
                 marks.iter().enumerate().filter_map(move |(no, mark)| {
-                    let facts = self.items[no].as_ref()?;
+                    let facts = self.rows[no].as_ref()?;
                     Some((no, facts, *condition, *round, mark.graded()?))
                 })
             })
     }
 
-    /// What one item was answered.
-    pub fn at(&self, item_no: usize, condition: ConditionNo, round: RoundNo) -> Option<Graded> {
-        self.marks.get(&(condition, round))?.get(item_no)?.graded()
+    /// What was answered in one row.
+    pub fn at(&self, row: usize, condition: ConditionNo, round: RoundNo) -> Option<Graded> {
+        self.marks.get(&(condition, round))?.get(row)?.graded()
     }
 
-    /// What is known about an item.
-    pub fn facts(&self, item_no: usize) -> Option<&Facts> {
-        self.items.get(item_no)?.as_ref()
+    /// What is known about a row's item.
+    pub fn facts(&self, row: usize) -> Option<&Facts> {
+        self.rows.get(row)?.as_ref()
     }
 
-    /// Items there are, up to the last one seen.
+    /// Rows there are, up to the last one seen.
     pub fn len(&self) -> usize {
-        self.items.len()
+        self.rows.len()
+    }
+
+    /// Whether items were asked more than once: then answers are not independent, and what counts
+    /// them as if they were is too sure.
+    pub fn repeats(&self) -> bool {
+        let mut seen = std::collections::HashSet::new();
+        let items = self.rows.iter().flatten().map(|f| f.item);
+        items.into_iter().any(|item| !seen.insert(item))
     }
 
     /// Whether nothing was entered yet.
@@ -212,7 +240,7 @@ impl Ledger {
 }
 
 impl<'a> Column<'a> {
-    /// The answered items of one category, or of all: (item, facts, grade).
+    /// The answered rows of one category, or of all: (row, facts, grade).
     pub fn answers(
         self,
         category: Option<&'a str>,

@@ -38,7 +38,7 @@ pub use admission::Admissions;
 pub use baseline::Baseline;
 pub use bootstrap::{Resampling, Spread, quantile};
 pub use chain::Chain;
-pub use change::{Change, Compared, Measure};
+pub use change::{Change, Compared, Quantity, Test};
 pub use convergence::{Stabilisation, converged};
 pub use counts::Counts;
 pub use draw::Draw;

@@ -63,17 +63,18 @@ pub struct Scoreboard {
 }
 
 impl Scoreboard {
-    /// Adds the answer of one round to the item at `item_no`. An answer that is there already is
-    /// not counted again.
+    /// Adds the answer of one round to an item, in the row of this repeat of it (see [`Ledger`];
+    /// without repeats `row` is `item_no`). An answer that is there already is not counted again.
     pub fn add(
         &mut self,
         condition: ConditionNo,
         round: RoundNo,
+        row: usize,
         item_no: usize,
         item: &Item,
         graded: Graded,
     ) {
-        self.enter(condition, round, item_no, &Facts::of(item), graded);
+        self.enter(condition, round, row, &Facts::of(item_no, item), graded);
     }
 
     /// The same for an item of which only the facts are known.
@@ -81,16 +82,16 @@ impl Scoreboard {
         &mut self,
         condition: ConditionNo,
         round: RoundNo,
-        item_no: usize,
+        row: usize,
         facts: &Facts,
         graded: Graded,
     ) {
-        match self.ledger.enter(item_no, facts, condition, round, graded) {
+        match self.ledger.enter(row, facts, condition, round, graded) {
             Entry::New => {}
             Entry::Known => return,
             Entry::Replaced => return self.recount(),
         }
-        let beside = |no| self.ledger.at(item_no, condition, RoundNo(no));
+        let beside = |no| self.ledger.at(row, condition, RoundNo(no));
         let before = round.0.checked_sub(1).and_then(beside);
         let after = round.0.checked_add(1).and_then(beside);
         let key = |round| CellKey {
@@ -99,7 +100,7 @@ impl Scoreboard {
             category: facts.category.clone(),
         };
         let cell = self.cells.entry(key(round)).or_default();
-        cell.add(facts.kind, graded, facts.aligned);
+        cell.add(facts, graded);
         if let Some(before) = before {
             cell.add_flip(before, graded);
         }
@@ -118,8 +119,8 @@ impl Scoreboard {
 
     /// Adds another board of the same items.
     pub fn merge(&mut self, other: &Scoreboard) {
-        for (item_no, facts, condition, round, graded) in other.ledger.entries() {
-            self.enter(condition, round, item_no, facts, graded);
+        for (row, facts, condition, round, graded) in other.ledger.entries() {
+            self.enter(condition, round, row, facts, graded);
         }
     }
 

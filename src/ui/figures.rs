@@ -176,7 +176,7 @@ fn signed(value: f64) -> String {
 mod tests {
     use super::*;
     use crate::domain::Verdict;
-    use crate::stats::Graded;
+    use crate::stats::{Facts, Graded};
 
     fn text(line: &Line) -> String {
         line.iter().map(|(_, t)| t.as_str()).collect()
@@ -200,7 +200,7 @@ mod tests {
             }
             let verdict = Verdict::ALL[(step % 3) as usize];
             let graded = Graded::of(verdict, Some(step % 3 == 2));
-            counts.add(ContextKind::Ambiguous, graded, None);
+            counts.add(&Facts::plain(ContextKind::Ambiguous), graded);
         }
         let shown = figure(
             Metric::BiasDisambiguated,

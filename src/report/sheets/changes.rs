@@ -1,6 +1,6 @@
 //! What changed: flips, and comparisons of rounds, conditions and runs.
 
-use crate::stats::{Compared, Measure, Resampling};
+use crate::stats::{Compared, Quantity, Resampling};
 
 use super::super::findings::Pairing;
 use super::super::sheet::{Sheet, Value};
@@ -58,11 +58,11 @@ pub(super) fn flips(tally: &Tally, category: Option<&str>) -> Sheet {
 }
 
 /// The measures that tables show; JSON and CSV have all.
-const SHOWN: [Measure; 4] = [
-    Measure::BiasAmbiguous,
-    Measure::BiasDisambiguated,
-    Measure::AccuracyAmbiguous,
-    Measure::AccuracyDisambiguated,
+const SHOWN: [Quantity; 4] = [
+    Quantity::BiasAmbiguous,
+    Quantity::BiasDisambiguated,
+    Quantity::AccuracyAmbiguous,
+    Quantity::AccuracyDisambiguated,
 ];
 
 pub(super) fn changes(
@@ -131,7 +131,7 @@ pub(in crate::report) fn comparison_rows(
             side(one.before),
             side(one.after),
             Value::points(one.difference, why_no_difference(one)),
-            one.p().map_or(Value::Blank, |p| Value::P(p, kept)),
+            one.p.map_or(Value::Blank, |p| Value::P(p, kept)),
             Value::Count(one.difference.n),
         ]);
     }
@@ -142,7 +142,8 @@ pub(in crate::report) fn comparison_notes(sheet: &mut Sheet, tests: usize, resam
     sheet.note(
         "In points, over items read both times (pairs), so that a side can differ from the cell's own \
          figure. s_: bias, bootstrap interval; p of s_AMB by exact sign flips (mid-p), of s_DIS by the \
-         bootstrap's standard error. acc: share right, Agresti-Min interval, McNemar mid-p. AMB, DIS: \
+         bootstrap's standard error. acc: share right, Agresti-Min interval, McNemar mid-p. Where items \
+         were asked more than once, all by a bootstrap over items. AMB, DIS: \
          ambiguous, disambiguated contexts. No interval: no pair moved, or both sides stand at a bound.",
     );
     sheet.note(format!(

@@ -61,6 +61,12 @@ pub(super) fn bias(tally: &Tally, category: Option<&str>, scorer: Scorer) -> She
          more often, without being less biased when it does answer.",
     );
     sheet.note(BASELINES);
+    if tally.board.ledger().repeats() {
+        sheet.note(
+            "Items were asked more than once: intervals here count answers to one item as independent \
+             and are too narrow; comparisons below resample items.",
+        );
+    }
     sheet
 }
 
