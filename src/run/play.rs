@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     Answer, AnswerStyle, Condition, ConditionNo, Dialogue, Gives, Item, JobEvent, JobId, Round,
-    RoundNo, Sampling, Spoken, StopReason, Trajectory, parse_answer,
+    RoundNo, Sampling, StopReason, Trajectory, Voice, parse_answer,
 };
 
 use super::order::{Stamp, Take};
@@ -13,6 +13,7 @@ use super::settings::{Answers, Settings};
 /// A job before it has a number.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Wanted {
+    pub voice: Voice,
     pub dialogue: Dialogue,
     pub options: Vec<Vec<String>>,
     pub sampling: Option<Sampling>,
@@ -156,33 +157,32 @@ impl Play {
         }
         let condition = settings.condition(self.condition)?;
         let round = RoundNo(u16::try_from(self.trajectory.rounds_done()).ok()?);
-        let begun = self.trajectory.rounds.get(usize::from(round.0));
-        let step = begun.map_or(0, |r| r.steps.len());
-        let recipe = condition.steps(round).get(step)?;
-        let dialogue = self
-            .trajectory
-            .dialogue(&self.item, condition, round, step)?;
-        let spoken = Spoken {
-            user: dialogue
-                .messages
-                .last()
-                .map(|m| m.text.clone())
-                .unwrap_or_default(),
-            prefill: dialogue.prefill.clone(),
-            ..Spoken::default()
+        let (step, recipe, dialogue) = loop {
+            let begun = self.trajectory.rounds.get(usize::from(round.0));
+            let step = begun.map_or(0, |r| r.steps.len());
+            let recipe = condition.steps(round).get(step)?;
+            let trajectory = &self.trajectory;
+            let dialogue = trajectory.dialogue(&self.item, condition, round, step)?;
+            let spoken = trajectory.opening(&self.item, condition, round, step)?;
+            if step == 0 {
+                self.trajectory.rounds.push(Round::default());
+                self.pulses.push(Pulse::default());
+                self.prompt_tokens.push((0, 0));
+            }
+            // What the prompt file gives is said already; nobody is asked.
+            let given = spoken.ended.is_some();
+            if let Some(now) = self.trajectory.rounds.last_mut() {
+                now.steps.push(spoken);
+            }
+            if !given {
+                break (step, recipe, dialogue);
+            }
         };
-        if step == 0 {
-            self.trajectory.rounds.push(Round::default());
-            self.pulses.push(Pulse::default());
-            self.prompt_tokens.push((0, 0));
-        }
-        if let Some(now) = self.trajectory.rounds.last_mut() {
-            now.steps.push(spoken);
-        }
         self.asked = true;
         let answers = recipe.gives == Gives::Answer && !self.item.options.is_empty();
         let scored = answers && settings.plan.answers == Answers::Options;
         Some(Wanted {
+            voice: recipe.voice,
             options: if scored || (answers && settings.belief) {
                 forms_after(
                     style(condition, &self.item).forms(&self.item),

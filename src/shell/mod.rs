@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod cli;
 mod compare;
+mod critic;
 mod doctor;
 mod drive;
 mod explore;
@@ -24,10 +25,12 @@ mod pacer;
 mod papers;
 mod plain;
 mod progress;
+mod prompts;
 mod report;
 mod scorer;
 mod settings;
 mod setup;
+mod show;
 mod signals;
 mod stored;
 pub mod terminal;
@@ -73,6 +76,7 @@ fn command(cli: Cli, settings: Settings) -> Result<ExitCode, Failure> {
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Grade(args)) => grade::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Prompts(args)) => prompts::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Next(args)) => next::run(&args),
         Some(Command::Models(args)) => models::run(&args),

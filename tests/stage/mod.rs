@@ -9,7 +9,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use recant::app::{App, Effect, Event, Key, Keymap, ModelLine, Start};
 use recant::benchmarks::{BUILTIN, bbq};
-use recant::config::prompts::{EMBEDDED, parse_all};
+use recant::config::prompts::{DEFAULT_GROUP, embedded, group};
 use recant::domain::{Decoding, Item, Job, JobEvent, JobId, JobReport, Prompt, StopReason};
 use recant::run::{Plan, Settings, Stamp};
 use recant::ui::Theme;
@@ -49,7 +49,9 @@ impl Stage {
         let start = Start {
             items,
             settings: Settings {
-                conditions: parse_all(EMBEDDED.into_iter()).unwrap(),
+                conditions: group(&embedded().unwrap(), DEFAULT_GROUP)
+                    .cloned()
+                    .collect(),
                 rounds: 4,
                 seed: 1,
                 decoding: Decoding::default(),
