@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use recant::benchmarks::{BUILTIN, bbq};
+use recant::benchmarks::builtin;
 use recant::config::prompts::embedded;
 use recant::domain::*;
 use recant::run::{Order, Plan, Run, Settings, Stamp};
@@ -12,7 +12,9 @@ use recant::session::AnswerLine;
 
 fn named(name: &str) -> Arc<Condition> {
     let all = embedded().unwrap();
-    all.into_iter().find(|c| *c.name == *name).unwrap()
+    let bbq = |c: &Arc<Condition>| c.fits.contains(&Kind::Bbq);
+    let named = |c: &Arc<Condition>| bbq(c) && *c.name == *name;
+    all.into_iter().find(named).unwrap()
 }
 
 /// What is said depends on the job's place alone: `<voice 3>`.
@@ -22,7 +24,7 @@ fn said(job: &Job) -> String {
 
 /// All jobs of one item, and its rounds.
 fn played(condition: &Arc<Condition>, rounds: u16) -> (Vec<Job>, Vec<Round>, Arc<Item>) {
-    let item = Arc::new(bbq::read(BUILTIN).unwrap().items[0].as_ref().clone());
+    let item = builtin::read(condition.fits[0]).unwrap().items[0].clone();
     let settings = Settings {
         conditions: vec![condition.clone()],
         rounds,

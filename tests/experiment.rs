@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use recant::config::prompts::{DEFAULT_GROUP, embedded, group};
+use recant::control::prompts::conditions;
 use recant::domain::*;
 use recant::run::{Finished, Order, PaneState, Plan, Run, Settings, Stamp, Take};
 use recant::stats::{Graded, Scoreboard};
@@ -37,9 +37,7 @@ fn items(n: usize) -> Arc<[Arc<Item>]> {
 
 fn settings(rounds: u16) -> Settings {
     Settings {
-        conditions: group(&embedded().unwrap(), DEFAULT_GROUP)
-            .cloned()
-            .collect(),
+        conditions: conditions().unwrap().into_iter().map(Arc::new).collect(),
         rounds,
         seed: 7,
         decoding: Decoding::default(),

@@ -13,10 +13,25 @@ use crate::domain::{
 use super::yaml::{Mistake, Source, did_you_mean, near};
 
 /// The prompt files compiled into the program: (file name, text), in column order.
-pub const EMBEDDED: [(&str, &str); 1] = [(
-    "prompts/choice.yaml",
-    include_str!("../../prompts/choice.yaml"),
-)];
+pub const EMBEDDED: [(&str, &str); 5] = [
+    (
+        "prompts/choice.yaml",
+        include_str!("../../prompts/choice.yaml"),
+    ),
+    (
+        "prompts/winogender.yaml",
+        include_str!("../../prompts/winogender.yaml"),
+    ),
+    ("prompts/law.yaml", include_str!("../../prompts/law.yaml")),
+    (
+        "prompts/continuation.yaml",
+        include_str!("../../prompts/continuation.yaml"),
+    ),
+    (
+        "prompts/distinguish.yaml",
+        include_str!("../../prompts/distinguish.yaml"),
+    ),
+];
 
 /// The group of the conditions that are asked where nobody names others.
 pub const DEFAULT_GROUP: &str = "default";
@@ -202,7 +217,7 @@ impl Reader<'_> {
         let mut family = Family {
             name: self.word("family", &name)?,
             fits: match raw.fits.is_empty() {
-                true => vec![Kind::Bbq, Kind::Choice],
+                true => Kind::ALL.to_vec(),
                 false => raw.fits.iter().map(kind).collect(),
             },
             style: match raw.answer {
@@ -582,8 +597,9 @@ fn kind(raw: &FileKind) -> Kind {
     }
 }
 
-/// The conditions of a set of files, in their order; a later file replaces conditions of earlier
-/// ones by name. What is wrong is said for every file.
+/// The conditions of a set of files, in their order. A later file replaces what earlier ones have
+/// under the same name for the same kinds of items; for other kinds the name keeps its meaning.
+/// What is wrong is said for every file.
 ///
 /// # Errors
 /// The first mistake of each file.
@@ -597,10 +613,7 @@ pub fn parse_files<'a>(
             Err(mistake) => mistakes.push(mistake),
             Ok(conditions) => {
                 for condition in conditions.into_iter().map(Arc::new) {
-                    match all.iter_mut().find(|c| c.name == condition.name) {
-                        Some(old) => *old = condition,
-                        None => all.push(condition),
-                    }
+                    add(&mut all, condition);
                 }
             }
         }
@@ -609,6 +622,30 @@ pub fn parse_files<'a>(
         true => Ok(all),
         false => Err(mistakes),
     }
+}
+
+/// Puts a condition where the first of those stands that it replaces.
+fn add(all: &mut Vec<Arc<Condition>>, condition: Arc<Condition>) {
+    let mut place = None;
+    let mut no = 0;
+    all.retain_mut(|old| {
+        let shared =
+            old.name == condition.name && old.fits.iter().any(|k| condition.fits.contains(k));
+        no += 1;
+        if !shared {
+            return true;
+        }
+        place.get_or_insert(no - 1);
+        let left = old.fits.iter().filter(|k| !condition.fits.contains(k));
+        let left: Vec<Kind> = left.copied().collect();
+        if left.is_empty() {
+            return false;
+        }
+        Arc::make_mut(old).fits = left;
+        true
+    });
+    let end = all.len();
+    all.insert(place.unwrap_or(end).min(end), condition);
 }
 
 /// The conditions in the program.
@@ -742,27 +779,29 @@ conditions:
     #[test]
     fn the_embedded_prompts_are_right() {
         let all = embedded().unwrap();
-        let names = |group_name| -> Vec<String> {
-            let members = group(&all, group_name);
-            members.map(|c| c.name.to_string()).collect()
+        let members = |group_name| -> Vec<String> {
+            let bbq = group(&all, group_name).filter(|c| c.fits.contains(&Kind::Bbq));
+            bbq.map(|c| c.name.to_string()).collect()
         };
-        assert_eq!(
-            names(DEFAULT_GROUP)[..4],
-            ["q", "if", "if-cot", "unethical"]
-        );
-        assert_eq!(names("ladder"), ["s0", "s1", "s2", "s3"]);
-        assert_eq!(names("paraphrases").len(), 10);
-        assert_eq!(all.iter().filter(|c| *c.name == *"if-cot").count(), 1);
-        let mut once: Vec<&str> = all.iter().map(|c| &*c.name).collect();
-        once.sort_unstable();
-        once.dedup();
-        assert_eq!(once.len(), all.len(), "a name is given twice");
+        assert_eq!(members(DEFAULT_GROUP), ["q", "if", "if-cot", "unethical"]);
+        assert_eq!(members("ladder"), ["s0", "s1", "s2", "s3"]);
+        assert_eq!(members("paraphrases").len(), 10);
+        let names: Vec<&str> = all.iter().map(|c| &*c.name).collect();
+        for kind in Kind::ALL {
+            let here = all.iter().filter(|c| c.fits.contains(&kind));
+            let mut here: Vec<&str> = here.map(|c| &*c.name).collect();
+            let count = here.len();
+            here.sort_unstable();
+            here.dedup();
+            assert_eq!(here.len(), count, "{kind:?}: a name is given twice");
+            assert!(here.contains(&"q") && here.contains(&"if"), "{kind:?}");
+        }
         for condition in &all {
             assert_eq!(condition.fault(), None, "{}", condition.name);
             assert!(!condition.source.place.is_empty(), "{}", condition.name);
             for group in &condition.groups {
                 assert!(
-                    !once.contains(&group.as_str()),
+                    !names.contains(&group.as_str()),
                     "{group}: group and condition"
                 );
             }
@@ -952,6 +991,40 @@ conditions:
             assert!(error.contains(expected), "{error:?} lacks {expected:?}");
             assert!(error.starts_with("p.yaml"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_later_file_replaces_only_where_it_fits() {
+        let named = |fits: &str, title: &str| {
+            GOOD.replace(
+                "title: a plain question",
+                &format!("title: {title}\nfits: [{fits}]"),
+            )
+        };
+        let files = [
+            named("bbq, law, choice", "old"),
+            named("law", "new"),
+            named("bbq", "newest"),
+        ];
+        let all = parse_files(files.iter().map(|t| ("f", t.as_str()))).unwrap();
+        let of = |kind: Kind| -> Vec<&str> {
+            let here = all.iter().filter(|c| c.fits.contains(&kind));
+            here.map(|c| c.title.as_str()).collect()
+        };
+        assert_eq!(of(Kind::Bbq), ["newest"]);
+        assert_eq!(of(Kind::Law), ["new"]);
+        assert_eq!(of(Kind::Choice), ["old"]);
+        let all = parse_files([("f", GOOD), ("f", FAMILY), ("g", GOOD)].into_iter()).unwrap();
+        let names: Vec<&str> = all.iter().map(|c| &*c.name).collect();
+        assert_eq!(
+            names,
+            ["plain", "bare", "fair", "told"],
+            "it keeps its place"
+        );
+        let wrong = [("a", "name: x"), ("b", GOOD), ("c", "- y")];
+        let mistakes = parse_files(wrong.into_iter()).unwrap_err();
+        let files: Vec<&str> = mistakes.iter().map(|m| m.file.as_str()).collect();
+        assert_eq!(files, ["a", "c"], "every file's mistake is said");
     }
 
     #[test]

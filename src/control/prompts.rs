@@ -1,8 +1,10 @@
 //! The conditions the control model is trained on: four of those in the program.
 
+use std::sync::Arc;
+
 use crate::config::Mistake;
 use crate::config::prompts::embedded;
-use crate::domain::{Condition, Step};
+use crate::domain::{Condition, Kind, Step};
 
 /// Their names, in the order the conditions are shown.
 const NAMES: [&str; 4] = ["q", "if", "if-cot", "unethical"];
@@ -13,7 +15,8 @@ const NAMES: [&str; 4] = ["q", "if", "if-cot", "unethical"];
 /// Never with the files as committed: a test reads them.
 pub fn conditions() -> Result<Vec<Condition>, Mistake> {
     let all = embedded()?;
-    let named = |name: &&str| all.iter().find(|c| *c.name == **name);
+    let bbq = |c: &&Arc<Condition>| c.fits.contains(&Kind::Bbq);
+    let named = |name: &&str| all.iter().filter(bbq).find(|c| *c.name == **name);
     Ok(NAMES
         .iter()
         .filter_map(named)

@@ -203,9 +203,17 @@ impl Condition {
         }
     }
 
-    /// Whether its turns are made for this item.
-    pub fn suits(&self, item: &Item) -> bool {
-        self.fits.contains(&item.rule.kind())
+    /// Why its turns are not made for this item, if they are not.
+    pub fn unsuited(&self, item: &Item) -> Option<String> {
+        let kind = item.rule.kind();
+        if !self.fits.contains(&kind) {
+            return Some(format!("is not made for {} items", kind.name()));
+        }
+        let steps = self.first.iter().chain(&self.review);
+        let texts = steps.flat_map(Step::texts).chain(&self.system);
+        let lacks = |slot: &Slot| slot.is_fact() && item.fact(slot.name()).is_none();
+        let lacking = texts.flat_map(Template::slots).find(lacks)?;
+        Some(format!("says {{{}}}, which the item lacks", lacking.name()))
     }
 
     /// Whether a critic has to be asked.

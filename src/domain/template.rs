@@ -84,6 +84,28 @@ impl Slot {
         }
     }
 
+    /// Whether it is something that not every item has (see [`Item::fact`]).
+    pub fn is_fact(self) -> bool {
+        match self {
+            Slot::BeforeBlank
+            | Slot::Occupation
+            | Slot::PercentFemale
+            | Slot::PercentMale
+            | Slot::Race
+            | Slot::Sex
+            | Slot::Lsat
+            | Slot::Gpa => true,
+            Slot::Context
+            | Slot::Question
+            | Slot::Options
+            | Slot::Category
+            | Slot::People
+            | Slot::Answer
+            | Slot::Reasoning
+            | Slot::Feedback => false,
+        }
+    }
+
     fn named(name: &str) -> Option<Slot> {
         Slot::ALL.into_iter().find(|s| s.name() == name)
     }

@@ -1,10 +1,11 @@
 //! From arguments to the experiment: conditions, settings.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::prompts::{self, DEFAULT_GROUP, EMBEDDED};
-use crate::domain::{Condition, Decoding, Item, Role, Step, Voice};
+use crate::domain::{Condition, Decoding, Item, Kind, Role, Step, Voice};
 use crate::run::{Plan, Settings};
 use crate::session::Digest;
 
@@ -51,34 +52,65 @@ pub fn conditions(
     items: &[Arc<Item>],
 ) -> Result<Vec<Arc<Condition>>, Failure> {
     let all = all_conditions(args.prompts.as_deref())?;
-    let unsuited = |c: &Arc<Condition>| items.iter().find(|i| !c.suits(i)).cloned();
     if !args.conditions.is_empty() {
-        let chosen = prompts::choose(&all, &args.conditions).map_err(Failure::usage)?;
-        for condition in &chosen {
-            if let Some(item) = unsuited(condition) {
-                let suited = all.iter().filter(|c| c.suits(&item));
-                let suited: Vec<&str> = suited.map(|c| &*c.name).take(8).collect();
-                return Err(Failure::usage(format!(
-                    "condition {} is not made for {} items such as {}; these are: {}, and recant prompts lists all",
-                    condition.name,
-                    item.rule.name(),
-                    item.id,
-                    suited.join(", ")
-                )));
-            }
-        }
-        return Ok(chosen);
+        return chosen(&all, &args.conditions, items);
     }
     let own = all_conditions(None)?;
     let default = |c: &Arc<Condition>| c.groups.iter().any(|g| g == DEFAULT_GROUP);
+    let suits = |c: &Arc<Condition>| items.iter().all(|i| c.unsuited(i).is_none());
     let chosen: Vec<Arc<Condition>> = all
         .into_iter()
-        .filter(|c| (default(c) || !own.contains(c)) && unsuited(c).is_none())
+        .filter(|c| (default(c) || !own.contains(c)) && suits(c))
         .collect();
     if chosen.is_empty() {
         return Err(Failure::usage(
             "no condition suits all of these items; name some with --conditions, or give items of one kind",
         ));
+    }
+    Ok(chosen)
+}
+
+/// The conditions that these names mean for these items: one name can mean different prompts for
+/// different kinds of items.
+///
+/// # Errors
+/// An unknown name; one that means nothing for an item.
+pub fn chosen(
+    all: &[Arc<Condition>],
+    names: &[String],
+    items: &[Arc<Item>],
+) -> Result<Vec<Arc<Condition>>, Failure> {
+    let kinds: BTreeSet<Kind> = items.iter().map(|i| i.rule.kind()).collect();
+    let fits = |c: &&Arc<Condition>| kinds.iter().all(|k| c.fits.contains(k));
+    let fitting: Vec<Arc<Condition>> = all.iter().filter(fits).cloned().collect();
+    let kinds: Vec<&str> = kinds.iter().map(|k| k.name()).collect();
+    let kinds = kinds.join(" and ");
+    let chosen = prompts::choose(&fitting, names).map_err(|why| {
+        let known = |name: &String| {
+            let one = std::slice::from_ref(name);
+            prompts::choose(&fitting, one).is_err() && prompts::choose(all, one).is_ok()
+        };
+        match names.iter().find(|n| known(n)) {
+            None => Failure::usage(why),
+            Some(name) => {
+                let these: Vec<&str> = fitting.iter().map(|c| &*c.name).collect();
+                Failure::usage(format!(
+                    "condition {name} is not made for {kinds} items; these are: {}",
+                    these.join(", ")
+                ))
+            }
+        }
+    })?;
+    for condition in &chosen {
+        for item in items {
+            if let Some(why) = condition.unsuited(item) {
+                let name = &condition.name;
+                return Err(Failure::usage(format!(
+                    "condition {name} {why} ({}); leave one of them out",
+                    item.id
+                )));
+            }
+        }
     }
     Ok(chosen)
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::app::Safe;
-use crate::config::{did_you_mean, prompts};
+use crate::config::did_you_mean;
 use crate::control;
 use crate::domain::{
     Condition, Decoding, Dialogue, Gives, Item, Message, Role, Round, RoundNo, Spoken, StopReason,
@@ -31,8 +31,9 @@ use super::{items, model, print, setup};
 /// # Errors
 /// An unknown name; a model that cannot be had, or that could not answer.
 pub fn run(args: &ShowArgs) -> Result<ExitCode, Failure> {
-    let condition = condition(args)?;
+    let all = setup::all_conditions(args.prompts.as_deref())?;
     let item = item(args)?;
+    let condition = condition(args, &all, &item)?;
     let round = RoundNo(args.round);
     let mut view = View {
         condition: &condition,
@@ -60,10 +61,13 @@ pub fn run(args: &ShowArgs) -> Result<ExitCode, Failure> {
     }
 }
 
-fn condition(args: &ShowArgs) -> Result<Condition, Failure> {
-    let all = setup::all_conditions(args.prompts.as_deref())?;
-    let chosen = prompts::choose(&all, std::slice::from_ref(&args.condition));
-    let chosen = chosen.map_err(Failure::usage)?;
+fn condition(
+    args: &ShowArgs,
+    all: &[Arc<Condition>],
+    item: &Arc<Item>,
+) -> Result<Condition, Failure> {
+    let names = std::slice::from_ref(&args.condition);
+    let chosen = setup::chosen(all, names, std::slice::from_ref(item))?;
     let [one] = chosen.as_slice() else {
         let names: Vec<&str> = chosen.iter().map(|c| &*c.name).collect();
         return Err(Failure::usage(format!(

@@ -9,7 +9,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use recant::app::{App, Effect, Event, Key, Keymap, ModelLine, Start};
 use recant::benchmarks::{BUILTIN, bbq};
-use recant::config::prompts::{DEFAULT_GROUP, embedded, group};
+use recant::control::prompts::conditions;
 use recant::domain::{Decoding, Item, Job, JobEvent, JobId, JobReport, Prompt, StopReason};
 use recant::run::{Plan, Settings, Stamp};
 use recant::ui::Theme;
@@ -49,9 +49,7 @@ impl Stage {
         let start = Start {
             items,
             settings: Settings {
-                conditions: group(&embedded().unwrap(), DEFAULT_GROUP)
-                    .cloned()
-                    .collect(),
+                conditions: conditions().unwrap().into_iter().map(Arc::new).collect(),
                 rounds: 4,
                 seed: 1,
                 decoding: Decoding::default(),
