@@ -10,6 +10,7 @@ mod family;
 mod item;
 mod job;
 mod prompt;
+mod recipe;
 mod template;
 mod trajectory;
 
@@ -26,5 +27,6 @@ pub use job::{
     Sampling, StopReason, TokenDetail,
 };
 pub use prompt::Prompt;
+pub use recipe::{CellName, Evidence, Quantity, Recipe, Reference};
 pub use template::{PartNo, Quotes, Slot, Template, UnknownSlot, Wording};
 pub use trajectory::{ConditionNo, Round, RoundNo, Spoken, Token, Trajectory};

@@ -6,6 +6,7 @@
 mod compare;
 mod findings;
 mod formats;
+mod beside;
 mod json;
 mod listing;
 mod measured;
@@ -20,6 +21,8 @@ pub use findings::{Course, EPSILON, Findings, Pairing};
 pub use formats::{to_csv, to_latex, to_markdown};
 pub use json::{ascii, to_json};
 pub use listing::{Listed, disagreements, listed_sheet, unparsed};
+pub use beside::{Beside, Ours, beside, beside_json, beside_text};
+pub use json::{ascii, to_json, to_json_text};
 pub use measured::Measured;
 pub use plot::to_svg;
 pub use sheet::{Column, Sheet, Value};

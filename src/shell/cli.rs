@@ -1,5 +1,6 @@
 //! The command line as typed.
 
+use std::ffi::OsString;
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 
@@ -31,6 +32,9 @@ pub enum Command {
     /// Run the experiment over a whole set of items, without the screen; resumes if interrupted
     Run(Box<RunArgs>),
     /// Print the scores of a run, with tests between rounds and conditions
+    /// Carry out a paper's experiment and hold its numbers against the paper's; lists them
+    Experiment(ExperimentRunArgs),
+    /// Print the scores of a run
     Report(ReportArgs),
     /// Score answers that something else stored
     Grade(GradeArgs),
@@ -308,6 +312,41 @@ pub struct RunArgs {
     /// Also compute P(option) before every answer
     #[arg(long)]
     pub belief: bool,
+    /// Nothing is said at the end: whoever called says it.
+    #[arg(skip)]
+    pub quiet: bool,
+}
+
+/// Which experiment, and on what.
+#[derive(Args, Debug)]
+pub struct ExperimentRunArgs {
+    /// Its name; nothing lists them
+    pub name: Option<String>,
+    /// Where the answers go; the same command again goes on where it was interrupted. Without it,
+    /// says what would be done
+    #[arg(long, value_name = "FOLDER", requires = "name")]
+    pub out: Option<PathBuf>,
+    /// Other items than the built-in ones, named as for recant run
+    #[arg(long, value_name = "FILE|KIND:FILE", num_args = 1..)]
+    pub items: Vec<PathBuf>,
+    /// The model, or several one after the other [default: the embedded control model]
+    #[arg(long, value_name = "PATH|ORG/NAME")]
+    pub model: Vec<PathBuf>,
+    /// Who gives feedback, where it is another model
+    #[arg(long, value_name = "PATH|ORG/NAME")]
+    pub critic: Option<PathBuf>,
+    /// Only the first N items
+    #[arg(long, value_name = "N", conflicts_with = "sample")]
+    pub limit: Option<usize>,
+    /// Only N items drawn at random
+    #[arg(long, value_name = "N")]
+    pub sample: Option<usize>,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Further options of recant run, after --
+    #[arg(last = true, value_name = "RUN OPTIONS")]
+    pub more: Vec<OsString>,
 }
 
 /// What to list, or to show.

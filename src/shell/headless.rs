@@ -259,7 +259,7 @@ impl One<'_> {
                 "{failed} of {planned} answers could not be made ({why}); the other {done} are in {folder}; the same command tries again"
             )));
         }
-        if !self.args.json {
+        if !self.args.json && !self.args.quiet {
             print(&format!(
                 "{done} answers in {folder}; recant report {folder} prints the scores\n"
             ))?;

@@ -7,6 +7,7 @@ mod compare;
 mod critic;
 mod doctor;
 mod drive;
+mod experiment;
 mod explore;
 mod failure;
 mod find;
@@ -73,6 +74,7 @@ fn command(cli: Cli, settings: Settings) -> Result<ExitCode, Failure> {
         None if cli.explore.plain => plain::run(&cli.explore),
         None => explore::run(&cli.explore),
         Some(Command::Run(args)) => headless::run(&args),
+        Some(Command::Experiment(args)) => experiment::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Grade(args)) => grade::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),

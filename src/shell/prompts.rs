@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::app::Safe;
 use crate::config::prompts;
-use crate::domain::{Condition, Quoted};
+use crate::domain::{Condition, Kind, Quoted};
 use crate::report;
 
 use super::cli::{Format, PromptsArgs, PromptsCommand};
@@ -69,46 +69,61 @@ fn listed(all: &[Arc<Condition>]) -> Value {
     json!({"recant": env!("CARGO_PKG_VERSION"), "conditions": all.iter().map(one).collect::<Vec<_>>()})
 }
 
+/// One block per kind of items: its conditions, then its groups.
 fn table(all: &[Arc<Condition>], files: usize) -> String {
-    let width = |of: &dyn Fn(&Condition) -> usize| all.iter().map(|c| of(c)).max().unwrap_or(0);
-    let name = width(&|c| c.name.chars().count()).max(9);
-    let fits = width(&|c| kinds(c).join(",").len()).max(4);
-    let mut out = format!(
-        "{:<name$}  {:<fits$}  {:<14}  title\n",
-        "condition", "fits", "words"
-    );
-    for c in all {
-        let title = match c.asks_critic() {
-            true => format!("{} [critic]", c.title),
-            false => c.title.clone(),
-        };
-        out.push_str(&format!(
-            "{:<name$}  {:<fits$}  {:<14}  {}\n",
-            Safe::line(&c.name).to_string(),
-            kinds(c).join(","),
-            quoted_name(c.source.quoted),
-            Safe::line(&title),
-        ));
-    }
-    let mut groups: Vec<&str> = Vec::new();
-    for group in all.iter().flat_map(|c| &c.groups) {
-        if !groups.contains(&group.as_str()) {
-            groups.push(group);
+    let mut blocks: Vec<Vec<&'static str>> = Vec::new();
+    for condition in all {
+        if !blocks.contains(&kinds(condition)) {
+            blocks.push(kinds(condition));
         }
     }
-    out.push_str("\ngroups, which --conditions takes as well\n");
-    for group in groups {
-        let members: Vec<String> = prompts::group(all, group)
-            .map(|c| Safe::line(&c.name).to_string())
-            .collect();
-        out.push_str(&format!(
-            "{:<name$}  {}\n",
-            Safe::line(group).to_string(),
-            members.join(" ")
-        ));
+    let width = all.iter().map(|c| c.name.chars().count()).max();
+    let width = width.unwrap_or(0).max(14);
+    let mut out = String::new();
+    for block in blocks {
+        let here: Vec<Arc<Condition>> = all.iter().filter(|c| kinds(c) == block).cloned().collect();
+        let heading = match block.len() == Kind::ALL.len() {
+            true => "items of any kind".to_owned(),
+            false => format!("{} items", block.join(" and ")),
+        };
+        out.push_str(&format!("{heading}\n"));
+        for c in &here {
+            let title = match c.asks_critic() {
+                true => format!("{} [critic]", c.title),
+                false => c.title.clone(),
+            };
+            out.push_str(&format!(
+                "  {:<width$}  {:<14}  {}\n",
+                Safe::line(&c.name).to_string(),
+                quoted_name(c.source.quoted),
+                Safe::line(&title),
+            ));
+        }
+        let mut groups: Vec<&str> = Vec::new();
+        for group in here.iter().flat_map(|c| &c.groups) {
+            if !groups.contains(&group.as_str()) {
+                groups.push(group);
+            }
+        }
+        for group in groups {
+            let members: Vec<String> = prompts::group(&here, group)
+                .map(|c| Safe::line(&c.name).to_string())
+                .collect();
+            out.push_str(&format!(
+                "  {:<width$}  {:<14}  {}\n",
+                Safe::line(group).to_string(),
+                "group of",
+                members.join(" ")
+            ));
+        }
+        out.push('\n');
     }
+    let files = match files {
+        1 => "1 file".to_owned(),
+        n => format!("{n} files"),
+    };
     out.push_str(&format!(
-        "\n{} conditions in {files} files, no mistakes; recant prompts show NAME prints a prompt and its source\n",
+        "{} conditions in {files}, no mistakes; recant prompts show NAME prints a prompt and its source\n",
         all.len()
     ));
     out
