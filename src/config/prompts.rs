@@ -809,6 +809,23 @@ conditions:
     }
 
     #[test]
+    fn the_examples_in_the_description_are_right() {
+        let description = include_str!("../../prompts/README.md");
+        let blocks = description.split("```yaml\n").skip(1);
+        let blocks: Vec<&str> = blocks.filter_map(|b| b.split("```").next()).collect();
+        let [one, family] = blocks.as_slice() else {
+            panic!("{} examples", blocks.len())
+        };
+        assert_eq!(parse("one", one).unwrap().len(), 1);
+        let family = parse("family", family).unwrap();
+        assert!(family[1].with("place", "system").unwrap().system.is_some());
+        for slot in Slot::ALL {
+            let written = format!("`{{{}}}`", slot.name());
+            assert!(description.contains(&written), "{written} is not described");
+        }
+    }
+
+    #[test]
     fn clauses_make_other_conditions_of_one() {
         let all = parse("f.yaml", FAMILY).unwrap();
         let bare = &all[0];
