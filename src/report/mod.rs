@@ -3,10 +3,10 @@
 //!
 //! [`Tally`] counts, [`Findings`] compares, [`sheets`] lays out; [`to_text`] and its like write.
 
+mod beside;
 mod compare;
 mod findings;
 mod formats;
-mod beside;
 mod json;
 mod listing;
 mod measured;
@@ -16,13 +16,12 @@ mod sheets;
 mod tally;
 mod text;
 
+pub use beside::{Beside, Ours, beside, beside_json, beside_text};
 pub use compare::Comparison;
 pub use findings::{Course, EPSILON, Findings, Pairing};
 pub use formats::{to_csv, to_latex, to_markdown};
 pub use json::{ascii, to_json};
 pub use listing::{Listed, disagreements, listed_sheet, unparsed};
-pub use beside::{Beside, Ours, beside, beside_json, beside_text};
-pub use json::{ascii, to_json, to_json_text};
 pub use measured::Measured;
 pub use plot::to_svg;
 pub use sheet::{Column, Sheet, Value};

@@ -5,18 +5,23 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 use serde_json::json;
 
 use crate::app::Safe;
 use crate::config::{did_you_mean, experiments};
 use crate::domain::Recipe;
-use crate::report::{Tally, ascii, beside_json, beside_text, to_json};
+use crate::report::{Findings, Tally, ascii, beside_json, beside_text, to_json, to_svg};
 use crate::session;
+use crate::stats::{Resampling, Scorer};
 
 use super::cli::{Cli, Command, ExperimentRunArgs, Format, RunArgs};
 use super::failure::Failure;
+use super::settings::Settings;
 use super::{headless, items, print};
+
+/// The drawing in a run's folder.
+const PLOT: &str = "plot.svg";
 
 /// Lists the recipes, or carries one out.
 ///
@@ -35,7 +40,7 @@ pub fn run(args: &ExperimentRunArgs) -> Result<ExitCode, Failure> {
         return print(&about(recipe));
     };
     let words = words(args, recipe, out);
-    let mut run = run_args(&words)?;
+    let mut run = run_args(&words, Settings::read()?.command)?;
     run.quiet = true;
     let set = items::items(&run.experiment.items)?;
     if let Some(other) = set.items.iter().find(|i| i.rule.kind() != recipe.kind) {
@@ -106,12 +111,15 @@ fn words(args: &ExperimentRunArgs, recipe: &Recipe, out: &Path) -> Vec<OsString>
     words
 }
 
-fn run_args(words: &[OsString]) -> Result<RunArgs, Failure> {
-    let cli = Cli::try_parse_from(words).map_err(|e| {
-        let said = e.to_string();
-        let said = said.trim_start_matches("error: ").trim_end();
-        Failure::usage(format!("what stands behind -- goes to recant run: {said}"))
-    })?;
+fn run_args(words: &[OsString], command: clap::Command) -> Result<RunArgs, Failure> {
+    let matches = command.try_get_matches_from(words);
+    let cli = matches
+        .and_then(|m| Cli::from_arg_matches(&m))
+        .map_err(|e| {
+            let said = e.to_string();
+            let said = said.trim_start_matches("error: ").trim_end();
+            Failure::usage(format!("what stands behind -- goes to recant run: {said}"))
+        })?;
     match cli.command {
         Some(Command::Run(run)) => Ok(*run),
         _ => Err(Failure::usage(
@@ -149,17 +157,22 @@ fn folders(out: &Path) -> Result<Vec<PathBuf>, Failure> {
 fn compare(format: Format, recipe: &Recipe, folder: &Path) -> Result<ExitCode, Failure> {
     let (manifest, answers) = session::read(folder).map_err(Failure::usage)?;
     let tally = Tally::new(manifest, &answers).map_err(Failure::work)?;
-    let report = to_json(&tally);
+    let findings = Findings::of(&tally, None, Resampling::default());
+    let report = to_json(&tally, &findings, Scorer::Paper);
+    let plot = folder.join(PLOT);
+    std::fs::write(&plot, to_svg(&tally))
+        .map_err(|e| Failure::work(format!("{}: {e}", plot.display())))?;
     match format {
         Format::Json => print(&ascii(&beside_json(recipe, &report))),
         Format::Table => print(&format!(
-            "\n{} on {}: {} of {} answers\n{}\n{}\nrecant report {} prints more of it\n",
+            "\n{} on {}: {} of {} answers\n{}\n{}\n{} draws it; recant report {} prints more of it\n",
             tally.setting("model"),
             tally.setting("items"),
             answers.len(),
             tally.planned(),
             tally.setting("model_warning"),
             beside_text(recipe, &report),
+            plot.display(),
             folder.display()
         )),
     }
@@ -224,6 +237,8 @@ fn about(recipe: &Recipe) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]
@@ -240,7 +255,7 @@ mod tests {
                 format: Format::Table,
                 more: vec!["--seed".into(), "5".into()],
             };
-            let run = run_args(&words(&args, &recipe, Path::new("out"))).unwrap();
+            let run = run_args(&words(&args, &recipe, Path::new("out")), Cli::command()).unwrap();
             assert_eq!(run.experiment.conditions, recipe.conditions);
             assert_eq!(run.experiment.rounds, recipe.rounds);
             assert_eq!(run.experiment.temperature, recipe.temperature);
