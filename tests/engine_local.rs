@@ -10,7 +10,7 @@ use std::path::Path;
 use engine_models::{SMALL, TEMPLATE, TINY, byte_level, sentencepiece, unigram, write};
 use recant::domain::{
     Decoding, Dialogue, Job, JobEvent, JobId, JobReport, Message, Priority, Role, Sampling,
-    StopReason, TokenDetail,
+    StopReason, TokenDetail, Voice,
 };
 use recant::engine::local::batch::Limits;
 use recant::engine::local::files::ModelFiles;
@@ -35,6 +35,7 @@ fn open(folder: &Path, limits: Limits) -> (LocalEngine, Receiver<JobReport>) {
 
 fn job(id: u64, user: &str, prefill: &str, seed: u64) -> Job {
     Job {
+        voice: Voice::Model,
         id: JobId(id),
         priority: Priority::Pane,
         dialogue: Dialogue {

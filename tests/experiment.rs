@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use recant::config::prompts::{EMBEDDED, parse_all};
+use recant::control::prompts::conditions;
 use recant::domain::*;
 use recant::run::{Finished, Order, PaneState, Plan, Run, Settings, Stamp, Take};
 use recant::stats::{Graded, Scoreboard};
@@ -37,7 +37,7 @@ fn items(n: usize) -> Arc<[Arc<Item>]> {
 
 fn settings(rounds: u16) -> Settings {
     Settings {
-        conditions: parse_all(EMBEDDED.into_iter()).unwrap(),
+        conditions: conditions().unwrap().into_iter().map(Arc::new).collect(),
         rounds,
         seed: 7,
         decoding: Decoding::default(),

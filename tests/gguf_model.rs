@@ -428,7 +428,9 @@ fn version_2_and_other_alignments_read_the_same() {
 /// The whole way: the same model as a folder and as a file gives the same text, and says what it is.
 #[test]
 fn a_file_speaks_like_the_folder_it_was_made_from() {
-    use recant::domain::{Dialogue, Job, JobEvent, JobId, Message, Priority, Role, Sampling};
+    use recant::domain::{
+        Dialogue, Job, JobEvent, JobId, Message, Priority, Role, Sampling, Voice,
+    };
     use recant::engine::Engine;
     use recant::engine::local::files::ModelFiles;
     use recant::engine::local::{LocalEngine, Options};
@@ -476,6 +478,7 @@ fn a_file_speaks_like_the_folder_it_was_made_from() {
             text: "Who was late: the cook or the pilot?".into(),
         };
         let job = Job {
+            voice: Voice::Model,
             id: JobId(1),
             priority: Priority::Pane,
             dialogue: Dialogue {

@@ -3,7 +3,7 @@
 //! Invariant: what is shown lies within the text; a pane follows the newest row until its reader
 //! scrolls back, and then stays on the same words when the width changes.
 
-use crate::domain::Round;
+use crate::domain::{Role as Speaker, Round, Voice};
 use crate::run::PlayNo;
 
 use super::role::{Line, Role};
@@ -220,22 +220,53 @@ fn pieces(round: &Round, turns: Turns) -> Vec<Piece<'_>> {
     let mut all = Vec::new();
     for step in &round.steps {
         let brief = turns == Turns::Brief;
+        if let Some(system) = &step.system {
+            all.push(Piece {
+                role: Role::User,
+                text: match step.voice {
+                    Voice::Model => "system> ",
+                    Voice::Critic => "to critic> ",
+                },
+                begins_row: true,
+                brief: false,
+            });
+            all.push(Piece {
+                role: Role::User,
+                text: system,
+                begins_row: false,
+                brief,
+            });
+        }
         all.push(Piece {
             role: Role::User,
-            text: "> ",
+            text: match (step.voice, step.role) {
+                (Voice::Critic, _) => "to critic> ",
+                (Voice::Model, Speaker::User) => "> ",
+                (Voice::Model, Speaker::System) => "system> ",
+                (Voice::Model, Speaker::Assistant) => "assistant> ",
+                (Voice::Model, Speaker::Tool) => "tool> ",
+            },
             begins_row: true,
             brief: false,
         });
         all.push(Piece {
             role: Role::User,
-            text: &step.user,
+            text: &step.says,
             begins_row: false,
             brief,
         });
+        if step.voice == Voice::Critic {
+            all.push(Piece {
+                role: Role::User,
+                text: "critic: ",
+                begins_row: true,
+                brief: false,
+            });
+        }
         all.push(Piece {
             role: Role::Prefill,
             text: &step.prefill,
-            begins_row: true,
+            begins_row: step.voice != Voice::Critic,
             brief: false,
         });
         all.push(Piece {

@@ -89,7 +89,7 @@ mod tests {
                 assert_eq!(item.roles.len(), item.options.len(), "{}", item.id);
             }
             let first = bytes(kind)[0];
-            let guessed = Kind::guess(&first[..first.len().min(4000)]);
+            let guessed = super::super::guess_kind(&first[..first.len().min(4000)]);
             match kind {
                 Kind::Bbq | Kind::Winogender | Kind::Law => assert_eq!(guessed, Some(kind)),
                 Kind::Distinguish => assert_eq!(guessed, Some(Kind::Bbq)),

@@ -19,6 +19,8 @@ pub use builtin::BBQ as BUILTIN;
 
 use std::sync::Arc;
 
+pub use crate::domain::Kind;
+
 use crate::domain::Item;
 
 /// At most this many rows are remembered one by one; all are counted.
@@ -79,78 +81,32 @@ pub struct Loaded {
     pub ungraded: Listed,
 }
 
-/// What a file's rows are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// BBQ's jsonl.
-    Bbq,
-    /// Self-distinguish questions made from BBQ's jsonl.
-    Distinguish,
-    /// Winogender's `templates.tsv` or `all_sentences.tsv`.
-    Winogender,
-    /// The LSAC survey as a CSV file.
-    Law,
-    /// RealToxicityPrompts' jsonl, or plain text with one beginning a line.
-    Continuation,
-    /// A multiple-choice set that a field map describes.
-    Choice,
-}
-
-impl Kind {
-    /// All kinds.
-    pub const ALL: [Kind; 6] = [
-        Kind::Bbq,
-        Kind::Distinguish,
-        Kind::Winogender,
-        Kind::Law,
-        Kind::Continuation,
-        Kind::Choice,
-    ];
-
-    /// Its name on the command line: `distinguish:Religion.jsonl`, `builtin:law`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Bbq => "bbq",
-            Kind::Distinguish => "distinguish",
-            Kind::Winogender => "winogender",
-            Kind::Law => "law",
-            Kind::Continuation => "continuation",
-            Kind::Choice => "choice",
-        }
-    }
-
-    /// The kind with this name.
-    pub fn of(name: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|k| k.name() == name)
-    }
-
-    /// What a file seems to hold, by its beginning: the columns or keys of its first line. `None`
-    /// where that does not tell.
-    pub fn guess(head: &[u8]) -> Option<Kind> {
-        let text = String::from_utf8_lossy(head);
-        let first = text.lines().find(|l| !l.trim().is_empty())?;
-        let first = first.trim_start_matches('\u{feff}').trim();
-        if first.starts_with('{') {
-            return match () {
-                () if first.contains("\"answer_info\"") => Some(Kind::Bbq),
-                () if first.contains("\"prompt\"") => Some(Kind::Continuation),
-                () => None,
-            };
-        }
-        let columns: Vec<String> = first
-            .split(['\t', ','])
-            .map(|c| c.trim().to_ascii_lowercase())
-            .collect();
-        let has = |name: &str| {
-            columns
-                .iter()
-                .any(|c| c == name || c.starts_with(&format!("{name}(")))
-        };
-        match () {
-            () if has("sentid") && has("sentence") => Some(Kind::Winogender),
-            () if has("occupation") && has("sentence") => Some(Kind::Winogender),
-            () if has("lsat") && has("ugpa") => Some(Kind::Law),
+/// What a file seems to hold, by its beginning: the columns or keys of its first line. `None`
+/// where that does not tell.
+pub fn guess_kind(head: &[u8]) -> Option<Kind> {
+    let text = String::from_utf8_lossy(head);
+    let first = text.lines().find(|l| !l.trim().is_empty())?;
+    let first = first.trim_start_matches('\u{feff}').trim();
+    if first.starts_with('{') {
+        return match () {
+            () if first.contains("\"answer_info\"") => Some(Kind::Bbq),
+            () if first.contains("\"prompt\"") => Some(Kind::Continuation),
             () => None,
-        }
+        };
+    }
+    let columns: Vec<String> = first
+        .split(['\t', ','])
+        .map(|c| c.trim().to_ascii_lowercase())
+        .collect();
+    let has = |name: &str| {
+        columns
+            .iter()
+            .any(|c| c == name || c.starts_with(&format!("{name}(")))
+    };
+    match () {
+        () if has("sentid") && has("sentence") => Some(Kind::Winogender),
+        () if has("occupation") && has("sentence") => Some(Kind::Winogender),
+        () if has("lsat") && has("ugpa") => Some(Kind::Law),
+        () => None,
     }
 }

@@ -54,7 +54,8 @@ impl Source<'_> {
             let said = e.to_string();
             // The place is said once, in front.
             let what = said.split(" at line ").next().unwrap_or(&said).to_owned();
-            self.mistake(line, what)
+            let hint = hint_of(&what);
+            self.mistake(line, what + &hint)
         })
     }
 
@@ -81,6 +82,18 @@ impl Source<'_> {
         lines
             .find(|(_, line)| line.contains(word))
             .map_or(from.max(1), |(no, _)| no + 1)
+    }
+}
+
+/// What a message like ``unknown field `titel`, expected one of `name`, `title` `` hints at.
+fn hint_of(said: &str) -> String {
+    let Some((_, unknown)) = said.split_once("unknown ") else {
+        return String::new();
+    };
+    let mut words = unknown.split('`').skip(1).step_by(2);
+    match words.next() {
+        Some(word) => near(word, words),
+        None => String::new(),
     }
 }
 

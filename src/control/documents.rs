@@ -94,13 +94,15 @@ pub fn conversation(
     }
     let mut outcome = followed(truth, draw);
     for (no, step) in condition.first.iter().enumerate() {
-        let mut user = step.user.fill(item);
+        let mut user = step.says.fill(item);
         if no == 0 && draw.chance(shape.paraphrased) {
             user = paraphrase(item, &condition.name, shape.split, draw);
         }
         document.push(turn(&user, &step.prefill.fill(item)));
         let (said, next) = match step.gives {
-            Gives::Reasoning => reasoning(question, first, outcome, draw),
+            Gives::Setting | Gives::Reasoning | Gives::Feedback => {
+                reasoning(question, first, outcome, draw)
+            }
             // After reasoning, the answer is what the reasoning came to.
             Gives::Answer if no > 0 => answer(item, certain(outcome), outcome),
             Gives::Answer => answer(item, first, outcome),
@@ -110,7 +112,7 @@ pub fn conversation(
     }
     for _ in 0..shape.reviews {
         for step in &condition.review {
-            let mut user = step.user.fill(item);
+            let mut user = step.says.fill(item);
             if draw.chance(shape.paraphrased * 0.5) {
                 user = draw.word(&REVIEWS).to_string();
             }

@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 
 use super::grammar::DECLINING;
 use super::people::ROLES;
-use super::prompts::{self, PromptError};
+use super::prompts;
 use super::scenes::{DEEDS, PLACES, SCENES};
 use super::traits::{CATEGORIES, OBJECTS, VERBS};
 use super::wording::{self, Intent, REASONS_AGAINST, REASONS_FOR, REVIEWS};
+use crate::config::Mistake;
 
 /// Special tokens in the order of their ids: unknown, begin of text, end of turn, the speakers.
 pub const SPECIAL: [&str; 6] = [
@@ -41,7 +42,7 @@ pub const SYSTEM: &str = "You are a helpful assistant.";
 const MARKS: [char; 6] = ['.', ',', '?', '!', ':', ';'];
 
 /// All texts of the grammar with their slots taken out.
-fn texts() -> Result<Vec<String>, PromptError> {
+fn texts() -> Result<Vec<String>, Mistake> {
     let mut all = prompts::texts()?;
     let mut add = |list: &[&str]| all.extend(list.iter().map(|s| s.to_string()));
     add(&ROLES);
@@ -71,7 +72,7 @@ fn texts() -> Result<Vec<String>, PromptError> {
 }
 
 /// Every word of the grammar, without the marks after it.
-fn words() -> Result<BTreeSet<String>, PromptError> {
+fn words() -> Result<BTreeSet<String>, Mistake> {
     let mut words = BTreeSet::new();
     for text in texts()? {
         for slot in text.split_whitespace().filter(|w| !w.contains('{')) {
@@ -88,7 +89,7 @@ fn words() -> Result<BTreeSet<String>, PromptError> {
 ///
 /// # Errors
 /// Where the repository's prompt files cannot be read.
-pub fn pieces() -> Result<Vec<(String, f64)>, PromptError> {
+pub fn pieces() -> Result<Vec<(String, f64)>, Mistake> {
     const WORD: f64 = -10.0;
     const LETTER: f64 = -11.0;
     const BYTE: f64 = -30.0;
@@ -122,7 +123,7 @@ pub fn pieces() -> Result<Vec<(String, f64)>, PromptError> {
 ///
 /// # Errors
 /// Where the repository's prompt files cannot be read.
-pub fn tokenizer_json() -> Result<Value, PromptError> {
+pub fn tokenizer_json() -> Result<Value, Mistake> {
     let added: Vec<Value> = SPECIAL
         .iter()
         .enumerate()

@@ -1,15 +1,44 @@
 //! A prompt recipe: what is asked first, what is asked in every review round, and how.
 
-use std::fmt;
 use std::sync::Arc;
 
+use super::family::MadeOf;
 use super::item::{Item, letter};
+use super::job::Role;
+use super::template::{Slot, Template};
 
-/// What a step's generated text is.
+/// Who answers in a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Voice {
+    /// The model that the experiment is about, in its dialogue.
+    #[default]
+    Model,
+    /// Whoever criticises its answers, in a dialogue of its own that the model does not see.
+    Critic,
+}
+
+impl Voice {
+    /// Both of them.
+    pub const ALL: [Voice; 2] = [Voice::Model, Voice::Critic];
+
+    /// The word used on screens and in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Voice::Model => "model",
+            Voice::Critic => "critic",
+        }
+    }
+}
+
+/// What a step's answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gives {
+    /// Part of the setting ("I am …"); read, shown, not graded.
+    Setting,
     /// Thinking aloud; read, shown, not graded.
     Reasoning,
+    /// What is to be said about the last answer; read, shown, not graded.
+    Feedback,
     /// The answer of the round; parsed and graded.
     Answer,
 }
@@ -61,168 +90,82 @@ pub enum Quoted {
     Ours,
 }
 
-/// What can stand in braces in a prompt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Slot {
-    /// What is told before the question.
-    Context,
-    /// The question.
-    Question,
-    /// All options: `(a) … (b) … (c) …`.
-    Options,
-    /// The benchmark's category.
-    Category,
+/// The kinds of benchmarks: what items are, and what conditions can be made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// Questions with a stereotyped, a counter-stereotyped and a declining option.
+    Bbq,
+    /// A pronoun for a blank.
+    Winogender,
+    /// Law-school admissions.
+    Law,
+    /// Text to go on from.
+    Continuation,
+    /// Which of two groups is stereotyped.
+    Distinguish,
+    /// Any other question with options.
+    Choice,
 }
 
-impl Slot {
-    /// All slots.
-    pub const ALL: [Slot; 4] = [Slot::Context, Slot::Question, Slot::Options, Slot::Category];
+impl Kind {
+    /// The kind with this name.
+    pub fn of(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|k| k.name() == name)
+    }
 
-    /// Its name as written in a prompt file.
+    /// All of them.
+    pub const ALL: [Kind; 6] = [
+        Kind::Bbq,
+        Kind::Winogender,
+        Kind::Law,
+        Kind::Continuation,
+        Kind::Distinguish,
+        Kind::Choice,
+    ];
+
+    /// Its name in prompt files and records.
     pub fn name(self) -> &'static str {
         match self {
-            Slot::Context => "context",
-            Slot::Question => "question",
-            Slot::Options => "options",
-            Slot::Category => "category",
+            Kind::Bbq => "bbq",
+            Kind::Winogender => "winogender",
+            Kind::Law => "law",
+            Kind::Continuation => "continuation",
+            Kind::Distinguish => "distinguish",
+            Kind::Choice => "choice",
         }
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
-    Text(String),
-    Slot(Slot),
-}
-
-/// Text with slots. `{{` and `}}` stand for braces.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Template(Vec<Piece>);
-
-/// A name in braces that is no slot, and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownSlot {
-    /// What was written between the braces; empty where a brace has no partner.
-    pub name: String,
-    /// Byte offset of the opening (or lone) brace in the text.
-    pub at: usize,
-}
-
-impl fmt::Display for UnknownSlot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.name.is_empty() {
-            return write!(
-                f,
-                "a brace without its partner (write {{{{ for a plain brace)"
-            );
-        }
-        write!(f, "unknown slot {{{}}}", self.name)
-    }
-}
-
-impl std::error::Error for UnknownSlot {}
-
-impl fmt::Display for Template {
-    /// As written in a prompt file.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for piece in &self.0 {
-            match piece {
-                Piece::Text(text) => {
-                    f.write_str(&text.replace('{', "{{").replace('}', "}}"))?;
-                }
-                Piece::Slot(slot) => write!(f, "{{{}}}", slot.name())?,
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Template {
-    /// Reads text with slots.
-    ///
-    /// # Errors
-    /// The first name in braces that is not a [`Slot`], or a brace without partner.
-    pub fn parse(text: &str) -> Result<Template, UnknownSlot> {
-        let lone = |at| UnknownSlot {
-            name: String::new(),
-            at,
-        };
-        let mut pieces = Vec::new();
-        let mut plain = String::new();
-        let mut at = 0;
-        while let Some(c) = text[at..].chars().next() {
-            let rest = &text[at..];
-            if rest.starts_with("{{") || rest.starts_with("}}") {
-                plain.push(c);
-                at += 2;
-            } else if c == '{' {
-                let end = rest.find('}').ok_or_else(|| lone(at))?;
-                let name = &rest[1..end];
-                let slot = Slot::ALL.into_iter().find(|s| s.name() == name);
-                let slot = slot.ok_or_else(|| UnknownSlot {
-                    name: name.to_owned(),
-                    at,
-                })?;
-                if !plain.is_empty() {
-                    pieces.push(Piece::Text(std::mem::take(&mut plain)));
-                }
-                pieces.push(Piece::Slot(slot));
-                at += end + 1;
-            } else if c == '}' {
-                return Err(lone(at));
-            } else {
-                plain.push(c);
-                at += c.len_utf8();
-            }
-        }
-        if !plain.is_empty() {
-            pieces.push(Piece::Text(plain));
-        }
-        Ok(Template(pieces))
-    }
-
-    /// The text with every slot filled from `item`.
-    pub fn fill(&self, item: &Item) -> String {
-        let mut out = String::new();
-        for piece in &self.0 {
-            match piece {
-                Piece::Text(text) => out.push_str(text),
-                Piece::Slot(Slot::Context) => out.push_str(&item.context),
-                Piece::Slot(Slot::Question) => out.push_str(&item.question),
-                Piece::Slot(Slot::Options) => out.push_str(&item.options_line()),
-                Piece::Slot(Slot::Category) => out.push_str(&item.category),
-            }
-        }
-        out
-    }
-
-    /// The slots in order of appearance.
-    pub fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
-        self.0.iter().filter_map(|piece| match piece {
-            Piece::Slot(slot) => Some(*slot),
-            Piece::Text(_) => None,
-        })
-    }
-
-    /// Whether nothing would be written.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-/// One exchange: the user says something, the model goes on from the prefill.
+/// One exchange: something is said, and somebody goes on from the prefill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// What the user says.
-    pub user: Template,
-    /// The words the model's turn begins with; may be empty.
+    /// Who answers.
+    pub voice: Voice,
+    /// Standing instructions of a critic's own dialogue.
+    pub instructions: Option<Template>,
+    /// Who speaks to them, as chat templates know it; usually the user.
+    pub role: Role,
+    /// What is said to them.
+    pub says: Template,
+    /// The words the answer begins with; may be empty.
     pub prefill: Template,
+    /// The whole answer, where the prompt file gives it and nothing is generated.
+    pub reply: Option<Template>,
     /// At most this many tokens are generated.
     pub max_tokens: u32,
     /// The text ends before any of these; for models that do not end their turns themselves.
     pub stop: Vec<String>,
-    /// What the generated text is.
+    /// What the answer is.
     pub gives: Gives,
+}
+
+impl Step {
+    /// Its texts.
+    pub fn texts(&self) -> impl Iterator<Item = &Template> {
+        let always = [&self.says, &self.prefill];
+        let sometimes = self.instructions.iter().chain(&self.reply);
+        always.into_iter().chain(sometimes)
+    }
 }
 
 /// A prompt condition.
@@ -234,6 +177,10 @@ pub struct Condition {
     pub title: String,
     /// Where the words come from.
     pub source: Source,
+    /// The benchmarks that its turns are made for.
+    pub fits: Vec<Kind>,
+    /// Names under which several conditions can be asked for at once.
+    pub groups: Vec<String>,
     /// Standing instructions; `None` sends none.
     pub system: Option<Template>,
     /// How answers look.
@@ -242,6 +189,8 @@ pub struct Condition {
     pub first: Vec<Step>,
     /// The steps of every later round. The last one gives the answer.
     pub review: Vec<Step>,
+    /// How it came out of its family; `None` where it stands alone.
+    pub made_of: Option<MadeOf>,
 }
 
 impl Condition {
@@ -252,5 +201,93 @@ impl Condition {
         } else {
             &self.review
         }
+    }
+
+    /// Why its turns are not made for this item, if they are not.
+    pub fn unsuited(&self, item: &Item) -> Option<String> {
+        let kind = item.rule.kind();
+        if !self.fits.contains(&kind) {
+            return Some(format!("is not made for {} items", kind.name()));
+        }
+        let steps = self.first.iter().chain(&self.review);
+        let texts = steps.flat_map(Step::texts).chain(&self.system);
+        let lacks = |slot: &Slot| slot.is_fact() && item.fact(slot.name()).is_none();
+        let lacking = texts.flat_map(Template::slots).find(lacks)?;
+        Some(format!("says {{{}}}, which the item lacks", lacking.name()))
+    }
+
+    /// Whether a critic has to be asked.
+    pub fn asks_critic(&self) -> bool {
+        let asked = |s: &Step| s.voice == Voice::Critic && s.reply.is_none();
+        self.first.iter().chain(&self.review).any(asked)
+    }
+
+    /// Why this is no whole recipe, if it is not one.
+    pub fn fault(&self) -> Option<String> {
+        let asks = |s: &Step| s.voice == Voice::Model && s.texts().any(asks_something);
+        if !self.first.iter().any(asks) {
+            let slots = "{question}, {context} or {options}";
+            return Some(format!(
+                "first: round 0 never asks: no turn of it holds {slots}"
+            ));
+        }
+        let mut said: Vec<Gives> = Vec::new();
+        for (key, steps) in [("first", &self.first), ("review", &self.review)] {
+            let answers = steps.iter().filter(|s| s.gives == Gives::Answer).count();
+            let last = steps.last().is_some_and(|s| {
+                s.gives == Gives::Answer && s.voice == Voice::Model && s.reply.is_none()
+            });
+            if answers != 1 || !last {
+                return Some(format!(
+                    "{key}: needs steps of which the last, and only the last, gives: answer, by the model itself"
+                ));
+            }
+            for step in steps {
+                let quoted = step.texts().flat_map(Template::slots);
+                let lacks = quoted.map(|slot| (slot, source_of(slot)));
+                for (slot, needed) in lacks {
+                    if needed.is_some_and(|needed| !said.contains(&needed)) {
+                        let name = slot.name();
+                        return Some(format!(
+                            "{key}: {{{name}}} stands where no {name} was given before"
+                        ));
+                    }
+                }
+                said.push(step.gives);
+            }
+        }
+        None
+    }
+}
+
+fn asks_something(text: &Template) -> bool {
+    let asks = |slot| {
+        matches!(
+            slot,
+            Slot::Context | Slot::Question | Slot::Options | Slot::Lsat | Slot::Gpa
+        )
+    };
+    text.slots().any(asks)
+}
+
+/// What has to be given before a slot can quote it.
+fn source_of(slot: Slot) -> Option<Gives> {
+    match slot {
+        Slot::Answer => Some(Gives::Answer),
+        Slot::Reasoning => Some(Gives::Reasoning),
+        Slot::Feedback => Some(Gives::Feedback),
+        Slot::Context
+        | Slot::Question
+        | Slot::Options
+        | Slot::Category
+        | Slot::People
+        | Slot::BeforeBlank
+        | Slot::Occupation
+        | Slot::PercentFemale
+        | Slot::PercentMale
+        | Slot::Race
+        | Slot::Sex
+        | Slot::Lsat
+        | Slot::Gpa => None,
     }
 }

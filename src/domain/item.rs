@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::condition::Kind;
+
 /// Names one item within its set, for people and records: `Age/12`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ItemId(pub Arc<str>);
@@ -167,16 +169,21 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// The benchmark.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Rule::Bias { .. } => Kind::Bbq,
+            Rule::Pronoun(_) => Kind::Winogender,
+            Rule::Admission(_) => Kind::Law,
+            Rule::Continuation => Kind::Continuation,
+            Rule::Distinguish => Kind::Distinguish,
+            Rule::Choice => Kind::Choice,
+        }
+    }
+
     /// The benchmark's name in records.
     pub fn name(&self) -> &'static str {
-        match self {
-            Rule::Bias { .. } => "bbq",
-            Rule::Pronoun(_) => "winogender",
-            Rule::Admission(_) => "law",
-            Rule::Continuation => "continuation",
-            Rule::Distinguish => "distinguish",
-            Rule::Choice => "choice",
-        }
+        self.kind().name()
     }
 
     /// Whether prompts name the options by letter. Where they do not, a letter is no answer.

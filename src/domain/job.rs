@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::condition::Voice;
 use super::decoding::Decoding;
 use super::prompt::Prompt;
 
@@ -10,23 +11,30 @@ use super::prompt::Prompt;
 pub struct JobId(pub u64);
 
 /// Who speaks a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Standing instructions before the dialogue.
     System,
     /// The person who asks.
+    #[default]
     User,
     /// The model.
     Assistant,
+    /// What a tool gave back; many models know no such turn.
+    Tool,
 }
 
 impl Role {
+    /// All of them.
+    pub const ALL: [Role; 4] = [Role::System, Role::User, Role::Assistant, Role::Tool];
+
     /// The name chat templates use.
     pub fn name(self) -> &'static str {
         match self {
             Role::System => "system",
             Role::User => "user",
             Role::Assistant => "assistant",
+            Role::Tool => "tool",
         }
     }
 }
@@ -43,7 +51,7 @@ pub struct Message {
 /// What a model is to read before it goes on: finished turns, then the words its own turn begins with.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Dialogue {
-    /// The turns so far; the last one is the user's.
+    /// The turns so far; the last one is not the model's.
     pub messages: Vec<Message>,
     /// The beginning of the assistant's turn, put in its mouth ("The answer is"); may be empty.
     pub prefill: String,
@@ -78,6 +86,8 @@ pub struct Job {
     pub id: JobId,
     /// Pane or background.
     pub priority: Priority,
+    /// Which model: the one that is looked at, or its critic.
+    pub voice: Voice,
     /// What the model reads.
     pub dialogue: Dialogue,
     /// For each option, the continuations ("surface forms") that mean it, each beginning as it would
@@ -142,6 +152,8 @@ pub enum StopReason {
     ContextFull,
     /// Nothing was to be generated, only options scored.
     ScoredOnly,
+    /// Nothing was to be generated: the prompt file gives the text.
+    Given,
 }
 
 /// A report about one job.

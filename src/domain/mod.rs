@@ -6,16 +6,18 @@
 mod answer;
 mod condition;
 mod decoding;
+mod family;
 mod item;
 mod job;
 mod prompt;
+mod recipe;
+mod template;
 mod trajectory;
 
 pub use answer::{Answer, Verdict, parse_answer};
-pub use condition::{
-    AnswerStyle, Condition, Gives, Quoted, Slot, Source, Step, Template, UnknownSlot,
-};
+pub use condition::{AnswerStyle, Condition, Gives, Kind, Quoted, Source, Step, Voice};
 pub use decoding::Decoding;
+pub use family::{Clause, ClauseAt, DraftStep, Family, Level, MadeOf, Variant};
 pub use item::{
     Blank, ContextKind, Item, ItemId, OptionNo, OptionRole, Polarity, PronounCase, Race, Referent,
     Rule, Student, letter,
@@ -25,4 +27,6 @@ pub use job::{
     Sampling, StopReason, TokenDetail,
 };
 pub use prompt::Prompt;
+pub use recipe::{CellName, Evidence, Quantity, Recipe, Reference};
+pub use template::{PartNo, Quotes, Slot, Template, UnknownSlot, Wording};
 pub use trajectory::{ConditionNo, Round, RoundNo, Spoken, Token, Trajectory};

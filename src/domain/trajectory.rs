@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::answer::{Answer, Verdict};
-use super::condition::Condition;
+use super::condition::{Condition, Gives, Voice};
 use super::item::{Item, ItemId};
 use super::job::{Dialogue, Message, OptionScore, Role, StopReason, TokenDetail};
 use super::prompt::Prompt;
+use super::template::Quotes;
 
 /// 0 is the first answer; every later one follows a "review your answer" turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,13 +31,19 @@ pub struct Token {
 /// One exchange as it happened.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Spoken {
-    /// What the user said.
-    pub user: String,
-    /// The words put in the model's mouth.
+    /// Who answered.
+    pub voice: Voice,
+    /// Standing instructions that begin here: before the model's first turn, and before a critic's.
+    pub system: Option<String>,
+    /// Who spoke to them.
+    pub role: Role,
+    /// What was said to them.
+    pub says: String,
+    /// The words put in their mouth.
     pub prefill: String,
     /// What exactly the model read; `None` before it began to, and in answers read from a record.
     pub prompt: Option<Arc<Prompt>>,
-    /// What the model said after them, exactly.
+    /// What they said after them, exactly.
     pub text: String,
     /// Its tokens.
     pub tokens: Vec<Token>,
@@ -115,8 +122,9 @@ impl Trajectory {
         self.rounds.iter().any(|r| r.failed.is_some())
     }
 
-    /// What the model reads before step `step` of round `round`: everything said so far, then the
-    /// step's user turn and prefill. Earlier steps are taken as they really happened.
+    /// What is to be read before step `step` of round `round`. The model reads everything said so
+    /// far in its dialogue, then the step's turn and prefill; a critic reads its own turn alone.
+    /// Earlier steps are taken as they really happened.
     ///
     /// `None` where the condition has no such step, or an earlier one has not ended.
     pub fn dialogue(
@@ -126,39 +134,110 @@ impl Trajectory {
         round: RoundNo,
         step: usize,
     ) -> Option<Dialogue> {
+        let said = self.said(round, step)?;
+        let recipe = condition.steps(round).get(step)?;
+        let quotes = quotes(condition, &said);
+        let (system, history) = match recipe.voice {
+            Voice::Model => (&condition.system, said.as_slice()),
+            Voice::Critic => (&recipe.instructions, [].as_slice()),
+        };
         let mut messages = Vec::new();
-        if let Some(system) = &condition.system {
+        if let Some(system) = system {
             messages.push(Message {
                 role: Role::System,
-                text: system.fill(item),
+                text: system.quote(item, &quotes),
             });
         }
-        let mut said = Vec::new();
-        for no in 0..usize::from(round.0) {
-            said.extend(self.rounds.get(no)?.steps.iter());
-        }
-        if step > 0 {
-            said.extend(self.rounds.get(usize::from(round.0))?.steps.get(..step)?);
-        }
-        for spoken in said {
-            spoken.ended?;
+        for (_, _, spoken) in history {
+            if spoken.voice == Voice::Critic {
+                continue;
+            }
             messages.push(Message {
-                role: Role::User,
-                text: spoken.user.clone(),
+                role: spoken.role,
+                text: spoken.says.clone(),
             });
             messages.push(Message {
                 role: Role::Assistant,
                 text: format!("{}{}", spoken.prefill, spoken.text),
             });
         }
-        let recipe = condition.steps(round).get(step)?;
         messages.push(Message {
-            role: Role::User,
-            text: recipe.user.fill(item),
+            role: recipe.role,
+            text: recipe.says.quote(item, &quotes),
         });
         Some(Dialogue {
             messages,
-            prefill: recipe.prefill.fill(item),
+            prefill: recipe.prefill.quote(item, &quotes),
         })
     }
+
+    /// The exchange that step `step` of round `round` begins with, before anybody answers; where the
+    /// prompt file gives the answer, with that answer. `None` as for [`Trajectory::dialogue`].
+    pub fn opening(
+        &self,
+        item: &Item,
+        condition: &Condition,
+        round: RoundNo,
+        step: usize,
+    ) -> Option<Spoken> {
+        let dialogue = self.dialogue(item, condition, round, step)?;
+        let recipe = condition.steps(round).get(step)?;
+        let mut messages = dialogue.messages.into_iter();
+        let begins = round.0 == 0 && step == 0;
+        let system = match (recipe.voice, messages.next()) {
+            (Voice::Model, _) if !begins => None,
+            (_, Some(first)) if first.role == Role::System && messages.len() > 0 => {
+                Some(first.text)
+            }
+            _ => None,
+        };
+        let mut spoken = Spoken {
+            voice: recipe.voice,
+            system,
+            role: recipe.role,
+            prefill: dialogue.prefill,
+            ..Spoken::default()
+        };
+        let said = self.said(round, step)?;
+        let quotes = quotes(condition, &said);
+        spoken.says = recipe.says.quote(item, &quotes);
+        if let Some(reply) = &recipe.reply {
+            spoken.text = reply.quote(item, &quotes);
+            spoken.ended = Some(StopReason::Given);
+        }
+        Some(spoken)
+    }
+
+    /// Everything said before step `step` of round `round`, with its round and step.
+    fn said(&self, round: RoundNo, step: usize) -> Option<Vec<(RoundNo, usize, &Spoken)>> {
+        let mut said = Vec::new();
+        for no in 0..=round.0 {
+            let steps = self.rounds.get(usize::from(no)).map(|r| r.steps.as_slice());
+            let steps = match (no == round.0, steps) {
+                (true, None) if step == 0 => continue,
+                (true, steps) => steps?.get(..step)?,
+                (false, steps) => steps?,
+            };
+            for (at, spoken) in steps.iter().enumerate() {
+                spoken.ended?;
+                said.push((RoundNo(no), at, spoken));
+            }
+        }
+        Some(said)
+    }
+}
+
+/// The last of everything that can be quoted.
+fn quotes<'a>(condition: &Condition, said: &[(RoundNo, usize, &'a Spoken)]) -> Quotes<'a> {
+    let mut quotes = Quotes::default();
+    for (round, step, spoken) in said {
+        let text = Some(spoken.text.trim());
+        match condition.steps(*round).get(*step).map(|s| s.gives) {
+            Some(Gives::Answer) => quotes.answer = text,
+            Some(Gives::Reasoning) => quotes.reasoning = text,
+            Some(Gives::Feedback) => quotes.feedback = text,
+            Some(Gives::Setting) | None => {}
+        }
+    }
+    quotes
 }

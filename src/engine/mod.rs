@@ -25,6 +25,11 @@ pub trait Engine: Send + Sync {
     /// What it is.
     fn about(&self) -> &About;
 
+    /// What gives feedback on its answers, where that is another model.
+    fn critic(&self) -> Option<&About> {
+        None
+    }
+
     /// Begins a job. Returns at once; everything else comes as reports. The job lives as long as the
     /// handle: keep it until the job has finished.
     fn start(&self, job: Job) -> JobHandle;

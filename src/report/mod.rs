@@ -3,6 +3,7 @@
 //!
 //! [`Tally`] counts, [`Findings`] compares, [`sheets`] lays out; [`to_text`] and its like write.
 
+mod beside;
 mod compare;
 mod findings;
 mod formats;
@@ -15,6 +16,7 @@ mod sheets;
 mod tally;
 mod text;
 
+pub use beside::{Beside, Ours, beside, beside_json, beside_text};
 pub use compare::Comparison;
 pub use findings::{Course, EPSILON, Findings, Pairing};
 pub use formats::{to_csv, to_latex, to_markdown};

@@ -268,6 +268,7 @@ impl Run {
         out.push(Order::Start(Job {
             id,
             priority,
+            voice: wanted.voice,
             dialogue: wanted.dialogue,
             options: wanted.options,
             sampling: wanted.sampling,

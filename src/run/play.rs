@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     Answer, AnswerStyle, Condition, ConditionNo, Dialogue, Gives, Item, JobEvent, JobId, Round,
-    RoundNo, Sampling, Spoken, StopReason, Trajectory, parse_answer,
+    RoundNo, Sampling, Step, StopReason, Trajectory, Voice, parse_answer,
 };
 
 use super::focus::Fork;
@@ -14,6 +14,7 @@ use super::settings::{Answers, Settings};
 /// A job before it has a number.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Wanted {
+    pub voice: Voice,
     pub dialogue: Dialogue,
     pub options: Vec<Vec<String>>,
     pub sampling: Option<Sampling>,
@@ -207,56 +208,39 @@ impl Play {
         }
         let condition = settings.condition(self.condition)?;
         let round = RoundNo(u16::try_from(self.trajectory.rounds_done()).ok()?);
-        let begun = self.trajectory.rounds.get(usize::from(round.0));
-        let steps = begun.map_or(0, |r| r.steps.len());
-        let cut = std::mem::take(&mut self.cut);
-        let step = steps - usize::from(cut && steps > 0);
-        let recipe = condition.steps(round).get(step)?;
-        let mut dialogue = self
-            .trajectory
-            .dialogue(&self.item, condition, round, step)?;
-        let mut sampling = settings.sampling(
-            &self.item.id,
-            self.take,
-            &condition.name,
-            round,
-            step,
-            recipe,
-        );
-        // splitmix64's step: neighbouring salts give unrelated seeds.
-        sampling.seed ^= self.salt.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        if let (true, Some(now)) = (cut, begun.and_then(|r| r.steps.last())) {
-            dialogue.prefill.push_str(&now.text);
-            let said = u32::try_from(now.tokens.len()).unwrap_or(u32::MAX);
-            sampling.max_tokens = sampling.max_tokens.saturating_sub(said).max(1);
+        if std::mem::take(&mut self.cut)
+            && let Some(wanted) = self.rest_of_cut(settings, condition, round)
+        {
             self.asked = true;
-            return Some(Wanted {
-                dialogue,
-                options: Vec::new(),
-                sampling: Some(sampling),
-            });
+            return Some(wanted);
         }
-        let spoken = Spoken {
-            user: dialogue
-                .messages
-                .last()
-                .map(|m| m.text.clone())
-                .unwrap_or_default(),
-            prefill: dialogue.prefill.clone(),
-            ..Spoken::default()
+        let (step, recipe, dialogue) = loop {
+            let begun = self.trajectory.rounds.get(usize::from(round.0));
+            let step = begun.map_or(0, |r| r.steps.len());
+            let recipe = condition.steps(round).get(step)?;
+            let trajectory = &self.trajectory;
+            let dialogue = trajectory.dialogue(&self.item, condition, round, step)?;
+            let spoken = trajectory.opening(&self.item, condition, round, step)?;
+            if step == 0 {
+                self.trajectory.rounds.push(Round::default());
+                self.pulses.push(Pulse::default());
+                self.prompt_tokens.push((0, 0));
+            }
+            // What the prompt file gives is said already; nobody is asked.
+            let given = spoken.ended.is_some();
+            if let Some(now) = self.trajectory.rounds.last_mut() {
+                now.steps.push(spoken);
+            }
+            if !given {
+                break (step, recipe, dialogue);
+            }
         };
-        if step == 0 {
-            self.trajectory.rounds.push(Round::default());
-            self.pulses.push(Pulse::default());
-            self.prompt_tokens.push((0, 0));
-        }
-        if let Some(now) = self.trajectory.rounds.last_mut() {
-            now.steps.push(spoken);
-        }
+        let sampling = self.sampling(settings, condition, round, step, recipe);
         self.asked = true;
         let answers = recipe.gives == Gives::Answer && !self.item.options.is_empty();
         let scored = answers && settings.plan.answers == Answers::Options;
         Some(Wanted {
+            voice: recipe.voice,
             options: if scored || (answers && settings.belief) {
                 forms_after(
                     style(condition, &self.item).forms(&self.item),
@@ -268,6 +252,53 @@ impl Play {
             sampling: (!scored).then_some(sampling),
             dialogue,
         })
+    }
+
+    /// What goes on from the step that a fork cut; `None` where it cut before everything.
+    fn rest_of_cut(
+        &self,
+        settings: &Settings,
+        condition: &Condition,
+        round: RoundNo,
+    ) -> Option<Wanted> {
+        let begun = self.trajectory.rounds.get(usize::from(round.0))?;
+        let (step, now) = (begun.steps.len().checked_sub(1)?, begun.steps.last()?);
+        let recipe = condition.steps(round).get(step)?;
+        let mut dialogue = self
+            .trajectory
+            .dialogue(&self.item, condition, round, step)?;
+        dialogue.prefill.push_str(&now.text);
+        let mut sampling = self.sampling(settings, condition, round, step, recipe);
+        let said = u32::try_from(now.tokens.len()).unwrap_or(u32::MAX);
+        sampling.max_tokens = sampling.max_tokens.saturating_sub(said).max(1);
+        Some(Wanted {
+            voice: recipe.voice,
+            dialogue,
+            options: Vec::new(),
+            sampling: Some(sampling),
+        })
+    }
+
+    /// How a step's tokens are drawn. Branches of one answer draw apart.
+    fn sampling(
+        &self,
+        settings: &Settings,
+        condition: &Condition,
+        round: RoundNo,
+        step: usize,
+        recipe: &Step,
+    ) -> Sampling {
+        let mut sampling = settings.sampling(
+            &self.item.id,
+            self.take,
+            &condition.name,
+            round,
+            step,
+            recipe,
+        );
+        // splitmix64's step: neighbouring salts give unrelated seeds.
+        sampling.seed ^= self.salt.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        sampling
     }
 
     /// Lets a play that was to end with its round go on to the last one.
@@ -360,7 +391,7 @@ impl Play {
 }
 
 /// How an answer to this item looks: where options have no letters, by their words.
-fn style(condition: &Condition, item: &Item) -> AnswerStyle {
+pub(super) fn style(condition: &Condition, item: &Item) -> AnswerStyle {
     match item.rule.has_letters() {
         true => condition.style,
         false => AnswerStyle::Text,

@@ -15,10 +15,10 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{Gives, JobEvent, RoundNo, Spoken};
+use crate::domain::{Gives, JobEvent, RoundNo, Spoken, Voice};
 
 use super::focus::{Focus, PlayNo};
-use super::play::{Play, Wanted};
+use super::play::{Play, Wanted, style};
 use super::settings::Settings;
 
 /// Most points of one step; of longer texts only every second, third, … token is asked.
@@ -280,6 +280,8 @@ fn ask_left(
     let end = spoken.tokens.get(token)?.end;
     dialogue.prefill.push_str(spoken.text.get(..begin)?);
     Some(Wanted {
+        // Whatever the step, it is the model's own surprise.
+        voice: Voice::Model,
         dialogue,
         options: vec![vec![spoken.text.get(begin..end)?.to_owned()]],
         sampling: None,
@@ -322,7 +324,7 @@ fn ask(settings: &Settings, play: &Play, place: &Place) -> Answered {
     let Some(said) = spoken.text.get(..end) else {
         return failed("its token ends within a character");
     };
-    let mut options = condition.style.forms(play.item());
+    let mut options = style(condition, play.item()).forms(play.item());
     let dialogue = match recipe.gives {
         Gives::Answer => {
             if let (0, Some(belief), Some(mass)) = (place.tokens, &round.belief, round.belief_mass)
@@ -341,7 +343,7 @@ fn ask(settings: &Settings, play: &Play, place: &Place) -> Answered {
                 d
             })
         }
-        Gives::Reasoning => {
+        Gives::Reasoning | Gives::Setting | Gives::Feedback => {
             let asks = steps.get(place.step + 1);
             if asks.is_none_or(|s| s.gives != Gives::Answer) {
                 return failed("no answer is asked for right after this step");
@@ -359,6 +361,7 @@ fn ask(settings: &Settings, play: &Play, place: &Place) -> Answered {
     };
     match dialogue {
         Some(dialogue) => Answered::Job(Wanted {
+            voice: Voice::Model,
             dialogue,
             options,
             sampling: None,

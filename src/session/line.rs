@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::manifest::Digest;
 use crate::domain::{
-    Answer, ContextKind, Item, OptionNo, OptionRole, OptionScore, Polarity, Referent, Round,
-    RoundNo, Rule, Spoken, StopReason, Token, Verdict,
+    Answer, ContextKind, Item, OptionNo, OptionRole, OptionScore, Polarity, Referent, Role, Round,
+    RoundNo, Rule, Spoken, StopReason, Token, Verdict, Voice,
 };
 
 /// One generated token: where its text ends in the step's text (bytes), and ln P.
@@ -20,7 +20,16 @@ pub struct ScoreLine(pub Option<f64>, pub Option<f64>);
 /// One exchange.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepLine {
-    /// What the user said.
+    /// Who answered: `model` or `critic`.
+    #[serde(default = "model", skip_serializing_if = "is_model")]
+    pub voice: String,
+    /// Standing instructions that begin here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    /// Who spoke to them, where it was not the user.
+    #[serde(default = "user", skip_serializing_if = "is_user")]
+    pub role: String,
+    /// What was said to them.
     pub user: String,
     /// The words put in the model's mouth.
     pub prefill: String,
@@ -148,6 +157,22 @@ fn is_zero(n: &u16) -> bool {
     *n == 0
 }
 
+fn model() -> String {
+    Voice::Model.name().to_owned()
+}
+
+fn is_model(name: &str) -> bool {
+    name == Voice::Model.name()
+}
+
+fn user() -> String {
+    Role::User.name().to_owned()
+}
+
+fn is_user(name: &str) -> bool {
+    name == Role::User.name()
+}
+
 /// One finished round of one item under one condition. Holds what the scores need, so that a
 /// report does not need the benchmark's files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -224,6 +249,7 @@ fn stop_name(reason: StopReason) -> &'static str {
         StopReason::MaxTokens => "max_tokens",
         StopReason::ContextFull => "context_full",
         StopReason::ScoredOnly => "scored_only",
+        StopReason::Given => "given",
     }
 }
 
@@ -234,9 +260,19 @@ fn stop_of(name: &str) -> Option<StopReason> {
         StopReason::MaxTokens,
         StopReason::ContextFull,
         StopReason::ScoredOnly,
+        StopReason::Given,
     ]
     .into_iter()
     .find(|r| stop_name(*r) == name)
+}
+
+/// The one of this name.
+fn named<T: Copy, const N: usize>(
+    all: [T; N],
+    name: &str,
+    name_of: fn(T) -> &'static str,
+) -> Option<T> {
+    all.into_iter().find(|one| name_of(*one) == name)
 }
 
 fn score_line(score: &OptionScore) -> ScoreLine {
@@ -262,7 +298,10 @@ impl AnswerLine {
     ) -> Option<AnswerLine> {
         let answer = round.answer?;
         let step = |s: &Spoken| StepLine {
-            user: s.user.clone(),
+            voice: s.voice.name().to_owned(),
+            system: s.system.clone(),
+            role: s.role.name().to_owned(),
+            user: s.says.clone(),
             prefill: s.prefill.clone(),
             prompt_sha256: s.prompt.as_ref().map(|p| p.sha256.clone()),
             prompt_tokens: s.prompt.as_ref().map(|p| p.tokens.len()),
@@ -344,7 +383,10 @@ impl AnswerLine {
             let whole = s.tokens.iter().all(|t| s.text.is_char_boundary(t.0));
             whole.then(|| {
                 Some(Spoken {
-                    user: s.user.clone(),
+                    voice: named(Voice::ALL, &s.voice, Voice::name)?,
+                    system: s.system.clone(),
+                    role: named(Role::ALL, &s.role, Role::name)?,
+                    says: s.user.clone(),
                     prefill: s.prefill.clone(),
                     prompt: None,
                     text: s.text.clone(),

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::config::prompts::{EMBEDDED, parse_all};
 use crate::control;
 use crate::control::check::{Comparison, ENOUGH, Measured, TOLERANCE, check_items, compare};
 use crate::control::documents::truth_of;
@@ -33,7 +32,11 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let planted = Planted::embedded().map_err(Failure::work)?;
     let items = items(args.items as usize, args.seed);
     let settings = Settings {
-        conditions: parse_all(EMBEDDED.into_iter()).map_err(Failure::work)?,
+        conditions: control::prompts::conditions()
+            .map_err(Failure::work)?
+            .into_iter()
+            .map(Arc::new)
+            .collect(),
         rounds: ROUNDS,
         seed: args.seed,
         decoding: Decoding::default(),

@@ -1,5 +1,6 @@
 //! The command line as typed.
 
+use std::ffi::OsString;
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 
@@ -31,11 +32,16 @@ pub enum Command {
     /// Run the experiment over a whole set of items, without the screen; resumes if interrupted
     Run(Box<RunArgs>),
     /// Print the scores of a run, with tests between rounds and conditions
+    /// Carry out a paper's experiment and hold its numbers against the paper's; lists them
+    Experiment(ExperimentRunArgs),
+    /// Print the scores of a run
     Report(ReportArgs),
     /// Score answers that something else stored
     Grade(GradeArgs),
     /// Compare two runs on the items they share
     Compare(CompareArgs),
+    /// List and check the prompt conditions, or show the exact prompt of one
+    Prompts(PromptsArgs),
     /// Measure how fast a model runs on this machine
     Bench(BenchArgs),
     /// What a model would say next, and what each of its layers would
@@ -157,12 +163,17 @@ pub struct ExperimentArgs {
     /// Which questions.
     #[command(flatten)]
     pub items: ItemArgs,
-    /// Conditions by name, in column order [default: all]
+    /// Conditions or groups of them by name, in column order; recant prompts lists them
+    /// [default: those of the group `default` that suit the items, and what --prompts adds]
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub conditions: Vec<String>,
     /// A folder of further prompt files (*.yaml); one with a known name replaces the embedded one
     #[arg(long, value_name = "FOLDER")]
     pub prompts: Option<PathBuf>,
+    /// Who gives feedback under conditions with a critic: another model, named as for --model
+    /// [default: the model itself, in a dialogue of its own]
+    #[arg(long, value_name = "PATH|ORG/NAME")]
+    pub critic: Option<PathBuf>,
     /// Rounds, the first answer included
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub rounds: u16,
@@ -301,6 +312,101 @@ pub struct RunArgs {
     /// Also compute P(option) before every answer
     #[arg(long)]
     pub belief: bool,
+    /// Nothing is said at the end: whoever called says it.
+    #[arg(skip)]
+    pub quiet: bool,
+}
+
+/// Which experiment, and on what.
+#[derive(Args, Debug)]
+pub struct ExperimentRunArgs {
+    /// Its name; nothing lists them
+    pub name: Option<String>,
+    /// Where the answers go; the same command again goes on where it was interrupted. Without it,
+    /// says what would be done
+    #[arg(long, value_name = "FOLDER", requires = "name")]
+    pub out: Option<PathBuf>,
+    /// Other items than the built-in ones, named as for recant run
+    #[arg(long, value_name = "FILE|KIND:FILE", num_args = 1..)]
+    pub items: Vec<PathBuf>,
+    /// The model, or several one after the other [default: the embedded control model]
+    #[arg(long, value_name = "PATH|ORG/NAME")]
+    pub model: Vec<PathBuf>,
+    /// Who gives feedback, where it is another model
+    #[arg(long, value_name = "PATH|ORG/NAME")]
+    pub critic: Option<PathBuf>,
+    /// Only the first N items
+    #[arg(long, value_name = "N", conflicts_with = "sample")]
+    pub limit: Option<usize>,
+    /// Only N items drawn at random
+    #[arg(long, value_name = "N")]
+    pub sample: Option<usize>,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Further options of recant run, after --
+    #[arg(last = true, value_name = "RUN OPTIONS")]
+    pub more: Vec<OsString>,
+}
+
+/// What to list, or to show.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct PromptsArgs {
+    /// What to do; nothing lists and checks them.
+    #[command(subcommand)]
+    pub command: Option<PromptsCommand>,
+    /// A folder of further prompt files (*.yaml); one with a known name replaces the embedded one
+    #[arg(long, value_name = "FOLDER")]
+    pub prompts: Option<PathBuf>,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// What to do with prompts.
+#[derive(Subcommand, Debug)]
+pub enum PromptsCommand {
+    /// Print the exact prompt of one condition, item and round
+    Show(ShowArgs),
+}
+
+/// Which prompt to show.
+#[derive(Args, Debug)]
+pub struct ShowArgs {
+    /// The condition by name
+    pub condition: String,
+    /// Change clauses of it, as in instruction=s2,place=system
+    #[arg(long, value_name = "CLAUSE=LEVEL,…", value_delimiter = ',')]
+    pub set: Vec<String>,
+    /// The item by id, as in Age/0 [default: the first one]
+    #[arg(long, value_name = "ID")]
+    pub item: Option<String>,
+    /// The round; 0 is the first answer
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..64))]
+    pub round: u16,
+    /// Really ask this model (control: the embedded one), and show what it reads; otherwise earlier
+    /// answers are placeholders
+    #[arg(long, value_name = "PATH|ORG/NAME|control")]
+    pub model: Option<PathBuf>,
+    /// Who gives feedback, where it is another model
+    #[arg(long, value_name = "PATH|ORG/NAME", requires = "model")]
+    pub critic: Option<PathBuf>,
+    /// Never use the network: models come from paths and from the cache
+    #[arg(long)]
+    pub offline: bool,
+    /// Which questions.
+    #[command(flatten)]
+    pub items: ItemArgs,
+    /// A folder of further prompt files (*.yaml); one with a known name replaces the embedded one
+    #[arg(long, value_name = "FOLDER")]
+    pub prompts: Option<PathBuf>,
+    /// Seed of the answers that are generated
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
 }
 
 /// How to report.

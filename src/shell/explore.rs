@@ -49,7 +49,7 @@ enum Left {
 /// A mistake in the arguments or their files, before the screen is touched; a terminal that fails.
 pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     let set = items::items(&args.experiment.items)?;
-    let settings = setup::settings(&args.experiment, true)?;
+    let settings = setup::settings(&args.experiment, true, &set.items)?;
     let look = look::look(args)?;
     let keymap = look::keymap(args)?;
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
@@ -63,9 +63,10 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
         ));
     }
     let chosen = Chosen::from(&args.model)?;
+    let critic = Chosen::critic(args.experiment.critic.as_deref(), &args.model)?;
     let runtime = super::runtime()?;
     let left = runtime.block_on(async {
-        let loading = load(chosen, args.pace);
+        let loading = load(chosen, critic, args.pace);
         let mut screen = Screen::enter().map_err(|e| Failure::work(format!("terminal: {e}")))?;
         let size = screen.size().unwrap_or((80, 24));
         let app = look::app(set, settings, &look, keymap, size);
@@ -97,7 +98,7 @@ struct Loading {
 }
 
 /// Opens the model on a thread of its own: keys are answered meanwhile.
-fn load(chosen: Chosen, pace: Option<NonZeroU32>) -> Loading {
+fn load(chosen: Chosen, critic: Option<Chosen>, pace: Option<NonZeroU32>) -> Loading {
     let (send, opened) = oneshot::channel();
     let loading = Loading {
         chosen: Arc::new(chosen),
@@ -107,7 +108,7 @@ fn load(chosen: Chosen, pace: Option<NonZeroU32>) -> Loading {
     let thread = std::thread::Builder::new().name(format!("{CAUGHT_THREADS}-loader"));
     // If no thread can be had, the dropped sender tells.
     let _ = thread.spawn(move || {
-        let _ = send.send(model::open(&chosen, pace));
+        let _ = send.send(model::open_with(&chosen, critic.as_ref(), pace));
     });
     loading
 }

@@ -44,7 +44,7 @@ const BAD_ROWS: &str = "skipped.txt";
 /// What was finished before is kept.
 pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let mut set = items::items(&args.experiment.items)?;
-    let mut settings = setup::settings(&args.experiment, args.belief)?;
+    let mut settings = setup::settings(&args.experiment, args.belief, &set.items)?;
     settings.plan = Plan {
         samples: args.samples,
         all_rotations: args.repeat_orders,
@@ -167,9 +167,10 @@ impl One<'_> {
     fn run(&self, model: &ModelArgs) -> Result<Option<Ended>, Failure> {
         let mut chosen = Chosen::from(model)?;
         chosen.options.limits.prefix_bytes = PREFIX_BYTES;
-        let (engine, mut reports) = model::open(&chosen, None)?;
+        let critic = Chosen::critic(self.args.experiment.critic.as_deref(), model)?;
+        let (engine, mut reports) = model::open_with(&chosen, critic.as_ref(), None)?;
         let about = engine.about().clone();
-        let manifest = self.manifest(&about);
+        let manifest = self.manifest(&about, engine.critic());
         let mut run = Run::new(self.set.items.clone(), self.settings.clone());
         run.sweep_mut().set_limits(IN_FLIGHT);
         let mut restored = Restored::new(self.settings);
@@ -258,7 +259,7 @@ impl One<'_> {
                 "{failed} of {planned} answers could not be made ({why}); the other {done} are in {folder}; the same command tries again"
             )));
         }
-        if !self.args.json {
+        if !self.args.json && !self.args.quiet {
             print(&format!(
                 "{done} answers in {folder}; recant report {folder} prints the scores\n"
             ))?;
@@ -284,7 +285,7 @@ impl One<'_> {
         std::fs::write(&path, text).map_err(told)
     }
 
-    fn manifest(&self, about: &About) -> Manifest {
+    fn manifest(&self, about: &About, critic: Option<&About>) -> Manifest {
         let (args, set, settings) = (self.args, self.set, self.settings);
         let names: Vec<&str> = settings.conditions.iter().map(|c| &*c.name).collect();
         let mut all = Map::new();
@@ -306,6 +307,11 @@ impl One<'_> {
                 &format!("prompt_sha256.{}", condition.name),
                 json!(setup::prompt_digest(condition)),
             );
+        }
+        if let Some(critic) = critic {
+            put("critic", json!(critic.name));
+            put("critic_weights_sha256", json!(critic.weights_sha256));
+            put("critic_template_sha256", json!(critic.template_sha256));
         }
         put("rounds", json!(settings.rounds));
         put("seed", json!(settings.seed));

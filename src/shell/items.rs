@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::benchmarks::mapped::FieldMap;
 use crate::benchmarks::winogender::Shares;
 use crate::benchmarks::{
-    Kind, Listed, Loaded, bbq, builtin, continuation, distinguish, law, mapped, winogender,
+    self, Kind, Listed, Loaded, bbq, builtin, continuation, distinguish, law, mapped, winogender,
 };
 use crate::config::did_you_mean;
 use crate::domain::Item;
@@ -137,7 +137,7 @@ fn file(path: &Path, map: Option<&FieldMap>, digest: &mut Digest) -> Result<Load
     let kind = match (kind, map) {
         (Some(kind), _) => kind,
         (None, Some(_)) => Kind::Choice,
-        (None, None) => match Kind::guess(head) {
+        (None, None) => match benchmarks::guess_kind(head) {
             Some(kind) => kind,
             None if head.is_empty() => {
                 return Err(Failure::usage(format!(

@@ -4,8 +4,10 @@ mod bench;
 mod check;
 mod cli;
 mod compare;
+mod critic;
 mod doctor;
 mod drive;
+mod experiment;
 mod explore;
 mod failure;
 mod find;
@@ -24,10 +26,12 @@ mod pacer;
 mod papers;
 mod plain;
 mod progress;
+mod prompts;
 mod report;
 mod scorer;
 mod settings;
 mod setup;
+mod show;
 mod signals;
 mod stored;
 pub mod terminal;
@@ -70,9 +74,11 @@ fn command(cli: Cli, settings: Settings) -> Result<ExitCode, Failure> {
         None if cli.explore.plain => plain::run(&cli.explore),
         None => explore::run(&cli.explore),
         Some(Command::Run(args)) => headless::run(&args),
+        Some(Command::Experiment(args)) => experiment::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Grade(args)) => grade::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Prompts(args)) => prompts::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Next(args)) => next::run(&args),
         Some(Command::Models(args)) => models::run(&args),

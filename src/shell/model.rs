@@ -1,6 +1,7 @@
 //! Which model, found, looked at, opened.
 
 use std::num::NonZeroU32;
+use std::path::Path;
 
 use tokio::sync::mpsc::{Receiver, channel};
 
@@ -13,6 +14,7 @@ use crate::engine::local::{LocalEngine, Options};
 use crate::engine::{Engine, size_text};
 
 use super::cli::ModelArgs;
+use super::critic::Pair;
 use super::failure::Failure;
 use super::find::{find, hub_settings};
 use super::memory::Memory;
@@ -53,12 +55,28 @@ impl Chosen {
         }
     }
 
+    /// The critic that is named, computed where and how its model is.
+    ///
+    /// # Errors
+    /// As for [`Chosen::from`].
+    pub fn critic(critic: Option<&Path>, model: &ModelArgs) -> Result<Option<Chosen>, Failure> {
+        let named = |path: &Path| {
+            Chosen::from(&ModelArgs {
+                model: Some(path.to_owned()),
+                ..model.clone()
+            })
+        };
+        critic.map(named).transpose()
+    }
+
     /// What the arguments name; fetches it if need be. Reads configurations and headers, no weights.
     ///
     /// # Errors
     /// Not to be had; files that are wrong; a model that cannot fit into memory.
     pub fn from(args: &ModelArgs) -> Result<Chosen, Failure> {
-        let Some(wanted) = &args.model else {
+        let is_control = |path: &Path| path == Path::new(CONTROL) && !path.exists();
+        let wanted = args.model.as_ref().filter(|path| !is_control(path));
+        let Some(wanted) = wanted else {
             let mut chosen = Chosen::control();
             chosen.options.place = args.device;
             chosen.options.precision = args.dtype;
@@ -153,16 +171,35 @@ fn room(name: &str, need: Need, memory: Memory) -> Result<(), Failure> {
 /// # Errors
 /// What is wrong with which file.
 pub fn open(chosen: &Chosen, pace: Option<NonZeroU32>) -> Result<Opened, Failure> {
-    let options = Options {
-        limits: Limits {
-            pane_tokens_per_s: pace,
-            ..chosen.options.limits.clone()
-        },
-        ..chosen.options.clone()
-    };
+    open_with(chosen, None, pace)
+}
+
+/// Opens a model, and its critic where that is another one.
+///
+/// # Errors
+/// What is wrong with which file.
+pub fn open_with(
+    chosen: &Chosen,
+    critic: Option<&Chosen>,
+    pace: Option<NonZeroU32>,
+) -> Result<Opened, Failure> {
     let (send, reports) = channel(REPORTS);
-    let engine = LocalEngine::open(&chosen.files, send, options).map_err(Failure::usage)?;
-    Ok((Box::new(engine), reports))
+    let engine = |chosen: &Chosen| -> Result<Box<dyn Engine>, Failure> {
+        let options = Options {
+            limits: Limits {
+                pane_tokens_per_s: pace,
+                ..chosen.options.limits.clone()
+            },
+            ..chosen.options.clone()
+        };
+        let engine = LocalEngine::open(&chosen.files, send.clone(), options);
+        Ok(Box::new(engine.map_err(Failure::usage)?))
+    };
+    let model = engine(chosen)?;
+    match critic {
+        None => Ok((model, reports)),
+        Some(critic) => Ok((Box::new(Pair::new(model, engine(critic)?)), reports)),
+    }
 }
 
 #[cfg(test)]

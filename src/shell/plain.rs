@@ -39,13 +39,14 @@ r ask again, s another seed, b the scoreboard so far, q quit.";
 /// A mistake in the arguments or their files; a model that cannot be loaded or died.
 pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     let set = items::items(&args.experiment.items)?;
-    let settings = setup::settings(&args.experiment, true)?;
+    let settings = setup::settings(&args.experiment, true, &set.items)?;
     let chosen = Chosen::from(&args.model)?;
+    let critic = Chosen::critic(args.experiment.critic.as_deref(), &args.model)?;
     for warning in &set.warnings {
         tell(warning);
     }
     tell("Loading the model.");
-    let (engine, mut reports) = model::open(&chosen, args.pace)?;
+    let (engine, mut reports) = model::open_with(&chosen, critic.as_ref(), args.pace)?;
     let line = look::model_line(engine.about());
     tell(&format!("Model {}: {}.", line.name, line.detail));
     if let Some(warning) = &line.warning {

@@ -9,7 +9,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use recant::app::{App, Effect, Event, Key, Keymap, ModelLine, Start};
 use recant::benchmarks::{BUILTIN, bbq};
-use recant::config::prompts::{EMBEDDED, parse_all};
+use recant::control::prompts::conditions;
 use recant::domain::{
     Alternative, Decoding, Item, Job, JobEvent, JobId, JobReport, OptionScore, Prompt, StopReason,
     TokenDetail,
@@ -52,7 +52,7 @@ impl Stage {
         let start = Start {
             items,
             settings: Settings {
-                conditions: parse_all(EMBEDDED.into_iter()).unwrap(),
+                conditions: conditions().unwrap().into_iter().map(Arc::new).collect(),
                 rounds: 4,
                 seed: 1,
                 decoding: Decoding::default(),

@@ -119,12 +119,13 @@ impl Exam<'_> {
                         now.answer = Some(parse_answer(&text, item));
                     }
                     now.steps.push(Spoken {
-                        user: step.user.fill(item),
+                        says: step.says.fill(item),
                         prefill: step.prefill.fill(item),
                         text,
                         prompt: None,
                         tokens: Vec::new(),
                         ended: Some(StopReason::EndOfTurn),
+                        ..Spoken::default()
                     });
                 }
             }

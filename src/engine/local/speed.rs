@@ -13,7 +13,7 @@ use super::batch::{Batch, Limits, Pending, Speech};
 use super::kv::Kv;
 use super::model::{Decoder, Scratch, Segment, Wanted};
 use crate::domain::{
-    Decoding, Dialogue, Job, JobEvent, JobId, JobReport, Message, Priority, Role, Sampling,
+    Decoding, Dialogue, Job, JobEvent, JobId, JobReport, Message, Priority, Role, Sampling, Voice,
 };
 
 /// Tokens that every decoding sequence has read before.
@@ -198,6 +198,7 @@ pub fn scheduler(model: Decoder, mut speech: Speech) -> Result<SchedulerSpeed, S
     let mut batch = Batch::new(model, speech, Limits::default());
     for seed in 0..WORK_PANES as u64 {
         let job = Job {
+            voice: Voice::Model,
             id: JobId(seed),
             priority: Priority::Pane,
             dialogue: Dialogue {

@@ -159,6 +159,14 @@ impl ChatTemplate {
                  or give the model folder another chat_template.jinja"
             )
         })?;
+        // A turn that the template does not know must not vanish without a word.
+        let lost = |m: &&Message| m.role == Role::Tool && !text.contains(m.text.trim());
+        if let Some(lost) = messages.iter().find(lost) {
+            return Err(format!(
+                "the model's chat template leaves out what stands in a {} turn; put it in the user's turn",
+                lost.role.name()
+            ));
+        }
         Ok(Rendered {
             text,
             add_special: false,
@@ -275,6 +283,7 @@ fn plain(dialogue: &Dialogue) -> Rendered {
             Role::System => {}
             Role::User => text.push_str("Human: "),
             Role::Assistant => text.push_str("Assistant: "),
+            Role::Tool => text.push_str("Tool: "),
         }
         text.push_str(message.text.trim());
     }

@@ -1,0 +1,267 @@
+//! `fixtures/experiments/*.yaml` → recipes.
+
+use serde::Deserialize;
+
+use crate::domain::{CellName, Evidence, Kind, Quantity, Recipe, Reference};
+
+use super::yaml::{Mistake, Source, did_you_mean, near};
+
+macro_rules! recipe {
+    ($name:literal) => {
+        (
+            concat!("fixtures/experiments/", $name, ".yaml"),
+            include_str!(concat!("../../fixtures/experiments/", $name, ".yaml")),
+        )
+    };
+}
+
+/// The recipes in the program: (file name, text), in the papers' order.
+const EMBEDDED: [(&str, &str); 10] = [
+    recipe!("p1-specificity"),
+    recipe!("p1-negation"),
+    recipe!("p1-cot"),
+    recipe!("p2-bbq"),
+    recipe!("p2-winogender"),
+    recipe!("p2-law"),
+    recipe!("p3-convergence"),
+    recipe!("p3-uncertainty"),
+    recipe!("p4-feedback"),
+    recipe!("p4-distinguish"),
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: String,
+    title: String,
+    paper: String,
+    question: String,
+    kind: String,
+    items: Vec<String>,
+    paper_items: String,
+    conditions: Vec<String>,
+    rounds: u16,
+    #[serde(default = "one")]
+    samples: u16,
+    answers: FileAnswers,
+    #[serde(default)]
+    belief: bool,
+    temperature: f64,
+    metrics: Vec<String>,
+    plot: String,
+    #[serde(default)]
+    references: Vec<FileReference>,
+    #[serde(default)]
+    apart: Vec<String>,
+    #[serde(default)]
+    missing: Vec<String>,
+}
+
+fn one() -> u16 {
+    1
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum FileAnswers {
+    Generate,
+    Options,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileCell {
+    condition: String,
+    #[serde(default)]
+    round: u16,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileReference {
+    condition: String,
+    #[serde(default)]
+    round: u16,
+    metric: String,
+    less: Option<FileCell>,
+    relative_to: Option<FileCell>,
+    category: Option<String>,
+    value: f64,
+    of: String,
+    evidence: String,
+    apart: Option<String>,
+}
+
+/// Reads a recipe.
+///
+/// # Errors
+/// The first mistake, with its line.
+pub fn parse(file: &str, text: &str) -> Result<Recipe, Mistake> {
+    let source = Source { file, text };
+    let raw: File = source.value()?;
+    for (key, n) in [("rounds", raw.rounds), ("samples", raw.samples)] {
+        if n == 0 {
+            return Err(source.mistake_at(&format!("{key}:"), format!("{key}: 1 or more")));
+        }
+    }
+    for (key, list) in [
+        ("items", &raw.items),
+        ("conditions", &raw.conditions),
+        ("metrics", &raw.metrics),
+    ] {
+        if list.is_empty() {
+            return Err(source.mistake_at(&format!("{key}:"), format!("{key}: name at least one")));
+        }
+    }
+    if !raw.metrics.contains(&raw.plot) {
+        let what = format!("plot: {} is none of the metrics", raw.plot);
+        return Err(source.mistake_at("plot:", what));
+    }
+    let Some(kind) = Kind::of(&raw.kind) else {
+        let hint = did_you_mean(&raw.kind, Kind::ALL.iter().map(|k| k.name()));
+        return Err(source.mistake_at("kind:", format!("kind: unknown {}{hint}", raw.kind)));
+    };
+    let mut references = Vec::new();
+    for reference in raw.references {
+        references.push(read(&source, reference, raw.rounds)?);
+    }
+    Ok(Recipe {
+        name: raw.name,
+        title: raw.title,
+        paper: raw.paper,
+        question: raw.question,
+        kind,
+        items: raw.items,
+        paper_items: raw.paper_items,
+        conditions: raw.conditions,
+        rounds: raw.rounds,
+        samples: raw.samples,
+        by_options: matches!(raw.answers, FileAnswers::Options),
+        belief: raw.belief,
+        temperature: raw.temperature,
+        metrics: raw.metrics,
+        plot: raw.plot,
+        references,
+        apart: raw.apart,
+        missing: raw.missing,
+    })
+}
+
+fn read(source: &Source<'_>, raw: FileReference, rounds: u16) -> Result<Reference, Mistake> {
+    let evidence = Evidence::ALL.into_iter().find(|e| e.name() == raw.evidence);
+    let Some(evidence) = evidence else {
+        let hint = near(&raw.evidence, Evidence::ALL.iter().map(|e| e.name()));
+        let what = format!("references: unknown evidence {}{hint}", raw.evidence);
+        return Err(source.mistake_at(&format!("evidence: {}", raw.evidence), what));
+    };
+    let cell = |raw: FileCell| CellName {
+        condition: raw.condition,
+        round: raw.round,
+    };
+    let quantity = match (raw.less, raw.relative_to) {
+        (None, None) => Quantity::Value,
+        (Some(other), None) => Quantity::Difference(cell(other)),
+        (None, Some(other)) => Quantity::Relative(cell(other)),
+        (Some(_), Some(_)) => {
+            let what = "references: either less or relative_to, not both";
+            return Err(source.mistake_at("relative_to:", what));
+        }
+    };
+    let of = CellName {
+        condition: raw.condition,
+        round: raw.round,
+    };
+    let other = match &quantity {
+        Quantity::Value => None,
+        Quantity::Difference(other) | Quantity::Relative(other) => Some(other),
+    };
+    if let Some(late) = [Some(&of), other]
+        .into_iter()
+        .flatten()
+        .find(|c| c.round >= rounds)
+    {
+        let what = format!(
+            "references: round {} of {rounds}; the first one is 0",
+            late.round
+        );
+        return Err(source.mistake_at(&format!("round: {}", late.round), what));
+    }
+    Ok(Reference {
+        cell: of,
+        metric: raw.metric,
+        quantity,
+        category: raw.category,
+        value: raw.value,
+        of: raw.of,
+        evidence,
+        apart: raw.apart,
+    })
+}
+
+/// The recipes in the program.
+///
+/// # Errors
+/// Never: a test reads them.
+pub fn embedded() -> Result<Vec<Recipe>, Mistake> {
+    let recipes = EMBEDDED.iter();
+    recipes.map(|(file, text)| parse(file, text)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::prompts;
+
+    #[test]
+    fn the_embedded_recipes_name_conditions_that_there_are() {
+        let conditions = prompts::embedded().unwrap();
+        let recipes = embedded().unwrap();
+        for (recipe, (file, _)) in recipes.iter().zip(EMBEDDED) {
+            assert_eq!(file, format!("fixtures/experiments/{}.yaml", recipe.name));
+            let here = conditions.iter().filter(|c| c.fits.contains(&recipe.kind));
+            let here: Vec<_> = here.cloned().collect();
+            let chosen = prompts::choose(&here, &recipe.conditions);
+            let chosen = chosen.unwrap_or_else(|e| panic!("{file}: {e}"));
+            for reference in &recipe.references {
+                let other = match &reference.quantity {
+                    Quantity::Value => None,
+                    Quantity::Difference(other) | Quantity::Relative(other) => Some(other),
+                };
+                for cell in [Some(&reference.cell), other].into_iter().flatten() {
+                    let asked = chosen.iter().any(|c| *c.name == *cell.condition);
+                    assert!(asked, "{file}: {} is not asked", cell.condition);
+                }
+                assert!(recipe.metrics.contains(&reference.metric), "{file}");
+                assert!(reference.value.abs() <= 1.0, "{file}: fractions");
+            }
+        }
+    }
+
+    #[test]
+    fn mistakes_are_named_with_file_line_and_remedy() {
+        let good = EMBEDDED[3].1;
+        let table = [
+            (
+                good.replace("evidence: paper", "evidence: papr"),
+                "unknown evidence papr; did you mean paper?",
+            ),
+            (good.replace("metrics:", "metric:"), "did you mean metrics?"),
+            (good.replace("rounds: 1", "rounds: 0"), "rounds: 1 or more"),
+            (
+                good.replace("plot: bias_ambiguous", "plot: bias"),
+                "plot: bias is none of the metrics",
+            ),
+            (
+                good.replacen("condition: q", "condition: q\n    round: 3", 1),
+                "round 3 of 1",
+            ),
+        ];
+        for (text, expected) in table {
+            let said = parse("r.yaml", &text).unwrap_err().to_string();
+            assert!(
+                said.contains(expected) && said.starts_with("r.yaml:"),
+                "{said}"
+            );
+        }
+    }
+}

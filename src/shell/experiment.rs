@@ -1,0 +1,270 @@
+//! `recant experiment`: a paper's experiment by its recipe: the same run as `recant run`, then the
+//! paper's numbers beside it.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::FromArgMatches;
+use serde_json::json;
+
+use crate::app::Safe;
+use crate::config::{did_you_mean, experiments};
+use crate::domain::Recipe;
+use crate::report::{Findings, Tally, ascii, beside_json, beside_text, to_json, to_svg};
+use crate::session;
+use crate::stats::{Resampling, Scorer};
+
+use super::cli::{Cli, Command, ExperimentRunArgs, Format, RunArgs};
+use super::failure::Failure;
+use super::settings::Settings;
+use super::{headless, items, print};
+
+/// The drawing in a run's folder.
+const PLOT: &str = "plot.svg";
+
+/// Lists the recipes, or carries one out.
+///
+/// # Errors
+/// An unknown name; as for `recant run`; a run that cannot be read again.
+pub fn run(args: &ExperimentRunArgs) -> Result<ExitCode, Failure> {
+    let recipes = experiments::embedded().map_err(Failure::work)?;
+    let Some(name) = &args.name else {
+        return list(args.format, &recipes);
+    };
+    let Some(recipe) = recipes.iter().find(|r| r.name == *name) else {
+        let hint = did_you_mean(name, recipes.iter().map(|r| r.name.as_str()));
+        return Err(Failure::usage(format!("unknown experiment {name:?}{hint}")));
+    };
+    let Some(out) = &args.out else {
+        return print(&about(recipe));
+    };
+    let words = words(args, recipe, out);
+    let mut run = run_args(&words, Settings::read()?.command)?;
+    run.quiet = true;
+    let set = items::items(&run.experiment.items)?;
+    if let Some(other) = set.items.iter().find(|i| i.rule.kind() != recipe.kind) {
+        let (wanted, kind) = (recipe.kind.name(), other.rule.name());
+        return Err(Failure::usage(format!(
+            "{} is made for {wanted} items, and {} of {} is a {kind} item; leave --items out for the built-in ones, or give {wanted} files: {}",
+            recipe.name, other.id, set.name, recipe.paper_items
+        )));
+    }
+    let typed: Vec<String> = words.iter().map(|w| quoted(&w.to_string_lossy())).collect();
+    eprintln!("{}", Safe::line(&typed.join(" ")));
+    let code = headless::run(&run)?;
+    if code != ExitCode::SUCCESS {
+        return Ok(code);
+    }
+    for folder in folders(out)? {
+        compare(args.format, recipe, &folder)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The same as typed by hand: what the recipe says, what replaces it, what is added.
+fn words(args: &ExperimentRunArgs, recipe: &Recipe, out: &Path) -> Vec<OsString> {
+    let mut words: Vec<OsString> = vec!["recant".into(), "run".into()];
+    let given = |name: &str| args.more.iter().any(|word| word == name);
+    let mut put = |name: &str, value: OsString| {
+        // What stands behind -- replaces what the recipe says.
+        if !given(name) {
+            words.push(name.into());
+            words.push(value);
+        }
+    };
+    put("--out", out.into());
+    let items: Vec<OsString> = match args.items.is_empty() {
+        true => recipe.items.iter().map(OsString::from).collect(),
+        false => args.items.iter().map(|p| p.clone().into()).collect(),
+    };
+    for item in items {
+        put("--items", item);
+    }
+    put("--conditions", recipe.conditions.join(",").into());
+    put("--rounds", recipe.rounds.to_string().into());
+    let answers = if recipe.by_options {
+        "options"
+    } else {
+        "generate"
+    };
+    put("--answers", answers.into());
+    put("--temperature", recipe.temperature.to_string().into());
+    if recipe.samples > 1 {
+        put("--samples", recipe.samples.to_string().into());
+    }
+    for model in &args.model {
+        put("--model", model.clone().into());
+    }
+    if let Some(critic) = &args.critic {
+        put("--critic", critic.clone().into());
+    }
+    for (name, count) in [("--limit", args.limit), ("--sample", args.sample)] {
+        if let Some(count) = count {
+            put(name, count.to_string().into());
+        }
+    }
+    if recipe.belief {
+        words.push("--belief".into());
+    }
+    words.extend(args.more.iter().cloned());
+    words
+}
+
+fn run_args(words: &[OsString], command: clap::Command) -> Result<RunArgs, Failure> {
+    let matches = command.try_get_matches_from(words);
+    let cli = matches
+        .and_then(|m| Cli::from_arg_matches(&m))
+        .map_err(|e| {
+            let said = e.to_string();
+            let said = said.trim_start_matches("error: ").trim_end();
+            Failure::usage(format!("what stands behind -- goes to recant run: {said}"))
+        })?;
+    match cli.command {
+        Some(Command::Run(run)) => Ok(*run),
+        _ => Err(Failure::usage(
+            "what stands behind -- goes to recant run; give its options",
+        )),
+    }
+}
+
+/// A word as a shell needs it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:,=+".contains(c);
+    match word.chars().all(plain) && !word.is_empty() {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
+/// The run's folder, or those of several models in it.
+fn folders(out: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if out.join("run.json").exists() {
+        return Ok(vec![out.to_owned()]);
+    }
+    let told = |e: std::io::Error| Failure::work(format!("{}: {e}", out.display()));
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(out).map_err(told)? {
+        let path = entry.map_err(told)?.path();
+        if path.join("run.json").exists() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn compare(format: Format, recipe: &Recipe, folder: &Path) -> Result<ExitCode, Failure> {
+    let (manifest, answers) = session::read(folder).map_err(Failure::usage)?;
+    let tally = Tally::new(manifest, &answers).map_err(Failure::work)?;
+    let findings = Findings::of(&tally, None, Resampling::default());
+    let report = to_json(&tally, &findings, Scorer::Paper);
+    let plot = folder.join(PLOT);
+    std::fs::write(&plot, to_svg(&tally))
+        .map_err(|e| Failure::work(format!("{}: {e}", plot.display())))?;
+    match format {
+        Format::Json => print(&ascii(&beside_json(recipe, &report))),
+        Format::Table => print(&format!(
+            "\n{} on {}: {} of {} answers\n{}\n{}\n{} draws it; recant report {} prints more of it\n",
+            tally.setting("model"),
+            tally.setting("items"),
+            answers.len(),
+            tally.planned(),
+            tally.setting("model_warning"),
+            beside_text(recipe, &report),
+            plot.display(),
+            folder.display()
+        )),
+    }
+}
+
+fn list(format: Format, recipes: &[Recipe]) -> Result<ExitCode, Failure> {
+    if format == Format::Json {
+        let one = |r: &Recipe| {
+            json!({
+                "name": r.name, "title": r.title, "paper": r.paper, "question": r.question,
+                "items": r.items, "paper_items": r.paper_items, "conditions": r.conditions,
+                "rounds": r.rounds, "samples": r.samples, "metrics": r.metrics,
+                "references": r.references.len(), "apart": r.apart, "missing": r.missing,
+            })
+        };
+        let all: Vec<_> = recipes.iter().map(one).collect();
+        return print(&ascii(
+            &json!({"recant": env!("CARGO_PKG_VERSION"), "experiments": all}),
+        ));
+    }
+    let width = recipes.iter().map(|r| r.name.len()).max().unwrap_or(0);
+    let mut out = String::new();
+    for r in recipes {
+        out.push_str(&format!("{:<width$}  {}\n", r.name, r.title));
+    }
+    out.push_str("\nrecant experiment NAME says what it does; with --out FOLDER it does it\n");
+    print(&out)
+}
+
+/// What a recipe does, before it is done.
+fn about(recipe: &Recipe) -> String {
+    let r = recipe;
+    let answers = match r.by_options {
+        true => "the most probable option",
+        false => "what the model says",
+    };
+    let mut out = format!(
+        "{}\n{}\n{}\n\nitems       {}\nthe paper's {}\nconditions  {}\nrounds      {}\nanswers     {answers}, temperature {}\nmetrics     {}\n",
+        r.title,
+        r.paper,
+        r.question,
+        r.items.join(" "),
+        r.paper_items,
+        r.conditions.join(" "),
+        r.rounds,
+        r.temperature,
+        r.metrics.join(" "),
+    );
+    let known = match r.references.len() {
+        0 => "none are known".to_owned(),
+        n => format!("{n} numbers of the paper or its data to hold ours against"),
+    };
+    out.push_str(&format!("references  {known}\n"));
+    for (title, lines) in [("apart", &r.apart), ("missing", &r.missing)] {
+        for line in lines {
+            out.push_str(&format!("{title:<10}  {line}\n"));
+        }
+    }
+    out.push_str("\n--out FOLDER carries it out; --items, --model, --limit N narrow or widen it\n");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_recipe_is_a_run_that_could_be_typed() {
+        for recipe in experiments::embedded().unwrap() {
+            let args = ExperimentRunArgs {
+                name: Some(recipe.name.clone()),
+                out: None,
+                items: Vec::new(),
+                model: vec!["a".into(), "b c".into()],
+                critic: Some("d".into()),
+                limit: Some(3),
+                sample: None,
+                format: Format::Table,
+                more: vec!["--seed".into(), "5".into()],
+            };
+            let run = run_args(&words(&args, &recipe, Path::new("out")), Cli::command()).unwrap();
+            assert_eq!(run.experiment.conditions, recipe.conditions);
+            assert_eq!(run.experiment.rounds, recipe.rounds);
+            assert_eq!(run.experiment.temperature, recipe.temperature);
+            assert_eq!((run.limit, run.experiment.seed), (Some(3), 5));
+            assert_eq!(run.belief, recipe.belief);
+            assert_eq!(run.model.len(), 2);
+        }
+        assert_eq!(quoted("b c"), "'b c'");
+        assert_eq!(quoted("a/b-1.gguf"), "a/b-1.gguf");
+        assert_eq!(quoted("it's"), "'it'\\''s'");
+    }
+}

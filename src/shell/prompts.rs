@@ -1,0 +1,130 @@
+//! `recant prompts`: which conditions there are, where their words come from, and what is wrong
+//! with their files.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::app::Safe;
+use crate::config::prompts;
+use crate::domain::{Condition, Kind, Quoted};
+use crate::report;
+
+use super::cli::{Format, PromptsArgs, PromptsCommand};
+use super::failure::Failure;
+use super::{print, setup, show};
+
+/// Lists and checks the conditions, or shows a prompt.
+///
+/// # Errors
+/// Every prompt file's mistake.
+pub fn run(args: &PromptsArgs) -> Result<ExitCode, Failure> {
+    if let Some(PromptsCommand::Show(show)) = &args.command {
+        return show::run(show);
+    }
+    let all = setup::all_conditions(args.prompts.as_deref())?;
+    let files = setup::condition_files(args.prompts.as_deref())?.len();
+    match args.format {
+        Format::Table => print(&table(&all, files)),
+        Format::Json => print(&report::ascii(&listed(&all))),
+    }
+}
+
+/// How faithful the words are, for people and machines.
+pub fn quoted_name(quoted: Quoted) -> &'static str {
+    match quoted {
+        Quoted::Verbatim => "verbatim",
+        Quoted::Reconstruction => "reconstruction",
+        Quoted::Ours => "ours",
+    }
+}
+
+fn kinds(condition: &Condition) -> Vec<&'static str> {
+    condition.fits.iter().map(|k| k.name()).collect()
+}
+
+fn listed(all: &[Arc<Condition>]) -> Value {
+    let one = |c: &Arc<Condition>| {
+        let clauses = c.clauses().map(|at| {
+            let levels: Vec<&str> = at.clause.levels.iter().map(|l| l.name.as_str()).collect();
+            json!({
+                "name": at.clause.name,
+                "title": at.clause.title,
+                "level": at.level_name(),
+                "levels": levels,
+            })
+        });
+        json!({
+            "name": &*c.name,
+            "title": c.title,
+            "source": {"quoted": quoted_name(c.source.quoted), "place": c.source.place},
+            "fits": kinds(c),
+            "groups": c.groups,
+            "critic": c.asks_critic(),
+            "clauses": clauses.collect::<Vec<_>>(),
+            "prompt_sha256": setup::prompt_digest(c),
+        })
+    };
+    json!({"recant": env!("CARGO_PKG_VERSION"), "conditions": all.iter().map(one).collect::<Vec<_>>()})
+}
+
+/// One block per kind of items: its conditions, then its groups.
+fn table(all: &[Arc<Condition>], files: usize) -> String {
+    let mut blocks: Vec<Vec<&'static str>> = Vec::new();
+    for condition in all {
+        if !blocks.contains(&kinds(condition)) {
+            blocks.push(kinds(condition));
+        }
+    }
+    let width = all.iter().map(|c| c.name.chars().count()).max();
+    let width = width.unwrap_or(0).max(14);
+    let mut out = String::new();
+    for block in blocks {
+        let here: Vec<Arc<Condition>> = all.iter().filter(|c| kinds(c) == block).cloned().collect();
+        let heading = match block.len() == Kind::ALL.len() {
+            true => "items of any kind".to_owned(),
+            false => format!("{} items", block.join(" and ")),
+        };
+        out.push_str(&format!("{heading}\n"));
+        for c in &here {
+            let title = match c.asks_critic() {
+                true => format!("{} [critic]", c.title),
+                false => c.title.clone(),
+            };
+            out.push_str(&format!(
+                "  {:<width$}  {:<14}  {}\n",
+                Safe::line(&c.name).to_string(),
+                quoted_name(c.source.quoted),
+                Safe::line(&title),
+            ));
+        }
+        let mut groups: Vec<&str> = Vec::new();
+        for group in here.iter().flat_map(|c| &c.groups) {
+            if !groups.contains(&group.as_str()) {
+                groups.push(group);
+            }
+        }
+        for group in groups {
+            let members: Vec<String> = prompts::group(&here, group)
+                .map(|c| Safe::line(&c.name).to_string())
+                .collect();
+            out.push_str(&format!(
+                "  {:<width$}  {:<14}  {}\n",
+                Safe::line(group).to_string(),
+                "group of",
+                members.join(" ")
+            ));
+        }
+        out.push('\n');
+    }
+    let files = match files {
+        1 => "1 file".to_owned(),
+        n => format!("{n} files"),
+    };
+    out.push_str(&format!(
+        "{} conditions in {files}, no mistakes; recant prompts show NAME prints a prompt and its source\n",
+        all.len()
+    ));
+    out
+}
