@@ -294,3 +294,43 @@ fn another_model_can_be_the_critic_and_the_record_says_who_said_what() {
     let without = refused(&arguments[..arguments.len() - 2]);
     assert!(without.contains("critic"), "{without}");
 }
+
+#[test]
+fn every_recipe_runs_on_the_embedded_items_and_measures_what_it_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let listed = json(&["experiment"]);
+    for recipe in listed["experiments"].as_array().unwrap() {
+        let name = recipe["name"].as_str().unwrap();
+        let out = folder.path().join(name);
+        let out = out.to_str().unwrap();
+        let beside = json(&["experiment", name, "--out", out, "--limit", "4"]);
+        let cells = beside["report"]["cells"].as_array().unwrap();
+        let pools: Vec<&Value> = cells.iter().filter(|c| c["category"] == "all").collect();
+        let rounds = recipe["rounds"].as_u64().unwrap() as usize;
+        assert_eq!(pools.len() % rounds, 0, "{name}");
+        assert!(pools.len() / rounds >= 2, "{name}");
+        for cell in pools {
+            for metric in recipe["metrics"].as_array().unwrap() {
+                let metric = metric.as_str().unwrap();
+                assert!(
+                    cell["metrics"][metric].is_object(),
+                    "{name}: {metric}: {cell}"
+                );
+            }
+        }
+        for reference in beside["references"].as_array().unwrap() {
+            let why = reference["why"].as_str().unwrap_or("");
+            let by_category = reference["category"] != "all" && why.ends_with("items in this run");
+            let relative = why == "relative to a number that is 0";
+            assert!(
+                reference["ours"].is_object() || by_category || relative,
+                "{name}: {reference}"
+            );
+        }
+        let plot = fs::read_to_string(Path::new(out).join("plot.svg")).unwrap();
+        assert!(
+            plot.starts_with("<svg") || plot.starts_with("<?xml"),
+            "{name}"
+        );
+    }
+}
