@@ -209,7 +209,7 @@ impl App {
             Action::Heat => screen.has_panes(),
             Action::Undo => {
                 let shown = self.run.focus().shown_no(self.view.cursor.condition);
-                screen.has_panes() && shown.is_some_and(|no| self.run.focus().fork(no).is_some())
+                screen.has_panes() && shown.is_some_and(|no| self.run.focus().parent(no).is_some())
             }
             Action::Redo => {
                 let branch = self.run.focus().redo_no(self.view.cursor.condition);
@@ -217,7 +217,7 @@ impl App {
             }
             Action::Samples => screen.has_panes() && matches!(self.view.model, Model::Ready { .. }),
             Action::Branches => screen.has_panes() && self.tree().0.len() > 1,
-            Action::Compare | Action::Prompt => {
+            Action::Compare | Action::Prompt | Action::Pairs => {
                 let began = !self.run.focus().plays().is_empty();
                 (screen.has_panes() || screen == Screen::Compare) && began
             }
@@ -275,6 +275,7 @@ impl App {
             Action::Compare => self.compare_now(),
             Action::Prompt => self.show_prompt(),
             Action::Samples => self.draw_samples(out),
+            Action::Pairs => self.compare_variants(out),
             Action::NextWord => self.step_word(true),
             Action::PreviousWord => self.step_word(false),
             Action::Heat => {

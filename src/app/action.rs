@@ -31,6 +31,7 @@ pub enum Action {
     Compare,
     Prompt,
     Samples,
+    Pairs,
     NextItem,
     PreviousItem,
     RandomItem,
@@ -96,7 +97,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 46] = {
+    pub const ALL: [Action; 47] = {
         use Action::*;
         [
             Left,
@@ -123,6 +124,7 @@ impl Action {
             Compare,
             Prompt,
             Samples,
+            Pairs,
             NextItem,
             PreviousItem,
             RandomItem,
@@ -284,6 +286,12 @@ impl Action {
                 Inside,
                 "draw again",
                 "draws this pane's answer eight times more and counts identical ones",
+            ),
+            Action::Pairs => (
+                "pairs",
+                Inside,
+                "pairs",
+                "beside the same question with options in another order, the two people or he and she swapped",
             ),
             Action::NextItem => (
                 "next-item",

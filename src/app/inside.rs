@@ -91,6 +91,7 @@ impl App {
                 "with another"
             }
             (Action::NextItem, _) if self.view.screen == Screen::Compare => "difference",
+            (Action::Pairs, _) if self.view.screen == Screen::Compare => "next pair",
             (Action::Prompt, _) if self.view.screen == Screen::Compare => "prompts/answers",
             _ => action.label(),
         }
