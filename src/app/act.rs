@@ -66,6 +66,10 @@ impl App {
             self.scroll_overlay(rows);
             return rows != 0;
         }
+        if !self.view.screen.has_panes() {
+            self.scroll(rows);
+            return rows != 0;
+        }
         let at = (mouse.column, mouse.row);
         let panes = self.areas().map(|a| a.panes).unwrap_or_default();
         let Some((pane, _)) = panes
@@ -269,8 +273,9 @@ impl App {
             Action::PreviousPane => self.step(-1),
             Action::Open => self.open_next(out),
             Action::Words => self.ask_words(),
-            Action::Undo => self.undo(),
-            Action::Redo => self.redo(),
+            Action::Undo if self.view.screen.has_panes() => self.undo(),
+            Action::Redo if self.view.screen.has_panes() => self.redo(),
+            Action::Undo | Action::Redo => {}
             Action::Branches => self.open_tree(),
             Action::Compare => self.compare_now(),
             Action::Prompt => self.show_prompt(),
