@@ -127,6 +127,16 @@ fn marks_without_colour() {
 }
 
 #[test]
+fn a_minimal_pair() {
+    pictures("pair", |stage| {
+        stage.settle();
+        stage.keys(&["M", "M"]);
+        stage.settle();
+        stage.keys(&["M", "P", "n"]);
+    });
+}
+
+#[test]
 fn several_draws() {
     pictures("samples", |stage| {
         stage.settle();

@@ -66,6 +66,10 @@ impl App {
             self.scroll_overlay(rows);
             return rows != 0;
         }
+        if !self.view.screen.has_panes() {
+            self.scroll(rows);
+            return rows != 0;
+        }
         let at = (mouse.column, mouse.row);
         let panes = self.areas().map(|a| a.panes).unwrap_or_default();
         let Some((pane, _)) = panes
@@ -209,7 +213,7 @@ impl App {
             Action::Heat => screen.has_panes(),
             Action::Undo => {
                 let shown = self.run.focus().shown_no(self.view.cursor.condition);
-                screen.has_panes() && shown.is_some_and(|no| self.run.focus().fork(no).is_some())
+                screen.has_panes() && shown.is_some_and(|no| self.run.focus().parent(no).is_some())
             }
             Action::Redo => {
                 let branch = self.run.focus().redo_no(self.view.cursor.condition);
@@ -217,7 +221,7 @@ impl App {
             }
             Action::Samples => screen.has_panes() && matches!(self.view.model, Model::Ready { .. }),
             Action::Branches => screen.has_panes() && self.tree().0.len() > 1,
-            Action::Compare | Action::Prompt => {
+            Action::Compare | Action::Prompt | Action::Pairs => {
                 let began = !self.run.focus().plays().is_empty();
                 (screen.has_panes() || screen == Screen::Compare) && began
             }
@@ -269,12 +273,14 @@ impl App {
             Action::PreviousPane => self.step(-1),
             Action::Open => self.open_next(out),
             Action::Words => self.ask_words(),
-            Action::Undo => self.undo(),
-            Action::Redo => self.redo(),
+            Action::Undo if self.view.screen.has_panes() => self.undo(),
+            Action::Redo if self.view.screen.has_panes() => self.redo(),
+            Action::Undo | Action::Redo => {}
             Action::Branches => self.open_tree(),
             Action::Compare => self.compare_now(),
             Action::Prompt => self.show_prompt(),
             Action::Samples => self.draw_samples(out),
+            Action::Pairs => self.compare_variants(out),
             Action::NextWord => self.step_word(true),
             Action::PreviousWord => self.step_word(false),
             Action::Heat => {

@@ -31,6 +31,7 @@ pub enum Action {
     Compare,
     Prompt,
     Samples,
+    Pairs,
     NextItem,
     PreviousItem,
     RandomItem,
@@ -96,7 +97,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 46] = {
+    pub const ALL: [Action; 47] = {
         use Action::*;
         [
             Left,
@@ -123,6 +124,7 @@ impl Action {
             Compare,
             Prompt,
             Samples,
+            Pairs,
             NextItem,
             PreviousItem,
             RandomItem,
@@ -151,29 +153,19 @@ impl Action {
     fn row(self) -> (&'static str, Group, &'static str, &'static str) {
         use Group::{Inside, Items, Model, Panes, Program, Scoreboard};
         match self {
-            Action::Left => (
-                "left",
-                Panes,
-                "left",
-                "pane to the left; inside an answer, token before; in the board, columns; in lists, which rows; while comparing, what with",
-            ),
-            Action::Right => (
-                "right",
-                Panes,
-                "right",
-                "pane to the right; inside an answer, next token; in the board, columns; in lists, which rows; while comparing, what with",
-            ),
+            Action::Left => ("left", Panes, "left", "pane to the left"),
+            Action::Right => ("right", Panes, "right", "pane to the right"),
             Action::Up => (
                 "up",
                 Panes,
                 "up",
-                "pane above; inside an answer, alternative above; scrolls back when zoomed and in lists",
+                "pane above; scrolls back when zoomed and in lists",
             ),
             Action::Down => (
                 "down",
                 Panes,
                 "down",
-                "pane below; inside an answer, alternative below; scrolls on when zoomed and in lists",
+                "pane below; scrolls on when zoomed and in lists",
             ),
             Action::NextPane => (
                 "next-pane",
@@ -191,7 +183,7 @@ impl Action {
                 "open",
                 Panes,
                 "look inside",
-                "looks inside this pane's answer; in there, goes on from the chosen alternative as a branch; in the scoreboard, lists the questions behind the row; in a list, shows the row",
+                "looks inside this pane's answer, token by token; in the scoreboard, lists the questions behind a row",
             ),
             Action::Zoom => ("zoom", Panes, "zoom", "this pane alone, and back"),
             Action::NextLayout => (
@@ -200,24 +192,9 @@ impl Action {
                 "layout",
                 "whole grid, one condition's rounds, one round's conditions",
             ),
-            Action::PageUp => (
-                "page-up",
-                Panes,
-                "back",
-                "scrolls the text back by a page; inside an answer, ten tokens back",
-            ),
-            Action::PageDown => (
-                "page-down",
-                Panes,
-                "on",
-                "scrolls the text on by a page; inside an answer, ten tokens on",
-            ),
-            Action::Top => (
-                "top",
-                Panes,
-                "top",
-                "beginning of the text; inside an answer, its first token",
-            ),
+            Action::PageUp => ("page-up", Panes, "back", "scrolls the text back by a page"),
+            Action::PageDown => ("page-down", Panes, "on", "scrolls the text on by a page"),
+            Action::Top => ("top", Panes, "top", "beginning of the text"),
             Action::Bottom => (
                 "bottom",
                 Panes,
@@ -277,7 +254,7 @@ impl Action {
                 "prompt",
                 Inside,
                 "prompt",
-                "exactly what the model read; while comparing, prompts or answers",
+                "exactly what the model read, mark for mark and token for token",
             ),
             Action::Samples => (
                 "samples",
@@ -285,18 +262,19 @@ impl Action {
                 "draw again",
                 "draws this pane's answer eight times more and counts identical ones",
             ),
+            Action::Pairs => (
+                "pairs",
+                Inside,
+                "pairs",
+                "beside the same question with options in another order, the two people or he and she swapped",
+            ),
             Action::NextItem => (
                 "next-item",
                 Items,
                 "next",
-                "next question (of the category, if one is chosen); while comparing, next difference; in the list of questions, next change",
+                "next question (of the category, if one is chosen)",
             ),
-            Action::PreviousItem => (
-                "previous-item",
-                Items,
-                "previous",
-                "question before; while comparing, difference before; in the list, change before",
-            ),
+            Action::PreviousItem => ("previous-item", Items, "previous", "question before"),
             Action::RandomItem => ("random-item", Items, "random", "some other question"),
             Action::JumpToItem => ("jump", Items, "jump", "question by number or name"),
             Action::ShowItem => (
@@ -335,7 +313,7 @@ impl Action {
                 "metric",
                 Scoreboard,
                 "metric",
-                "which number the small scoreboard shows; in the list of questions, how it is sorted",
+                "which number the small scoreboard shows",
             ),
             Action::PauseSweep => (
                 "pause",

@@ -5,8 +5,10 @@ use crate::run::{Fork, PLAYS_MAX, PlayNo};
 use std::sync::Arc;
 
 use super::App;
+use super::compare::{Side, What};
 use super::event::Effect;
 use super::inspect;
+use super::layout::Screen;
 use super::overlay::{Overlay, Typed};
 use super::transcript::Safe;
 
@@ -19,6 +21,9 @@ impl App {
         };
         let condition = focus.settings().condition(play.condition());
         let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name));
+        if let Some(change) = focus.variant(no) {
+            return name.join(&Safe::from(format!("*{change}")));
+        }
         match focus.fork(no) {
             None => name,
             Some(_) => {
@@ -141,6 +146,40 @@ impl App {
         if !self.run.redo(self.view.cursor.condition) {
             self.view.notice = Some("nothing to redo here".into());
         }
+    }
+
+    /// Compares the pane with its question's variants, one after the other.
+    pub(super) fn compare_variants(&mut self, out: &mut Vec<Effect>) {
+        let cursor = self.view.cursor;
+        let Some(no) = self.run.focus().shown_no(cursor.condition) else {
+            return;
+        };
+        let before = match (self.view.screen, &self.view.comparison) {
+            (Screen::Compare, Some(comparison)) => Some(comparison.right.play),
+            _ => None,
+        };
+        let what = self
+            .view
+            .comparison
+            .as_ref()
+            .map_or(What::Answers, |c| c.what);
+        let mut made = Vec::new();
+        self.ask(out, |run, orders| {
+            made = run.vary(before.unwrap_or(no), orders)
+        });
+        let at = before.and_then(|b| made.iter().position(|m| *m == b));
+        let next = at.map_or(0, |at| (at + 1) % made.len().max(1));
+        let Some(right) = made.get(next).copied() else {
+            self.view.notice =
+                Some("nothing can be changed in this question by its words alone".into());
+            return;
+        };
+        let left = self.run.focus().parent(right).unwrap_or(no);
+        let side = |play| Side {
+            play,
+            round: cursor.round,
+        };
+        self.compare(side(left), side(right), what);
     }
 
     /// The tree of the pane's condition, and which row of it is in the column.

@@ -87,8 +87,9 @@ impl App {
             play: no,
             round: cursor.round,
         };
-        let fork = self.run.focus().fork(no);
-        let parent = fork.filter(|f| f.round <= cursor.round).map(|f| f.parent);
+        let focus = self.run.focus();
+        let differs = focus.fork(no).is_none_or(|f| f.round <= cursor.round);
+        let parent = focus.parent(no).filter(|_| differs);
         let beside = match cursor.condition.0.checked_sub(1) {
             Some(left) => left,
             None => 1.min(self.shape().conditions.saturating_sub(1)),
@@ -115,9 +116,10 @@ impl App {
     }
 
     pub(super) fn compare(&mut self, left: Side, right: Side, what: What) {
-        let from = match self.view.screen {
-            Screen::Compare => Screen::Panes,
-            other => other,
+        let from = match (self.view.screen, &self.view.comparison) {
+            (Screen::Compare, Some(open)) => open.from,
+            (Screen::Compare, None) => Screen::Panes,
+            (other, _) => other,
         };
         self.view.comparison = Some(Comparison {
             left,

@@ -7,7 +7,7 @@ use super::transcript::Safe;
 use super::wrap::{Piece, Wrapped};
 
 /// What the signs on screen mean.
-const SIGNS: [(&str, &str); 9] = [
+const SIGNS: [(&str, &str); 14] = [
     (
         "S C A",
         "answer: agrees with the stereotype, goes against it, abstains",
@@ -41,6 +41,23 @@ const SIGNS: [(&str, &str); 9] = [
         "w>r r>w",
         "answers that changed from wrong to right, right to wrong, since the round before",
     ),
+    (
+        "P ln rank H",
+        "a token's probability, its natural log, 1 for the most probable one, entropy in nats",
+    ),
+    ("• ▸", "what came, or is in the column; what is chosen"),
+    (
+        "A B C ^",
+        "in the belief trace: the option that leads from here on; the token under the cursor",
+    ),
+    (
+        "q~1 q*people",
+        "a branch of q; q with the question changed (a minimal pair)",
+    ),
+    (
+        "[- -] {+ +}",
+        "in a comparison: only the left text says it, only the right one does",
+    ),
 ];
 
 /// Keys of prompt lines, which the table does not hold.
@@ -73,7 +90,7 @@ pub fn lines(app: &App, columns: u16) -> Vec<Line> {
             if columns >= NAMES_FROM {
                 head.push((Role::Muted, Safe::from(format!("{:<14}", action.name()))));
             }
-            row(&mut lines, head, (about, action.about()), columns);
+            row(&mut lines, head, (about, app.about(action)), columns);
         }
     }
     pairs(&mut lines, "In a prompt line", &PROMPT, columns);

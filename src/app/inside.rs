@@ -4,7 +4,6 @@ use crate::domain::{Round, RoundNo};
 use crate::run::{Neighbours, Play, PlayNo, Watched};
 
 use super::App;
-use super::action::Action;
 use super::event::Effect;
 use super::inspect::{self, Heat, Inspect};
 use super::layout::{PaneNo, Screen};
@@ -65,35 +64,6 @@ impl App {
             token,
             choice,
         })
-    }
-
-    /// One or two words for what an action does now.
-    pub fn label(&self, action: Action) -> &'static str {
-        match (action, &self.view.overlay) {
-            (Action::Open, Overlay::Branches(_) | Overlay::Samples(_)) => "show",
-            (Action::Samples, Overlay::Samples(_)) => "more",
-            (Action::Open, _) if self.view.screen == Screen::Board => "its questions",
-            (Action::Open, _) if self.view.screen == Screen::Items => "show",
-            (Action::NextMetric, _) if self.view.screen == Screen::Items => "sort",
-            (Action::Left | Action::Right, _) if self.view.screen == Screen::Items => "only",
-            (Action::NextItem, _) if self.view.screen == Screen::Items || self.is_from_list() => {
-                "next change"
-            }
-            (Action::Close, Overlay::None) if self.is_from_list() && !self.is_inside() => {
-                "to the list"
-            }
-            (Action::Open, _) if self.is_inside() => "go on from it",
-            (Action::Up | Action::Down, Overlay::None) if self.is_inside() => "other",
-            (Action::Left | Action::Right, _) if self.is_inside() => "token",
-            (Action::Left | Action::Right, Overlay::None)
-                if self.view.screen == Screen::Compare =>
-            {
-                "with another"
-            }
-            (Action::NextItem, _) if self.view.screen == Screen::Compare => "difference",
-            (Action::Prompt, _) if self.view.screen == Screen::Compare => "prompts/answers",
-            _ => action.label(),
-        }
     }
 
     fn round_inside(&self) -> Option<&Round> {

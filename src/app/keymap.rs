@@ -10,7 +10,7 @@ use super::action::Action;
 use super::event::Key;
 
 /// The default keys.
-const DEFAULT: [(Action, &[&str]); 46] = [
+const DEFAULT: [(Action, &[&str]); 47] = [
     (Action::Left, &["h", "left"]),
     (Action::Right, &["l", "right"]),
     (Action::Up, &["k", "up"]),
@@ -37,6 +37,7 @@ const DEFAULT: [(Action, &[&str]); 46] = [
     (Action::Compare, &["d"]),
     (Action::Prompt, &["P"]),
     (Action::Samples, &["K"]),
+    (Action::Pairs, &["M"]),
     (Action::NextItem, &["n"]),
     (Action::PreviousItem, &["p", "N"]),
     (Action::RandomItem, &["x"]),

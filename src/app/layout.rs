@@ -284,9 +284,9 @@ fn split_top(area: Rect, rows: u16) -> (Option<Rect>, Rect) {
     ((rows > 0).then_some(top), rest)
 }
 
-/// At least a row stays above.
 fn split_bottom(area: Rect, rows: u16) -> (Rect, Option<Rect>) {
-    let rows = rows.min(area.height.saturating_sub(1));
+    // Where there is little room, the text keeps two fifths of it.
+    let rows = rows.min(area.height - area.height * 2 / 5);
     let (above, below) = (
         Rect {
             height: area.height - rows,

@@ -32,6 +32,7 @@ pub mod wrap;
 pub mod inside;
 
 mod act;
+mod context;
 mod motion;
 
 pub use action::Action;

@@ -10,6 +10,7 @@ use crate::domain::{ConditionNo, Item, JobEvent, JobId, RoundNo, Token};
 use super::order::Stamp;
 use super::play::{Play, Wanted};
 use super::settings::Settings;
+use super::variant::variants;
 
 /// Most plays of one item, branches included.
 pub const PLAYS_MAX: usize = 200;
@@ -38,14 +39,25 @@ pub struct Fork {
     pub is_sample: bool,
 }
 
+/// Where a play comes from.
+#[derive(Clone, Debug, PartialEq)]
+enum Origin {
+    /// It is its condition's own.
+    Own,
+    /// It leaves another one.
+    Fork(Fork),
+    /// It asks another one's question with something changed.
+    Variant(PlayNo, &'static str),
+}
+
 /// One play per condition, in column order, then branches; empty before an item is shown.
 #[derive(Debug)]
 pub struct Focus {
     settings: Settings,
     item_no: Option<usize>,
     plays: Vec<Play>,
-    /// Beside every play, where it left another one.
-    forks: Vec<Option<Fork>>,
+    /// Beside every play, where it comes from.
+    origins: Vec<Origin>,
     /// Beside every play, the branch that was last left by undoing.
     undone: Vec<Option<PlayNo>>,
     /// For every condition, the play in its column.
@@ -58,7 +70,7 @@ impl Focus {
             settings,
             item_no: None,
             plays: Vec::new(),
-            forks: Vec::new(),
+            origins: Vec::new(),
             undone: Vec::new(),
             shown: Vec::new(),
         }
@@ -101,7 +113,27 @@ impl Focus {
 
     /// Where a branch left its parent; `None` for a condition's own play.
     pub fn fork(&self, no: PlayNo) -> Option<&Fork> {
-        self.forks.get(no.0)?.as_ref()
+        match self.origins.get(no.0)? {
+            Origin::Fork(fork) => Some(fork),
+            Origin::Own | Origin::Variant(..) => None,
+        }
+    }
+
+    /// What a variant changed in its question; `None` for all other plays.
+    pub fn variant(&self, no: PlayNo) -> Option<&'static str> {
+        match self.origins.get(no.0)? {
+            Origin::Variant(_, name) => Some(name),
+            Origin::Own | Origin::Fork(_) => None,
+        }
+    }
+
+    /// The play that a branch left, or a variant was made of.
+    pub fn parent(&self, no: PlayNo) -> Option<PlayNo> {
+        match self.origins.get(no.0)? {
+            Origin::Fork(fork) => Some(fork.parent),
+            Origin::Variant(parent, _) => Some(*parent),
+            Origin::Own => None,
+        }
     }
 
     /// A condition's play and its branches as a tree, parents first, with their depth.
@@ -118,10 +150,8 @@ impl Focus {
         rows.push((depth, no));
         for child in no.0 + 1..self.plays.len() {
             let child = PlayNo(child);
-            if self
-                .fork(child)
-                .is_some_and(|f| f.parent == no && !f.is_sample)
-            {
+            let hidden = self.fork(child).is_some_and(|f| f.is_sample);
+            if self.parent(child) == Some(no) && !hidden {
                 self.add_to_tree(child, depth + 1, rows);
             }
         }
@@ -160,7 +190,7 @@ impl Focus {
             .filter_map(|no| u16::try_from(no).ok())
             .map(|no| Play::new(item.clone(), ConditionNo(no)))
             .collect();
-        self.forks = vec![None; self.plays.len()];
+        self.origins = vec![Origin::Own; self.plays.len()];
         self.undone = vec![None; self.plays.len()];
         self.shown = (0..self.plays.len()).map(PlayNo).collect();
     }
@@ -176,7 +206,7 @@ impl Focus {
         let condition = usize::from(play.condition().0);
         let is_sample = fork.is_sample;
         self.plays.push(play);
-        self.forks.push(Some(fork));
+        self.origins.push(Origin::Fork(fork));
         self.undone.push(None);
         if !is_sample {
             *self.shown.get_mut(condition)? = no;
@@ -184,12 +214,40 @@ impl Focus {
         Some(no)
     }
 
+    /// Adds the variants of a play's question; returns them, those that were there already included.
+    pub(super) fn vary(&mut self, no: PlayNo) -> Vec<PlayNo> {
+        let base = match self.origins.get(no.0) {
+            Some(Origin::Variant(parent, _)) => *parent,
+            Some(Origin::Own | Origin::Fork(_)) | None => no,
+        };
+        let Some((item, condition)) = self.play(base).map(|p| (p.item().clone(), p.condition()))
+        else {
+            return Vec::new();
+        };
+        let made = |f: &Focus| {
+            let all = (0..f.plays.len()).map(PlayNo);
+            let mine = |n: &PlayNo| f.variant(*n).is_some() && f.parent(*n) == Some(base);
+            all.filter(mine).collect::<Vec<_>>()
+        };
+        if made(self).is_empty() {
+            for variant in variants(&item) {
+                if self.plays.len() < PLAYS_MAX {
+                    self.plays
+                        .push(Play::new(Arc::new(variant.item), condition));
+                    self.origins.push(Origin::Variant(base, variant.name));
+                    self.undone.push(None);
+                }
+            }
+        }
+        made(self)
+    }
+
     /// Shows a play in its condition's column; returns whether another one stood there.
     pub(super) fn set_shown(&mut self, no: PlayNo) -> bool {
         let Some(condition) = self.play(no).map(|p| usize::from(p.condition().0)) else {
             return false;
         };
-        if let Some(Some(fork)) = self.forks.get_mut(no.0) {
+        if let Some(Origin::Fork(fork)) = self.origins.get_mut(no.0) {
             fork.is_sample = false;
         }
         self.plays[no.0].go_on();
@@ -207,7 +265,7 @@ impl Focus {
         let Some(no) = self.shown_no(condition) else {
             return false;
         };
-        let Some(parent) = self.fork(no).map(|f| f.parent) else {
+        let Some(parent) = self.parent(no) else {
             return false;
         };
         if let Some(undone) = self.undone.get_mut(parent.0) {

@@ -12,6 +12,7 @@ mod register;
 mod settings;
 mod sweep;
 mod trace;
+mod variant;
 
 pub use focus::{Focus, Fork, PLAYS_MAX, PlayNo};
 pub use order::{Finished, Order, Stamp, Take};
@@ -129,6 +130,14 @@ impl Run {
         let no = self.focus.branch(fork)?;
         self.plan(out);
         Some(no)
+    }
+
+    /// Asks a play's question with one thing changed that should not matter, once for each such change;
+    /// returns the plays, none where there is nothing to change.
+    pub fn vary(&mut self, no: PlayNo, out: &mut Vec<Order>) -> Vec<PlayNo> {
+        let made = self.focus.vary(no);
+        self.plan(out);
+        made
     }
 
     /// Shows another play in its condition's column, and lets it go on to the last round; returns

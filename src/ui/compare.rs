@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::compare::{Comparison, Side, What};
 use crate::app::{App, Line, Role, Safe, example, layout};
-use crate::domain::letter;
+use crate::domain::{OptionRole, letter};
 
 use super::pane::hundredths;
 use super::pen::Pen;
@@ -34,7 +34,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, comparison: &Comparison, page: Rect) {
             ..head
         };
         if page.height > 1 {
-            pen.line(below, &belief(app, side));
+            pen.line(below, &belief(app, comparison, side));
         }
     }
     let between = Rect {
@@ -111,22 +111,41 @@ fn title(app: &App, side: Side, focused: bool) -> Line {
     line
 }
 
-/// P(option) before the answer began.
-fn belief(app: &App, side: Side) -> Line {
-    let round = app
-        .run()
-        .focus()
-        .play(side.play)
-        .and_then(|p| p.round(side.round));
-    let Some(belief) = round.and_then(|r| r.belief.as_ref()) else {
+/// P(option) before the answer began; on the right also how far each meaning's moved.
+fn belief(app: &App, comparison: &Comparison, side: Side) -> Line {
+    let of = |side: Side| {
+        let play = app.run().focus().play(side.play)?;
+        let belief = play.round(side.round)?.belief.as_deref()?;
+        Some((play.item(), belief))
+    };
+    let Some((item, belief)) = of(side) else {
         return vec![(Role::Muted, "belief not known".into())];
     };
-    let roles = app.item().map_or(&[][..], |i| &i.roles);
     let mut line: Line = vec![(Role::Muted, "belief".into())];
     for (no, p) in belief.iter().enumerate() {
-        let (role, sign) = example::sign(roles.get(no).copied().flatten());
+        let (role, sign) = example::sign(item.roles.get(no).copied().flatten());
         line.push((role, format!(" {sign} {}", letter(no)).into()));
         line.push((Role::Number, hundredths(*p).into()));
+    }
+    let meant = |side: Side, role| {
+        let (item, belief) = of(side)?;
+        belief.get(item.option_with(role)?).copied()
+    };
+    let roles = [
+        OptionRole::Stereotyped,
+        OptionRole::Counter,
+        OptionRole::Unknown,
+    ];
+    let moved = roles.map(|role| {
+        let by = meant(comparison.right, role)? - meant(comparison.left, role)?;
+        Some((example::sign(Some(role)), by))
+    });
+    if side == comparison.right && comparison.left != comparison.right {
+        line.push((Role::Muted, "  moved".into()));
+        for ((role, sign), by) in moved.into_iter().flatten() {
+            line.push((role, format!(" {sign}").into()));
+            line.push((Role::Number, super::pane::signed_hundredths(by).into()));
+        }
     }
     line
 }

@@ -7,7 +7,7 @@ use crate::app::{Action, App, Line, Role, Safe, example, layout};
 use crate::domain::Item;
 use crate::run::Entry;
 
-use super::pane::{hundredths, verdict_role};
+use super::pane::{hundredths, signed_hundredths, verdict_role};
 use super::pen::Pen;
 
 /// Draws it.
@@ -125,7 +125,7 @@ fn line(row: &Row, item: &Item, chosen: bool) -> Line {
     let before = row.before.as_ref();
     let moved = format!("   {}→{} ", p(before), p(Some(&row.now)));
     let change = match row.moved() {
-        Some(by) => format!("{by:+.2}  "),
+        Some(by) => format!("{}  ", signed_hundredths(f64::from(by))),
         None => "       ".to_owned(),
     };
     let none = (role(Role::Muted), Safe::from("– "));

@@ -186,6 +186,9 @@ fn branch(app: &App, depth: usize, no: PlayNo, chosen: bool, shown: bool) -> Lin
         (role(Role::Muted), format!(" {indent}").into()),
         (role(Role::Title), app.play_name(no)),
     ];
+    if focus.variant(no).is_some() {
+        line.push((role(Role::Muted), " the question changed".into()));
+    }
     if let Some(fork) = focus.fork(no) {
         let by = match fork.token {
             Some(_) => "says",

@@ -8,7 +8,7 @@ use crate::app::pane_text::PaneText;
 use crate::app::trace::{self, Column};
 use crate::app::view::Model;
 use crate::app::{App, Line, Role, Safe, example};
-use crate::domain::{Item, Round, Verdict, letter};
+use crate::domain::{Item, OptionRole, Round, Verdict, letter};
 use crate::run::{PaneState, Play};
 
 use super::pen::{self, Pen};
@@ -74,7 +74,9 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
             ..text
         };
         let round = play.and_then(|p| p.round(no.round));
-        pen.line(below, &belief(app, round, usize::from(below.width)));
+        let roles = play.map_or(&[][..], |p| &p.item().roles);
+        let line = belief(app, roles, round, usize::from(below.width));
+        pen.line(below, &line);
     }
 }
 
@@ -302,7 +304,7 @@ pub(super) fn verdict_role(verdict: Verdict) -> Role {
 }
 
 /// P(option) before the answer begins.
-fn belief(app: &App, round: Option<&Round>, room: usize) -> Line {
+fn belief(app: &App, roles: &[Option<OptionRole>], round: Option<&Round>, room: usize) -> Line {
     let muted = |text: &str| vec![(Role::Muted, Safe::from(text))];
     let Some(round) = round else {
         return Line::new();
@@ -315,7 +317,6 @@ fn belief(app: &App, round: Option<&Round>, room: usize) -> Line {
             false => muted("belief switched off"),
         };
     };
-    let roles = app.item().map_or(&[][..], |i| &i.roles);
     let role_of = |no: usize| example::sign(roles.get(no).copied().flatten());
     let each = room.saturating_sub(7) / belief.len().max(1);
     let mut line = Line::new();
@@ -362,6 +363,11 @@ pub(super) fn hundredths(p: f64) -> String {
         Some(rest) => format!(".{rest}"),
         None => format!("{p:.1}"),
     }
+}
+
+/// `+0.31`; never `-0.00`.
+pub(super) fn signed_hundredths(by: f64) -> String {
+    format!("{:+.2}", (by * 100.0).round() / 100.0 + 0.0)
 }
 
 pub(super) fn eighths(p: f64, of: usize) -> usize {

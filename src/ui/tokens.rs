@@ -131,31 +131,33 @@ fn facts(at: &Inside<'_>, room: usize) -> Line {
             "put there by hand: no probability of its own".into(),
         )];
     }
-    let mut line = vec![
-        label("P "),
-        number(probability(f64::from(token.logprob.exp()))),
-        label("  ln "),
-        number(format!("{:.2}", token.logprob)),
+    let mut pairs = vec![
+        (
+            label("P "),
+            number(probability(f64::from(token.logprob.exp()))),
+        ),
+        (label(" ln "), number(format!("{:.2}", token.logprob))),
     ];
     if let Some(detail) = &token.detail {
-        line.extend([
-            label("  rank "),
-            number(format!("{}", u64::from(detail.rank) + 1)),
-            label("  H "),
-            number(format!("{:.2}", detail.entropy)),
+        pairs.extend([
+            (
+                label(" rank "),
+                number(format!("{}", u64::from(detail.rank) + 1)),
+            ),
+            (label(" H "), number(format!("{:.2}", detail.entropy))),
+            (label(" nat  id "), number(detail.token.to_string())),
+            (
+                label("  after "),
+                number(format!("{:.0} ms", detail.elapsed_ms)),
+            ),
         ]);
-        let more = [
-            label(" nat  id "),
-            number(detail.token.to_string()),
-            label("  after "),
-            number(format!("{:.0} ms", detail.elapsed_ms)),
-        ];
-        for pair in more.chunks(2) {
-            let wide: usize = pair.iter().map(|(_, t)| t.width()).sum();
-            if pen::width(&line) + wide <= room {
-                line.extend(pair.iter().cloned());
-            }
+    }
+    let mut line = Line::new();
+    for (name, value) in pairs {
+        if pen::width(&line) + name.1.width() + value.1.width() > room {
+            break;
         }
+        line.extend([name, value]);
     }
     line
 }

@@ -55,7 +55,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect
     let below = 2.min(inner.height.saturating_sub(1));
     let shown = options.min(usize::from(inner.height - below));
     let high = ((inner.height - below) / u16::try_from(shown).unwrap_or(1)).clamp(1, 4);
-    let roles = app.item().map_or(&[][..], |i| &i.roles);
+    let roles = &at.play.item().roles;
     let mut y = inner.y;
     for no in 0..shown {
         let (role, sign) = example::sign(roles.get(no).copied().flatten());

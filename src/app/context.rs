@@ -1,0 +1,115 @@
+//! What a key does here: the same keys mean the nearest thing in panes, inside answers, in lists and
+//! while comparing. The footer and the help say which.
+
+use super::App;
+use super::action::Action;
+use super::layout::Screen;
+use super::overlay::Overlay;
+
+/// Where keys act.
+enum Place {
+    Panes,
+    Inside,
+    Board,
+    Items,
+    Compare,
+    Branches,
+    Samples,
+}
+
+impl App {
+    fn place(&self) -> Place {
+        match (&self.view.overlay, self.view.screen) {
+            (Overlay::Branches(_), _) => Place::Branches,
+            (Overlay::Samples(_), _) => Place::Samples,
+            (_, Screen::Board) => Place::Board,
+            (_, Screen::Items) => Place::Items,
+            (_, Screen::Compare) => Place::Compare,
+            (_, Screen::Panes | Screen::Zoom) if self.is_inside() => Place::Inside,
+            (_, Screen::Panes | Screen::Zoom) => Place::Panes,
+        }
+    }
+
+    /// What an action does here, in one or two words and in a sentence; `None` where it is what the
+    /// table says.
+    fn here(&self, action: Action) -> Option<(&'static str, &'static str)> {
+        use Action::{
+            Bottom, Close, Down, Left, NextItem, NextMetric, NextPane, Open, PageDown, PageUp,
+            Pairs, PreviousItem, PreviousPane, Prompt, Right, Samples, Top, Up,
+        };
+        Some(match (self.place(), action) {
+            (Place::Inside, Left) => ("token", "token before"),
+            (Place::Inside, Right) => ("token", "next token"),
+            (Place::Inside, Up) => ("other", "alternative above"),
+            (Place::Inside, Down) => ("other", "alternative below"),
+            (Place::Inside, PageUp) => ("ten back", "ten tokens back"),
+            (Place::Inside, PageDown) => ("ten on", "ten tokens on"),
+            (Place::Inside, Top) => ("first", "first token of the round"),
+            (Place::Inside, Bottom) => ("last", "last token of the round"),
+            (Place::Inside, Open) => (
+                "go on from it",
+                "goes on from the chosen alternative as a branch, in this column",
+            ),
+            (Place::Board, Left) => ("left", "columns to the left"),
+            (Place::Board, Right) => ("right", "columns to the right"),
+            (Place::Board, Up) => ("up", "row above"),
+            (Place::Board, Down) => ("down", "row below"),
+            (Place::Board, Open) => ("its questions", "lists the questions behind this row"),
+            (Place::Items, Left) => ("only", "which answers are listed: filter before"),
+            (Place::Items, Right) => ("only", "which answers are listed: next filter"),
+            (Place::Items, Up) => ("up", "question above"),
+            (Place::Items, Down) => ("down", "question below"),
+            (Place::Items, Open) => ("show", "asks this question in the panes"),
+            (Place::Items, NextItem) => ("next change", "next one with another verdict"),
+            (Place::Items, PreviousItem) => {
+                ("change before", "the one before with another verdict")
+            }
+            (Place::Items, NextMetric) => (
+                "sort",
+                "by change since the round before, by difference from another condition, as in the benchmark",
+            ),
+            (Place::Compare, Left) => ("with another", "another left side, backwards"),
+            (Place::Compare, Right) => (
+                "with another",
+                "another left side: rounds, conditions, branches",
+            ),
+            (Place::Compare, NextPane) => ("other right", "another right side"),
+            (Place::Compare, PreviousPane) => ("right before", "another right side, backwards"),
+            (Place::Compare, Up) => ("up", "scrolls both sides back"),
+            (Place::Compare, Down) => ("down", "scrolls both sides on"),
+            (Place::Compare, NextItem) => ("difference", "next difference"),
+            (Place::Compare, PreviousItem) => ("before", "difference before"),
+            (Place::Compare, Prompt) => (
+                "prompts/answers",
+                "compares exact prompts, or answers again",
+            ),
+            (Place::Compare, Pairs) => ("next pair", "the next minimal pair"),
+            (Place::Branches, Open) => ("show", "shows this branch in its column"),
+            (Place::Samples, Open) => (
+                "show",
+                "shows this group's answers in the column, one after the other",
+            ),
+            (Place::Samples, Samples) => ("more", "draws eight more"),
+            (Place::Panes, NextItem) if self.is_from_list() => (
+                "next change",
+                "next question of the list with another verdict",
+            ),
+            (Place::Panes, PreviousItem) if self.is_from_list() => (
+                "change before",
+                "question before in the list with another verdict",
+            ),
+            (Place::Panes, Close) if self.is_from_list() => ("to the list", "back to the list"),
+            _ => return None,
+        })
+    }
+
+    /// One or two words for what an action does here.
+    pub fn label(&self, action: Action) -> &'static str {
+        self.here(action).map_or(action.label(), |(label, _)| label)
+    }
+
+    /// What an action does here.
+    pub fn about(&self, action: Action) -> &'static str {
+        self.here(action).map_or(action.about(), |(_, about)| about)
+    }
+}
