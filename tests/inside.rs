@@ -4,17 +4,17 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use recant::app::inspect;
 use recant::benchmarks::{BUILTIN, bbq};
-use recant::config::prompts::{EMBEDDED, parse_all};
-use recant::control;
+use recant::control::{self, prompts::conditions};
 use recant::domain::{ConditionNo, Decoding, JobId, JobReport, RoundNo};
 use recant::engine::local::files::{EmbeddedFiles, ModelFiles};
 use recant::engine::local::{LocalEngine, Options};
 use recant::engine::{Engine, JobHandle};
 use recant::run::{
-    Fork, Neighbours, Order, Place, PlayNo, Point, Run, Settings, Stamp, Watched, stations,
+    Fork, Neighbours, Order, Place, Plan, PlayNo, Point, Run, Settings, Stamp, Watched, stations,
 };
 use tokio::sync::mpsc::{Receiver, channel};
 
@@ -29,7 +29,7 @@ impl Live {
     /// The control model, its first question, greedy, under all conditions in two rounds.
     fn new() -> Live {
         let settings = Settings {
-            conditions: parse_all(EMBEDDED.into_iter()).unwrap(),
+            conditions: conditions().unwrap().into_iter().map(Arc::new).collect(),
             rounds: 2,
             seed: 3,
             decoding: Decoding {
@@ -37,6 +37,7 @@ impl Live {
                 ..Decoding::default()
             },
             belief: true,
+            plan: Plan::default(),
         };
         let items = bbq::read(BUILTIN).unwrap().items.into();
         let (sender, reports) = channel(1024);

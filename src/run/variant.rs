@@ -29,16 +29,9 @@ pub fn variants(item: &Item) -> Vec<Variant> {
 }
 
 /// The options in another order: letters and places have their own attraction.
-fn turned(item: &Item, by: usize) -> Option<Item> {
-    let n = item.options.len();
-    if by >= n || item.roles.len() != n {
-        return None;
-    }
-    let mut changed = item.clone();
-    changed.options.rotate_left(by);
-    changed.roles.rotate_left(by);
-    changed.gold = (item.gold + n - by) % n;
-    Some(changed)
+fn turned(item: &Item, by: u16) -> Option<Item> {
+    let is_order_seen = item.rule.has_letters() && usize::from(by) < item.options.len();
+    is_order_seen.then(|| item.rotated(by))
 }
 
 /// The two people in each other's place in the context: whoever was told first is told second, and
@@ -65,10 +58,10 @@ fn people_swapped(item: &Item) -> Option<Item> {
         context,
         ..item.clone()
     };
-    if item.kind == ContextKind::Disambiguated {
+    if item.kind() == ContextKind::Disambiguated {
         changed.gold = match item.gold {
-            gold if gold == one => other,
-            gold if gold == other => one,
+            Some(gold) if gold == one => Some(other),
+            Some(gold) if gold == other => Some(one),
             gold => gold,
         };
     }
@@ -169,7 +162,7 @@ fn first_of<'t>(text: &'t str, names: &[&str]) -> Option<(usize, &'t str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ItemId, Polarity};
+    use crate::domain::{ItemId, Polarity, Rule};
 
     fn item(context: &str, gold: usize, kind: ContextKind) -> Item {
         Item {
@@ -183,9 +176,11 @@ mod tests {
                 Some(OptionRole::Unknown),
                 Some(OptionRole::Counter),
             ],
-            polarity: Polarity::Negative,
-            kind,
-            gold,
+            rule: Rule::Bias {
+                kind,
+                polarity: Polarity::Negative,
+            },
+            gold: Some(gold),
         }
     }
 
@@ -200,7 +195,7 @@ mod tests {
         let names: Vec<&str> = all.iter().map(|v| v.name).collect();
         assert_eq!(names, ["order-bca", "order-cab", "people"]);
         for v in &all[..2] {
-            assert_eq!(v.item.options[v.item.gold], "The woman");
+            assert_eq!(v.item.options[v.item.gold.unwrap()], "The woman");
             let role =
                 |i: &Item, text: &str| i.roles[i.options.iter().position(|o| o == text).unwrap()];
             for text in &item.options {
@@ -212,7 +207,7 @@ mod tests {
             people.context,
             "I saw the woman and the old man. The old man forgot."
         );
-        assert_eq!(people.gold, 0);
+        assert_eq!(people.gold, Some(0));
     }
 
     #[test]
@@ -227,7 +222,7 @@ mod tests {
             changed.context,
             "He took his hat; she saw him. This theme is his."
         );
-        assert_eq!(changed.gold, 1);
+        assert_eq!(changed.gold, Some(1));
     }
 
     #[test]
