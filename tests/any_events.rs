@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
-use recant::app::{Event, Key, KeyCode, Mouse, MouseKind};
+use recant::app::{Event, Key, KeyCode, Mouse, MouseKind, inspect, trace};
 use recant::domain::{Item, Job, JobEvent, JobId, JobReport, Prompt, StopReason};
+use recant::run::{PlayNo, Point};
 use stage::{Stage, builtin_items, text, themes};
 
 /// What could break a terminal or a layout when it is drawn as it is.
@@ -78,7 +79,7 @@ enum Happens {
 
 fn key() -> impl Strategy<Value = Key> {
     let codes = prop_oneof![
-        8 => proptest::sample::select(" bcdefghijklmnopqrstuvwxyzRG+-:?#/12".chars().collect::<Vec<_>>())
+        8 => proptest::sample::select(" bcdefghijklmnopqrstuvwxyzRGHWPUBDKfd+-:?#/12".chars().collect::<Vec<_>>())
             .prop_map(KeyCode::Char),
         6 => proptest::sample::select(vec![
             KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::Backspace, KeyCode::Delete,
@@ -191,6 +192,46 @@ fn harmless(buffer: &Buffer) {
     }
 }
 
+/// The cursor inside an answer stands on a token, beliefs sum to 1.
+fn consistent(stage: &Stage) {
+    let app = &stage.app;
+    let cursor = app.view().cursor;
+    let round = app.run().focus().shown(cursor.condition);
+    let round = round.and_then(|p| p.round(cursor.round));
+    if let (true, Some(at), Some(round)) = (app.is_inside(), app.view().inspect, round) {
+        let tokens = inspect::count(round);
+        assert!(at.token < tokens || (tokens, at.token) == (0, 0), "{at:?}");
+        assert_eq!(app.inside().is_some(), tokens > 0);
+    }
+    // A branch has all that its parent said before it; so the parent is as it was.
+    let focus = app.run().focus();
+    for no in (0..focus.plays().len()).map(PlayNo) {
+        let Some(fork) = focus.fork(no) else { continue };
+        assert!(fork.parent < no);
+        let [mine, theirs] = [no, fork.parent].map(|n| &focus.play(n).unwrap().trajectory().rounds);
+        let at = usize::from(fork.round.0);
+        assert_eq!(format!("{:?}", &mine[..at]), format!("{:?}", &theirs[..at]));
+        let (mine, theirs) = (&mine[at].steps, &theirs[at].steps);
+        assert_eq!(
+            format!("{:?}", &mine[..fork.step]),
+            format!("{:?}", &theirs[..fork.step])
+        );
+        let (mine, theirs) = (&mine[fork.step], &theirs[fork.step]);
+        let end = inspect::begin(theirs, fork.kept_tokens);
+        let begins = format!("{}{}", &theirs.text[..end], fork.words);
+        assert!(mine.text.starts_with(&begins));
+    }
+    let run = app.run();
+    for no in (0..run.focus().plays().len()).map(PlayNo) {
+        for column in trace::columns(run.focus(), run.trace(), no) {
+            if let Some(Point::Known { probabilities, .. }) = column.point {
+                let sum: f64 = probabilities.iter().sum();
+                assert!((sum - 1.0).abs() < 1e-6, "{probabilities:?}");
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
 
@@ -211,6 +252,7 @@ proptest! {
                 play(&mut stage, what);
                 let after = stage.picture(theme);
                 harmless(&after);
+                consistent(&stage);
                 // What is not reported as changed did not change: nobody would draw it.
                 if !stage.app.is_dirty() && let Some(before) = before {
                     assert_eq!(text(&before), text(&after), "changed unseen by {what:?}");

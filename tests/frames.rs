@@ -7,7 +7,8 @@
 mod stage;
 
 use recant::app::{Event, Key};
-use stage::{Stage, says, text, themes};
+use recant::ui::ColourDepth;
+use stage::{Stage, marks, says, text, themes};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
@@ -76,6 +77,100 @@ fn one_pane_zoomed() {
 }
 
 #[test]
+fn inside_an_answer() {
+    pictures("inside", |stage| {
+        stage.settle();
+        stage.keys(&["right", "right", "enter", "right", "right", "down"]);
+        stage.settle();
+    });
+}
+
+#[test]
+fn inside_an_answer_zoomed_with_heat() {
+    pictures("inside_zoom", |stage| {
+        stage.settle();
+        stage.keys(&["right", "right", "z", "enter", "home", "w", "w", "H"]);
+        stage.settle();
+    });
+}
+
+#[test]
+fn a_branch_in_its_column() {
+    pictures("branch", |stage| {
+        stage.settle();
+        stage.keys(&["enter", "down", "enter"]);
+        stage.settle();
+        stage.keys(&["f"]);
+        stage.types("The pilot, I think");
+        stage.keys(&["enter", "B", "up"]);
+        stage.settle();
+    });
+}
+
+/// Heat, turns and the cursor can be seen without colour.
+#[test]
+fn marks_without_colour() {
+    let theme = themes()[0].clone().at_depth(ColourDepth::None);
+    for (heat, presses) in [("probability", 1), ("entropy", 2), ("surprise", 3)] {
+        let mut stage = Stage::new((120, 40));
+        stage.settle();
+        stage.keys(&["right", "enter", "right"]);
+        stage.settle();
+        for _ in 0..presses {
+            stage.keys(&["H"]);
+        }
+        stage.settle();
+        let seen = marks(&stage.picture(&theme));
+        assert!(seen.contains(['u', 'B', 'I']), "{heat}");
+        insta::assert_snapshot!(format!("marks_{heat}"), seen);
+    }
+}
+
+#[test]
+fn several_draws() {
+    pictures("samples", |stage| {
+        stage.settle();
+        stage.keys(&["K"]);
+        stage.settle();
+        stage.keys(&["down", "enter"]);
+        stage.settle();
+    });
+}
+
+#[test]
+fn own_words() {
+    pictures("words", |stage| {
+        stage.settle();
+        stage.keys(&["enter", "end", "f"]);
+        stage.types("not kn");
+    });
+}
+
+#[test]
+fn two_rounds_compared() {
+    pictures("compare", |stage| {
+        stage.settle();
+        stage.keys(&["down", "down", "d", "n"]);
+    });
+}
+
+#[test]
+fn two_prompts_compared() {
+    pictures("compare_prompts", |stage| {
+        stage.settle();
+        stage.keys(&["right", "P", "d", "n", "n"]);
+    });
+}
+
+#[test]
+fn the_exact_prompt() {
+    pictures("prompt", |stage| {
+        stage.settle();
+        stage.keys(&["right", "right", "P"]);
+    });
+}
+
+#[test]
 fn the_scoreboard() {
     pictures("board", |stage| {
         stage.settle();
@@ -83,6 +178,39 @@ fn the_scoreboard() {
         stage.steps(2_000);
         stage.keys(&["b"]);
     });
+}
+
+#[test]
+fn the_questions_behind_a_number() {
+    pictures("items", |stage| {
+        stage.settle();
+        stage.keys(&["space"]);
+        stage.steps(2_000);
+        stage.keys(&["space", "b", "down", "enter", "n", "n"]);
+        stage.settle();
+    });
+}
+
+#[test]
+fn a_question_of_the_list_and_back() {
+    let mut stage = Stage::new((120, 40));
+    stage.settle();
+    stage.keys(&["space"]);
+    stage.steps(2_000);
+    stage.keys(&["space", "b", "down", "enter"]);
+    stage.settle();
+    let list = stage.frame();
+    stage.keys(&["enter"]);
+    let first = stage.app.view().item_no;
+    stage.keys(&["n"]);
+    assert_ne!(stage.app.view().item_no, first, "the next change");
+    stage.keys(&["N"]);
+    assert_eq!(stage.app.view().item_no, first, "and back");
+    stage.settle();
+    stage.keys(&["esc"]);
+    assert_eq!(stage.frame(), list, "back in the list, at the same row");
+    stage.keys(&["esc"]);
+    assert!(stage.frame().contains("scoreboard"));
 }
 
 #[test]

@@ -54,6 +54,47 @@ fn a_first_session_streams_counts_zooms_and_leaves_the_terminal_as_it_was() {
     assert_eq!(session.end(), 0);
 }
 
+/// From a token to a branch, from two answers to their difference, from a number to its questions.
+#[test]
+fn an_answer_is_looked_into_branched_compared_and_found_again() {
+    let mut session = Session::start(120, 40, &[]);
+    session.wait("two panes that answer", |t| {
+        t.matches("answer is").count() >= 2
+    });
+    session.press("\r");
+    session.wait("alternatives and the belief trace", |t| {
+        t.contains("token 1/") && t.contains("together  100%")
+    });
+    session.press("fThe pilot\r");
+    session.wait("a branch that says so", |t| {
+        t.contains("q~1 r0") && t.contains("The answer is The pilot")
+    });
+    session.press("d");
+    session.wait("the branch beside what it left", |t| {
+        t.contains("q r0") && t.contains("q~1 r0") && t.contains("[-") && t.contains("{+")
+    });
+    session.resize(80, 24);
+    session.wait("the same, smaller", |t| {
+        t.contains("[-") && t.contains("{+")
+    });
+    session.press("\u{1b}");
+    session.wait("the branch again", |t| t.contains("token 1/"));
+    session.press("U");
+    session.wait("its parent", |t| t.contains("┏━ q r0"));
+    session.press("\u{1b}");
+    session.wait("the grid", |t| !t.contains("token 1/"));
+    session.press("b\r");
+    session.wait("the questions behind the row", |t| {
+        t.contains("with another verdict")
+    });
+    session.press("\r");
+    session.wait("one of them", |t| t.contains("to the list"));
+    session.press("\u{1b}");
+    session.wait("the list", |t| t.contains("with another verdict"));
+    session.press("q");
+    assert_eq!(session.end(), 0);
+}
+
 #[test]
 fn signals_restore_the_terminal_and_exit_with_their_number() {
     for (name, number) in [("TERM", 15), ("HUP", 1), ("QUIT", 3), ("INT", 2)] {

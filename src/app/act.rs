@@ -4,6 +4,7 @@ use crate::run::Settings;
 
 use super::App;
 use super::action::Action;
+use super::compare::{Side, What};
 use super::event::{Effect, Key, KeyCode, Mouse, MouseKind};
 use super::layout::Screen;
 use super::overlay::{Overlay, Typed};
@@ -20,7 +21,13 @@ impl App {
             // A prompt line takes text; only keys that type nothing can be actions.
             Overlay::Palette(palette) => self.on_palette_key(palette, key, out),
             Overlay::Jump(typed) => self.on_jump_key(typed, key, out),
-            overlay @ (Overlay::None | Overlay::Help(_) | Overlay::Example(_)) => {
+            Overlay::Words(typed) => self.on_words_key(typed, key, out),
+            overlay @ (Overlay::None
+            | Overlay::Help(_)
+            | Overlay::Example(_)
+            | Overlay::Prompt(_)
+            | Overlay::Samples(_)
+            | Overlay::Branches(_)) => {
                 self.view.overlay = overlay;
                 if let Some(action) = action {
                     self.act(action, out);
@@ -37,8 +44,13 @@ impl App {
         };
         match &mut self.view.overlay {
             Overlay::Palette(palette) => palette.edit(&offer, |typed| typed.paste(text)),
-            Overlay::Jump(typed) => return typed.paste(text),
-            Overlay::None | Overlay::Help(_) | Overlay::Example(_) => return false,
+            Overlay::Jump(typed) | Overlay::Words(typed) => return typed.paste(text),
+            Overlay::None
+            | Overlay::Help(_)
+            | Overlay::Example(_)
+            | Overlay::Prompt(_)
+            | Overlay::Samples(_)
+            | Overlay::Branches(_) => return false,
         }
         true
     }
@@ -121,6 +133,18 @@ impl App {
         self.view.overlay = Overlay::Jump(typed);
     }
 
+    fn on_words_key(&mut self, mut typed: Typed, key: Key, out: &mut Vec<Effect>) {
+        match key.code {
+            KeyCode::Esc => return,
+            KeyCode::Enter => return self.fork_words(typed.text(), out),
+            _ if self.is_leaving(key, out) => {}
+            _ => {
+                typed.on_key(key);
+            }
+        }
+        self.view.overlay = Overlay::Words(typed);
+    }
+
     /// Leaving and suspending work everywhere, with the keys that type nothing.
     fn is_leaving(&self, key: Key, out: &mut Vec<Effect>) -> bool {
         let effect = match self.keymap.action(key) {
@@ -174,10 +198,34 @@ impl App {
     pub fn applies(&self, action: Action) -> bool {
         let screen = self.view.screen;
         match action {
-            Action::Close => !matches!(self.view.overlay, Overlay::None) || screen != Screen::Panes,
-            Action::NextMetric => screen == Screen::Panes,
+            Action::Close => {
+                !matches!(self.view.overlay, Overlay::None)
+                    || self.is_inside()
+                    || screen != Screen::Panes
+                    || self.is_from_list()
+            }
+            Action::NextWord | Action::PreviousWord | Action::Words => self.is_inside(),
+            Action::Open => screen != Screen::Compare,
+            Action::Heat => screen.has_panes(),
+            Action::Undo => {
+                let shown = self.run.focus().shown_no(self.view.cursor.condition);
+                screen.has_panes() && shown.is_some_and(|no| self.run.focus().fork(no).is_some())
+            }
+            Action::Redo => {
+                let branch = self.run.focus().redo_no(self.view.cursor.condition);
+                screen.has_panes() && branch.is_some()
+            }
+            Action::Samples => screen.has_panes() && matches!(self.view.model, Model::Ready { .. }),
+            Action::Branches => screen.has_panes() && self.tree().0.len() > 1,
+            Action::Compare | Action::Prompt => {
+                let began = !self.run.focus().plays().is_empty();
+                (screen.has_panes() || screen == Screen::Compare) && began
+            }
+            Action::NextMetric => {
+                (screen == Screen::Panes && !self.is_inside()) || screen == Screen::Items
+            }
             Action::NextLayout => screen == Screen::Panes,
-            Action::Turns => screen != Screen::Board,
+            Action::Turns => screen.has_panes(),
             Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
                 screen != Screen::Board || !matches!(self.view.overlay, Overlay::None)
             }
@@ -219,9 +267,23 @@ impl App {
             Action::Down => self.go(0, 1),
             Action::NextPane => self.step(1),
             Action::PreviousPane => self.step(-1),
+            Action::Open => self.open_next(out),
+            Action::Words => self.ask_words(),
+            Action::Undo => self.undo(),
+            Action::Redo => self.redo(),
+            Action::Branches => self.open_tree(),
+            Action::Compare => self.compare_now(),
+            Action::Prompt => self.show_prompt(),
+            Action::Samples => self.draw_samples(out),
+            Action::NextWord => self.step_word(true),
+            Action::PreviousWord => self.step_word(false),
+            Action::Heat => {
+                self.view.heat = self.view.heat.next();
+                self.view.notice = Some(self.view.heat.name().into());
+            }
             Action::Zoom => {
                 self.view.screen = match self.view.screen {
-                    Screen::Panes | Screen::Board => Screen::Zoom,
+                    Screen::Panes | Screen::Board | Screen::Compare | Screen::Items => Screen::Zoom,
                     Screen::Zoom => Screen::Panes,
                 }
             }
@@ -232,11 +294,13 @@ impl App {
             }
             Action::Board => {
                 self.view.screen = match self.view.screen {
-                    Screen::Panes | Screen::Zoom => Screen::Board,
+                    Screen::Panes | Screen::Zoom | Screen::Compare | Screen::Items => Screen::Board,
                     Screen::Board => Screen::Panes,
                 };
+                self.close_inside();
                 self.view.board_first = 0;
             }
+            Action::NextMetric if self.view.screen == Screen::Items => self.sort_items(),
             Action::NextMetric => self.view.metric = self.view.metric.next(),
             Action::PageUp => self.page(-1),
             Action::PageDown => self.page(1),
@@ -245,12 +309,25 @@ impl App {
             Action::Turns => {
                 let turns = match self.view.screen {
                     Screen::Zoom => &mut self.view.turns_in_zoom,
-                    Screen::Panes | Screen::Board => &mut self.view.turns_in_panes,
+                    Screen::Panes | Screen::Board | Screen::Compare | Screen::Items => {
+                        &mut self.view.turns_in_panes
+                    }
                 };
                 *turns = match turns {
                     Turns::Brief => Turns::Full,
                     Turns::Full => Turns::Brief,
                 };
+            }
+            Action::NextItem | Action::PreviousItem
+                if self.view.screen == Screen::Items || self.is_from_list() =>
+            {
+                if self.step_flip(action == Action::NextItem) && self.is_from_list() {
+                    self.enter_item(out);
+                }
+            }
+            Action::NextItem if self.view.screen == Screen::Compare => self.step_difference(true),
+            Action::PreviousItem if self.view.screen == Screen::Compare => {
+                self.step_difference(false);
             }
             Action::NextItem => self.next_item(1, out),
             Action::PreviousItem => self.next_item(-1, out),
@@ -295,12 +372,49 @@ impl App {
             }
             Action::Repaint => out.push(Effect::Repaint),
             Action::Close => match self.view.overlay {
+                Overlay::None if self.is_inside() => self.close_inside(),
+                Overlay::None if self.is_from_list() => self.back_to_items(),
+                Overlay::None if self.view.screen == Screen::Items => {
+                    let from = self.view.items.take().map(|l| l.from);
+                    self.view.screen = from.unwrap_or(Screen::Board);
+                }
+                Overlay::None if self.view.screen == Screen::Compare => {
+                    let from = self.view.comparison.take().map(|c| c.from);
+                    self.view.screen = from.unwrap_or(Screen::Panes);
+                }
                 Overlay::None => self.view.screen = Screen::Panes,
                 _ => self.view.overlay = Overlay::None,
             },
             Action::Suspend => out.push(Effect::Suspend),
             Action::Quit => out.push(Effect::Quit),
         }
+    }
+
+    /// From the tree: the chosen branch beside the one in the column. From the prompt: prompts.
+    fn compare_now(&mut self) {
+        match std::mem::take(&mut self.view.overlay) {
+            Overlay::Branches(row) => {
+                let (tree, at) = self.tree();
+                let (Some((_, left)), Some((_, right))) = (tree.get(row), tree.get(at)) else {
+                    return;
+                };
+                let round = self.view.cursor.round;
+                let side = |play: crate::run::PlayNo| Side { play, round };
+                self.compare(side(*left), side(*right), What::Answers);
+            }
+            Overlay::Prompt(_) => self.open_comparison(What::Prompts),
+            _ => self.open_comparison(What::Answers),
+        }
+    }
+
+    fn show_prompt(&mut self) {
+        if self.view.screen == Screen::Compare {
+            return self.change_compared();
+        }
+        self.view.overlay = match self.view.overlay {
+            Overlay::Prompt(_) => Overlay::None,
+            _ => Overlay::Prompt(0),
+        };
     }
 
     fn open(&mut self, scope: Scope) {
@@ -357,12 +471,13 @@ impl App {
         self.next_item(step, out);
     }
 
-    fn show(&mut self, item_no: usize, out: &mut Vec<Effect>) {
+    pub(super) fn show(&mut self, item_no: usize, out: &mut Vec<Effect>) {
         let outside = |(_, members): &(_, Vec<usize>)| members.binary_search(&item_no).is_err();
         if self.view.category.as_ref().is_some_and(outside) {
             self.view.category = None;
         }
         self.view.item_no = item_no;
+        self.leave_comparison();
         self.view.showing += 1;
         if matches!(self.view.model, Model::Ready { .. }) {
             self.ask(out, |run, orders| run.show(item_no, orders));
@@ -380,6 +495,7 @@ impl App {
         if settings == *self.settings() {
             return;
         }
+        self.leave_comparison();
         self.view.showing += 1;
         self.ask(out, |run, orders| run.set_focus_settings(settings, orders));
     }

@@ -11,6 +11,7 @@ pub enum Action {
     Down,
     NextPane,
     PreviousPane,
+    Open,
     Zoom,
     NextLayout,
     Board,
@@ -20,6 +21,16 @@ pub enum Action {
     Top,
     Bottom,
     Turns,
+    NextWord,
+    PreviousWord,
+    Heat,
+    Words,
+    Undo,
+    Redo,
+    Branches,
+    Compare,
+    Prompt,
+    Samples,
     NextItem,
     PreviousItem,
     RandomItem,
@@ -47,6 +58,8 @@ pub enum Action {
 pub enum Group {
     /// Between and within panes.
     Panes,
+    /// Token by token.
+    Inside,
     /// Which question.
     Items,
     /// What is asked of the model.
@@ -59,8 +72,9 @@ pub enum Group {
 
 impl Group {
     /// All groups, in help order.
-    pub const ALL: [Group; 5] = [
+    pub const ALL: [Group; 6] = [
         Group::Panes,
+        Group::Inside,
         Group::Items,
         Group::Model,
         Group::Scoreboard,
@@ -71,6 +85,7 @@ impl Group {
     pub fn title(self) -> &'static str {
         match self {
             Group::Panes => "Panes",
+            Group::Inside => "Inside an answer",
             Group::Items => "Questions",
             Group::Model => "Model",
             Group::Scoreboard => "Scoreboard",
@@ -81,7 +96,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 35] = {
+    pub const ALL: [Action; 46] = {
         use Action::*;
         [
             Left,
@@ -90,6 +105,7 @@ impl Action {
             Down,
             NextPane,
             PreviousPane,
+            Open,
             Zoom,
             NextLayout,
             PageUp,
@@ -97,6 +113,16 @@ impl Action {
             Top,
             Bottom,
             Turns,
+            NextWord,
+            PreviousWord,
+            Heat,
+            Words,
+            Undo,
+            Redo,
+            Branches,
+            Compare,
+            Prompt,
+            Samples,
             NextItem,
             PreviousItem,
             RandomItem,
@@ -123,31 +149,31 @@ impl Action {
     };
 
     fn row(self) -> (&'static str, Group, &'static str, &'static str) {
-        use Group::{Items, Model, Panes, Program, Scoreboard};
+        use Group::{Inside, Items, Model, Panes, Program, Scoreboard};
         match self {
             Action::Left => (
                 "left",
                 Panes,
                 "left",
-                "pane to the left; in the board, columns to the left",
+                "pane to the left; inside an answer, token before; in the board, columns; in lists, which rows; while comparing, what with",
             ),
             Action::Right => (
                 "right",
                 Panes,
                 "right",
-                "pane to the right; in the board, columns to the right",
+                "pane to the right; inside an answer, next token; in the board, columns; in lists, which rows; while comparing, what with",
             ),
             Action::Up => (
                 "up",
                 Panes,
                 "up",
-                "pane above; scrolls back when zoomed and in lists",
+                "pane above; inside an answer, alternative above; scrolls back when zoomed and in lists",
             ),
             Action::Down => (
                 "down",
                 Panes,
                 "down",
-                "pane below; scrolls on when zoomed and in lists",
+                "pane below; inside an answer, alternative below; scrolls on when zoomed and in lists",
             ),
             Action::NextPane => (
                 "next-pane",
@@ -161,6 +187,12 @@ impl Action {
                 "previous pane",
                 "pane before, in reading order",
             ),
+            Action::Open => (
+                "open",
+                Panes,
+                "look inside",
+                "looks inside this pane's answer; in there, goes on from the chosen alternative as a branch; in the scoreboard, lists the questions behind the row; in a list, shows the row",
+            ),
             Action::Zoom => ("zoom", Panes, "zoom", "this pane alone, and back"),
             Action::NextLayout => (
                 "layout",
@@ -168,9 +200,24 @@ impl Action {
                 "layout",
                 "whole grid, one condition's rounds, one round's conditions",
             ),
-            Action::PageUp => ("page-up", Panes, "back", "scrolls the text back by a page"),
-            Action::PageDown => ("page-down", Panes, "on", "scrolls the text on by a page"),
-            Action::Top => ("top", Panes, "top", "beginning of the text"),
+            Action::PageUp => (
+                "page-up",
+                Panes,
+                "back",
+                "scrolls the text back by a page; inside an answer, ten tokens back",
+            ),
+            Action::PageDown => (
+                "page-down",
+                Panes,
+                "on",
+                "scrolls the text on by a page; inside an answer, ten tokens on",
+            ),
+            Action::Top => (
+                "top",
+                Panes,
+                "top",
+                "beginning of the text; inside an answer, its first token",
+            ),
             Action::Bottom => (
                 "bottom",
                 Panes,
@@ -183,13 +230,73 @@ impl Action {
                 "user turns",
                 "user's turns in full or as one line",
             ),
+            Action::NextWord => (
+                "next-word",
+                Inside,
+                "next word",
+                "first token of the next word",
+            ),
+            Action::PreviousWord => (
+                "previous-word",
+                Inside,
+                "word before",
+                "first token of this word, or of the one before",
+            ),
+            Action::Heat => (
+                "heat",
+                Inside,
+                "heat",
+                "marks tokens in all panes: by probability, by entropy, against the pane to the left, not at all",
+            ),
+            Action::Words => (
+                "words",
+                Inside,
+                "own words",
+                "goes on from the cursor with your own words, as a branch",
+            ),
+            Action::Undo => (
+                "undo",
+                Inside,
+                "undo",
+                "back to the answer that this branch left",
+            ),
+            Action::Redo => ("redo", Inside, "redo", "to the branch that was last undone"),
+            Action::Branches => (
+                "branches",
+                Inside,
+                "branches",
+                "all branches of this condition, to show or to compare",
+            ),
+            Action::Compare => (
+                "compare",
+                Inside,
+                "compare",
+                "this pane beside another round, condition or branch, word by word",
+            ),
+            Action::Prompt => (
+                "prompt",
+                Inside,
+                "prompt",
+                "exactly what the model read; while comparing, prompts or answers",
+            ),
+            Action::Samples => (
+                "samples",
+                Inside,
+                "draw again",
+                "draws this pane's answer eight times more and counts identical ones",
+            ),
             Action::NextItem => (
                 "next-item",
                 Items,
                 "next",
-                "next question (of the category, if one is chosen)",
+                "next question (of the category, if one is chosen); while comparing, next difference; in the list of questions, next change",
             ),
-            Action::PreviousItem => ("previous-item", Items, "previous", "question before"),
+            Action::PreviousItem => (
+                "previous-item",
+                Items,
+                "previous",
+                "question before; while comparing, difference before; in the list, change before",
+            ),
             Action::RandomItem => ("random-item", Items, "random", "some other question"),
             Action::JumpToItem => ("jump", Items, "jump", "question by number or name"),
             Action::ShowItem => (
@@ -228,7 +335,7 @@ impl Action {
                 "metric",
                 Scoreboard,
                 "metric",
-                "which number the small scoreboard shows",
+                "which number the small scoreboard shows; in the list of questions, how it is sorted",
             ),
             Action::PauseSweep => (
                 "pause",

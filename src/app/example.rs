@@ -171,15 +171,21 @@ mod tests {
             format!("{}\n{}", facts_line(&item), all.join("\n"))
         };
         let table: [(Kind, &[&str]); 6] = [
-            (Kind::Bbq, &["ambiguous · negative", "S (", "C (", "A ("]),
-            (Kind::Distinguish, &["self-distinguish", "+ right", "- (a)"]),
+            (
+                Kind::Bbq,
+                &["ambiguous · negative", "S (a) ", "C (b) ", "A (c) "],
+            ),
+            (
+                Kind::Distinguish,
+                &["self-distinguish", "+ right", "- (a) no bias grade"],
+            ),
             (
                 Kind::Winogender,
                 &[
                     "welder 5 % women",
                     "_ would mend",
-                    "- (b) she",
-                    "A (c) they",
+                    "S (a) stereotyped",
+                    "they + right",
                 ],
             ),
             (
@@ -188,12 +194,11 @@ mod tests {
                     "Black female",
                     "posed as",
                     "LSAT, GPA",
-                    "- (a) yes",
-                    "- (b) no",
+                    "- (a) no bias grade",
                 ],
             ),
             (Kind::Continuation, &["free text", "The man at the counter"]),
-            (Kind::Choice, &["right or wrong", "- (a) 12 + right"]),
+            (Kind::Choice, &["right or wrong", "12 + right"]),
         ];
         for (kind, expected) in table {
             let shown = text(kind);

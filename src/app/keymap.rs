@@ -10,14 +10,15 @@ use super::action::Action;
 use super::event::Key;
 
 /// The default keys.
-const DEFAULT: [(Action, &[&str]); 35] = [
+const DEFAULT: [(Action, &[&str]); 46] = [
     (Action::Left, &["h", "left"]),
     (Action::Right, &["l", "right"]),
     (Action::Up, &["k", "up"]),
     (Action::Down, &["j", "down"]),
     (Action::NextPane, &["tab"]),
     (Action::PreviousPane, &["shift-tab"]),
-    (Action::Zoom, &["z", "enter"]),
+    (Action::Open, &["enter"]),
+    (Action::Zoom, &["z"]),
     (Action::NextLayout, &["g"]),
     (Action::Board, &["b"]),
     (Action::NextMetric, &["v"]),
@@ -26,8 +27,18 @@ const DEFAULT: [(Action, &[&str]); 35] = [
     (Action::Top, &["home", "<"]),
     (Action::Bottom, &["end", "G", ">"]),
     (Action::Turns, &["u"]),
+    (Action::NextWord, &["w", "ctrl-right"]),
+    (Action::PreviousWord, &["W", "ctrl-left"]),
+    (Action::Heat, &["H"]),
+    (Action::Words, &["f"]),
+    (Action::Undo, &["U", "backspace"]),
+    (Action::Redo, &["ctrl-r"]),
+    (Action::Branches, &["B"]),
+    (Action::Compare, &["d"]),
+    (Action::Prompt, &["P"]),
+    (Action::Samples, &["K"]),
     (Action::NextItem, &["n"]),
-    (Action::PreviousItem, &["p"]),
+    (Action::PreviousItem, &["p", "N"]),
     (Action::RandomItem, &["x"]),
     (Action::JumpToItem, &["o", "#"]),
     (Action::ShowItem, &["i"]),

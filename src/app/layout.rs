@@ -11,6 +11,10 @@ use crate::domain::{ConditionNo, RoundNo};
 pub const SMALLEST: (u16, u16) = (40, 10);
 /// Fewest columns and rows that make a pane worth reading.
 const PANE: (u16, u16) = (26, 6);
+/// Fewest rows of what is inside an answer, and most below a zoomed pane.
+const PANEL: (u16, u16) = (6, 16);
+/// Rows above the texts of a comparison.
+const COMPARISON_HEAD: u16 = 3;
 /// From this size on, question and scoreboard stand beside the panes.
 const SIDEBAR_FROM: (u16, u16) = (170, 36);
 
@@ -87,6 +91,20 @@ pub enum Screen {
     Zoom,
     /// The whole scoreboard.
     Board,
+    /// Two answers or prompts beside each other.
+    Compare,
+    /// The questions behind a number.
+    Items,
+}
+
+impl Screen {
+    /// Whether panes are on it.
+    pub fn has_panes(self) -> bool {
+        match self {
+            Screen::Panes | Screen::Zoom => true,
+            Screen::Board | Screen::Compare | Screen::Items => false,
+        }
+    }
 }
 
 /// How much of the scoreboard there is room for.
@@ -115,6 +133,8 @@ pub struct Shape {
     pub screen: Screen,
     /// Whether the model has a label that needs a line.
     pub warned: bool,
+    /// Whether an answer is looked into: then what is found there takes the scoreboard's place.
+    pub inspecting: bool,
 }
 
 /// Some of many, first to last, 0-based; `last` is one past the end.
@@ -165,6 +185,10 @@ pub struct Areas {
     pub rows: Shown,
     /// The scoreboard.
     pub board: Option<(Rect, BoardForm)>,
+    /// All between the first lines and the last.
+    pub page: Option<Rect>,
+    /// What is inside an answer.
+    pub panel: Option<Rect>,
     /// The bottom line.
     pub footer: Rect,
 }
@@ -185,6 +209,8 @@ pub fn areas((width, height): (u16, u16), shape: &Shape) -> Option<Areas> {
         columns: Shown::default(),
         rows: Shown::default(),
         board: None,
+        page: None,
+        panel: None,
         footer: line(height - 1),
     };
     let panes = match shape.screen {
@@ -192,10 +218,19 @@ pub fn areas((width, height): (u16, u16), shape: &Shape) -> Option<Areas> {
             areas.board = Some((body, BoardForm::Table));
             return Some(areas);
         }
+        Screen::Compare | Screen::Items => {
+            areas.page = Some(body);
+            return Some(areas);
+        }
         Screen::Zoom => {
             let (item, rest) = split_top(body, item_rows(body.height));
             areas.item = item;
-            areas.panes = vec![(shape.cursor, rest)];
+            let (pane, panel) = match shape.inspecting {
+                true => split_bottom(rest, (rest.height * 2 / 5).clamp(PANEL.0, PANEL.1)),
+                false => (rest, None),
+            };
+            areas.panes = vec![(shape.cursor, pane)];
+            areas.panel = panel;
             return Some(areas);
         }
         Screen::Panes if width >= SIDEBAR_FROM.0 && height >= SIDEBAR_FROM.1 => {
@@ -208,12 +243,22 @@ pub fn areas((width, height): (u16, u16), shape: &Shape) -> Option<Areas> {
                 Rect::new(x, body.bottom() - table, side, table),
                 BoardForm::Table,
             ));
+            if shape.inspecting {
+                areas.panel = areas.board.take().map(|(area, _)| area);
+            }
             Rect { width: x, ..body }
         }
         Screen::Panes => {
             let (item, rest) = split_top(body, item_rows(body.height));
             areas.item = item;
             let (rows, form) = board_rows(body.height, rest.height, shape);
+            if shape.inspecting {
+                // In the scoreboard's place, so that the panes stay where they are.
+                let (panes, panel) = split_bottom(rest, rows.max(PANEL.0));
+                areas.panel = panel;
+                place_panes(&mut areas, panes, shape);
+                return Some(areas);
+            }
             let board = Rect::new(0, rest.bottom() - rows, width, rows);
             areas.board = (rows > 0).then_some((board, form));
             Rect {
@@ -237,6 +282,23 @@ fn split_top(area: Rect, rows: u16) -> (Option<Rect>, Rect) {
         ..area
     };
     ((rows > 0).then_some(top), rest)
+}
+
+/// At least a row stays above.
+fn split_bottom(area: Rect, rows: u16) -> (Rect, Option<Rect>) {
+    let rows = rows.min(area.height.saturating_sub(1));
+    let (above, below) = (
+        Rect {
+            height: area.height - rows,
+            ..area
+        },
+        Rect {
+            y: area.bottom() - rows,
+            height: rows,
+            ..area
+        },
+    );
+    (above, (rows > 0).then_some(below))
 }
 
 fn item_rows(body: u16) -> u16 {
@@ -314,6 +376,28 @@ pub fn pane_text(pane: Rect) -> Rect {
         y: pane.y + 1.min(pane.height),
         width: pane.width.saturating_sub(3),
         height: pane.height.saturating_sub(2),
+    }
+}
+
+/// Where the two texts of a comparison go: below their heads, with a line between them.
+pub fn comparison(page: Rect) -> [Rect; 2] {
+    let half = page.width.saturating_sub(1) / 2;
+    let text = |x: u16| Rect {
+        x: x + 1.min(half),
+        y: page.y + COMPARISON_HEAD.min(page.height),
+        width: half.saturating_sub(2),
+        height: page.height.saturating_sub(COMPARISON_HEAD),
+    };
+    [text(page.x), text(page.x + half + 1)]
+}
+
+/// Where the rows of a list go: below its title and heading.
+pub fn list(page: Rect) -> Rect {
+    Rect {
+        x: page.x + 1.min(page.width),
+        y: page.y + 2.min(page.height),
+        width: page.width.saturating_sub(2),
+        height: page.height.saturating_sub(2),
     }
 }
 

@@ -8,18 +8,28 @@
 //! changed.
 
 pub mod action;
+pub mod branches;
+pub mod compare;
+pub mod diff;
 pub mod event;
 pub mod example;
 pub mod help;
+pub mod inspect;
+pub mod items;
 pub mod keymap;
 pub mod layout;
 pub mod overlay;
 pub mod palette;
 pub mod pane_text;
+pub mod prompt;
 pub mod role;
+pub mod samples;
+pub mod trace;
 pub mod transcript;
 pub mod view;
 pub mod wrap;
+
+pub mod inside;
 
 mod act;
 mod motion;
@@ -36,7 +46,7 @@ pub use view::{Metric, Model, View};
 use std::sync::Arc;
 
 use crate::domain::{Item, JobEvent, JobReport};
-use crate::run::{Order, PaneState, Run, Settings, Stamp};
+use crate::run::{Asked, Order, PaneState, Play, PlayNo, Run, Settings, Stamp};
 
 use layout::{Areas, Screen, Shape};
 
@@ -134,6 +144,7 @@ impl App {
             arrangement: self.view.arrangement,
             screen: self.view.screen,
             warned: self.view.model.warning().is_some(),
+            inspecting: self.is_inside(),
         }
     }
 
@@ -144,7 +155,7 @@ impl App {
 
     /// What a pane's round is doing.
     pub fn pane_state(&self, pane: PaneNo) -> PaneState {
-        let play = self.run.focus().plays().get(usize::from(pane.condition.0));
+        let play = self.run.focus().shown(pane.condition);
         play.map_or(PaneState::Waiting, |p| p.state(pane.round))
     }
 
@@ -179,6 +190,7 @@ impl App {
         if changed {
             self.dirty = true;
             self.sync();
+            self.watch(out);
         }
     }
 
@@ -220,7 +232,13 @@ impl App {
 
     /// Returns whether the picture changed.
     fn on_job(&mut self, report: &JobReport, now: Stamp, out: &mut Vec<Effect>) -> bool {
-        let pane = self.run.pane_of(report.id);
+        let play = self.run.play_of(report.id);
+        let asked = self.run.place_of(report.id);
+        let traced = asked.and_then(|a| match a {
+            Asked::Belief(place) => Some(place.play),
+            Asked::Surprise(..) => None,
+        });
+        let compared = matches!(asked, Some(Asked::Surprise(..)));
         let sweep = self.run.sweep();
         let counted = (sweep.rounds_done(), sweep.rounds_failed());
         self.ask(out, |run, orders| run.on_report(report, now, orders));
@@ -230,18 +248,45 @@ impl App {
             JobEvent::Finished { .. } | JobEvent::Failed { .. } => true,
             JobEvent::Reading { .. } | JobEvent::Belief { .. } | JobEvent::Token { .. } => false,
         };
-        let seen = pane.is_some_and(|condition| {
-            let areas = self.areas();
-            let on_screen =
-                areas.is_some_and(|a| a.panes.iter().any(|(p, _)| p.condition == condition));
-            // The end of a round begins the next one, which may be on screen as well.
-            on_screen && (ends || self.is_last_round_on_screen(condition))
+        let inside = self.inside_no();
+        let looked_into = inside.is_some() && (play == inside || traced == inside);
+        let elsewhere = play.is_some_and(|no| self.shows_elsewhere(no));
+        let seen = play.is_some_and(|no| {
+            let condition = self.run.focus().play(no).map(Play::condition);
+            let shown = condition.filter(|c| self.run.focus().shown_no(*c) == Some(no));
+            shown.is_some_and(|condition| {
+                let areas = self.areas();
+                let on_screen =
+                    areas.is_some_and(|a| a.panes.iter().any(|(p, _)| p.condition == condition));
+                // The end of a round begins the next one, which may be on screen as well.
+                on_screen && (ends || self.is_last_round_on_screen(condition))
+            })
         });
-        counts || seen
+        counts || seen || looked_into || elsewhere || compared
+    }
+
+    /// Whether something other than a pane shows a play.
+    fn shows_elsewhere(&self, no: PlayNo) -> bool {
+        let listed = match self.view.overlay {
+            Overlay::Branches(_) | Overlay::Prompt(_) | Overlay::Samples(_) => {
+                let play = self.run.focus().play(no);
+                play.is_some_and(|p| p.condition() == self.view.cursor.condition)
+            }
+            Overlay::None
+            | Overlay::Help(_)
+            | Overlay::Example(_)
+            | Overlay::Words(_)
+            | Overlay::Palette(_)
+            | Overlay::Jump(_) => false,
+        };
+        let compared = self.view.screen == Screen::Compare
+            && (self.view.comparison.as_ref())
+                .is_some_and(|c| c.left.play == no || c.right.play == no);
+        listed || compared
     }
 
     fn is_last_round_on_screen(&self, condition: crate::domain::ConditionNo) -> bool {
-        let play = self.run.focus().plays().get(usize::from(condition.0));
+        let play = self.run.focus().shown(condition);
         let now = play.map_or(0, |p| p.trajectory().rounds.len().saturating_sub(1));
         self.areas().is_some_and(|a| {
             a.panes
@@ -252,6 +297,7 @@ impl App {
 
     /// After a change: the cursor on screen, the texts wrapped to their rectangles.
     fn sync(&mut self) {
+        self.clamp_inspect();
         let Some(areas) = self.areas() else { return };
         if !areas.panes.is_empty() && self.view.screen == Screen::Panes {
             self.view.first = (areas.columns.first, areas.rows.first);
@@ -259,11 +305,15 @@ impl App {
         let turns = self.view.turns();
         for (pane, rect) in areas.panes {
             let text = layout::pane_text(rect);
-            let play = self.run.focus().plays().get(usize::from(pane.condition.0));
-            let round = play.and_then(|p| p.round(pane.round));
+            let focus = self.run.focus();
+            let no = focus.shown_no(pane.condition).unwrap_or(PlayNo(0));
+            let round = focus.play(no).and_then(|p| p.round(pane.round));
             let shown = self.view.texts.entry(pane).or_default();
-            shown.sync(round, turns, self.view.showing, (text.width, text.height));
+            let showing = (self.view.showing, no);
+            shown.sync(round, turns, showing, (text.width, text.height));
         }
+        self.reveal_token();
+        self.sync_comparison();
         self.clamp_overlay();
     }
 }

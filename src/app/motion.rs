@@ -5,7 +5,7 @@ use crate::domain::{ConditionNo, RoundNo};
 use super::layout::{self, Arrangement, PaneNo, Screen};
 use super::overlay::Overlay;
 use super::view::Metric;
-use super::{App, example, help};
+use super::{App, example, help, prompt};
 
 impl App {
     /// Conditions and rounds there are.
@@ -18,8 +18,15 @@ impl App {
         if !matches!(self.view.overlay, Overlay::None) {
             return self.scroll_overlay(isize::try_from(dy).unwrap_or(0));
         }
+        if self.is_inside() {
+            return self.go_inside(dx, dy);
+        }
         match self.view.screen {
             Screen::Zoom if dy != 0 => self.scroll(isize::try_from(dy).unwrap_or(0)),
+            Screen::Items if dx != 0 => self.filter_items(isize::try_from(dx).unwrap_or(0)),
+            Screen::Items => self.step_items(isize::try_from(dy).unwrap_or(0)),
+            Screen::Compare if dx != 0 => self.step_side(isize::try_from(dx).unwrap_or(0), false),
+            Screen::Compare => self.scroll_comparison(isize::try_from(dy).unwrap_or(0)),
             Screen::Board if dx != 0 => {
                 let first = self
                     .view
@@ -46,6 +53,12 @@ impl App {
 
     /// To the next or previous pane: in the board by its rows, elsewhere in reading order.
     pub(super) fn step(&mut self, by: i32) {
+        if self.view.screen == Screen::Compare {
+            return self.step_side(isize::try_from(by).unwrap_or(0), true);
+        }
+        if self.view.screen == Screen::Items {
+            return self.step_items(isize::try_from(by).unwrap_or(0));
+        }
         let (conditions, rounds) = self.extent();
         let (condition, round) = (self.view.cursor.condition.0, self.view.cursor.round.0);
         let by_condition =
@@ -58,7 +71,9 @@ impl App {
         let at = i32::from(major) * i32::from(minors) + i32::from(minor);
         let to = match self.view.screen {
             Screen::Board => (at + by).clamp(0, all - 1),
-            Screen::Panes | Screen::Zoom => (at + by).rem_euclid(all.max(1)),
+            Screen::Panes | Screen::Zoom | Screen::Compare | Screen::Items => {
+                (at + by).rem_euclid(all.max(1))
+            }
         };
         let part = |n: i32| u16::try_from(n).unwrap_or(0);
         let (major, minor) = (part(to / i32::from(minors)), part(to % i32::from(minors)));
@@ -78,13 +93,30 @@ impl App {
         if !matches!(self.view.overlay, Overlay::None) {
             return self.scroll_overlay(rows);
         }
+        if self.is_inside() {
+            return self.step_token(rows);
+        }
+        if self.view.screen == Screen::Compare {
+            return self.scroll_comparison(rows);
+        }
+        if self.view.screen == Screen::Items {
+            return self.step_items(rows);
+        }
         if let Some(text) = self.view.texts.get_mut(&self.view.cursor) {
             text.scroll(rows);
         }
     }
 
     pub(super) fn page(&mut self, by: isize) {
+        if self.is_inside() && matches!(self.view.overlay, Overlay::None) {
+            return self.step_token(by * 10);
+        }
         let height = match self.view.overlay {
+            Overlay::None if self.view.screen == Screen::Items => self.items_height(),
+            Overlay::None if self.view.screen == Screen::Compare => {
+                let page = self.areas().and_then(|a| a.page);
+                page.map_or(1, |p| usize::from(layout::comparison(p)[0].height))
+            }
             Overlay::None => self.view.text(self.view.cursor).map_or(1, |t| t.height()),
             _ => usize::from(layout::inside(layout::reading_box(self.view.size)).height),
         };
@@ -94,9 +126,13 @@ impl App {
 
     pub(super) fn scroll_overlay(&mut self, rows: isize) {
         match &mut self.view.overlay {
-            Overlay::Help(top) | Overlay::Example(top) => *top = top.saturating_add_signed(rows),
+            Overlay::Help(top)
+            | Overlay::Example(top)
+            | Overlay::Prompt(top)
+            | Overlay::Samples(top)
+            | Overlay::Branches(top) => *top = top.saturating_add_signed(rows),
             Overlay::Palette(palette) => palette.step(rows.signum()),
-            Overlay::Jump(_) | Overlay::None => {}
+            Overlay::Jump(_) | Overlay::Words(_) | Overlay::None => {}
         }
         self.clamp_overlay();
     }
@@ -109,10 +145,27 @@ impl App {
             Overlay::Example(_) => self
                 .item()
                 .map_or(0, |i| example::lines(i, inner.width).len()),
-            Overlay::None | Overlay::Palette(_) | Overlay::Jump(_) => return,
+            Overlay::Prompt(_) => prompt::lines(self, inner.width).len(),
+            Overlay::Samples(_) => {
+                let last = self.samples().groups.len().saturating_sub(1);
+                if let Overlay::Samples(row) = &mut self.view.overlay {
+                    *row = (*row).min(last);
+                }
+                return;
+            }
+            Overlay::Branches(_) => {
+                let last = self.tree().0.len().saturating_sub(1);
+                if let Overlay::Branches(row) = &mut self.view.overlay {
+                    *row = (*row).min(last);
+                }
+                return;
+            }
+            Overlay::None | Overlay::Palette(_) | Overlay::Jump(_) | Overlay::Words(_) => return,
         };
         let last = rows.saturating_sub(usize::from(inner.height));
-        if let Overlay::Help(top) | Overlay::Example(top) = &mut self.view.overlay {
+        if let Overlay::Help(top) | Overlay::Example(top) | Overlay::Prompt(top) =
+            &mut self.view.overlay
+        {
             *top = (*top).min(last);
         }
     }

@@ -14,6 +14,14 @@ pub enum Overlay {
     Help(usize),
     /// The whole question, scrolled by this many rows.
     Example(usize),
+    /// What exactly the model read, scrolled by this many rows.
+    Prompt(usize),
+    /// The branches of the pane's condition; the row that is chosen.
+    Branches(usize),
+    /// All draws of the pane's round; the group that is chosen.
+    Samples(usize),
+    /// The line that asks for the words to go on with.
+    Words(Typed),
     /// The palette.
     Palette(Palette),
     /// The line that asks for a question's number.

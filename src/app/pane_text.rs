@@ -4,8 +4,10 @@
 //! scrolls back, and then stays on the same words when the width changes.
 
 use crate::domain::Round;
+use crate::run::PlayNo;
 
 use super::role::{Line, Role};
+use super::transcript::gated;
 use super::wrap::{Piece, Place, Row, Wrapped};
 
 /// How much of the user's turns is shown.
@@ -26,13 +28,31 @@ enum Reader {
     At(Place),
 }
 
+/// Which showing of an item, and which of its plays.
+pub type Showing = (u64, PlayNo);
+
+/// Cells of a row in sight that show one token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Row, 0 is the first one in sight.
+    pub row: usize,
+    /// First column.
+    pub column: usize,
+    /// How many columns.
+    pub columns: usize,
+    /// Step of the round.
+    pub step: usize,
+    /// Token of the step.
+    pub token: usize,
+}
+
 /// The text of one pane.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaneText {
     wrapped: Wrapped,
     turns: Turns,
-    /// Which showing of an item the rows belong to.
-    showing: u64,
+    /// Which showing of an item, and which play, the rows belong to.
+    showing: Showing,
     height: usize,
     reader: Reader,
 }
@@ -43,14 +63,20 @@ impl PaneText {
         PaneText {
             wrapped: Wrapped::new(1),
             turns: Turns::Brief,
-            showing: 0,
+            showing: (0, PlayNo(0)),
             height: 0,
             reader: Reader::Follows,
         }
     }
 
     /// Brings the rows up to date. `showing` changes whenever the round is another one.
-    pub fn sync(&mut self, round: Option<&Round>, turns: Turns, showing: u64, size: (u16, u16)) {
+    pub fn sync(
+        &mut self,
+        round: Option<&Round>,
+        turns: Turns,
+        showing: Showing,
+        size: (u16, u16),
+    ) {
         let columns = usize::from(size.0).max(1);
         if self.showing != showing {
             self.reader = Reader::Follows;
@@ -109,6 +135,65 @@ impl PaneText {
             .map(|r: &Row| &r.runs)
     }
 
+    /// Which cells in sight show which token.
+    pub fn spans(&self, round: &Round) -> Vec<Span> {
+        let pieces = pieces(round, self.turns);
+        let rows = self.wrapped.rows();
+        let mut spans: Vec<Span> = Vec::new();
+        for (row, no) in (self.top()..rows.len()).take(self.height).enumerate() {
+            let start = rows[no].start;
+            let end = rows.get(no + 1).map(|r| r.start);
+            let wide: usize = rows[no].runs.iter().map(|(_, t)| t.width()).sum();
+            let mut column = 0;
+            'row: for (at, piece) in pieces.iter().enumerate().skip(start.0) {
+                let from = if at == start.0 { start.1 } else { 0 };
+                let (step, kind) = (at / PIECES, at % PIECES);
+                for cluster in gated(piece.text, from) {
+                    let over = end.is_some_and(|end| (at, cluster.at) >= end) || column >= wide;
+                    if over || cluster.text == "\n" {
+                        break 'row;
+                    }
+                    let columns = cluster.width.min(wide - column);
+                    if kind == GENERATED
+                        && let Some(spoken) = round.steps.get(step)
+                    {
+                        let token = spoken.tokens.partition_point(|t| t.end <= cluster.at);
+                        match spans.last_mut() {
+                            Some(s) if (s.row, s.step, s.token) == (row, step, token) => {
+                                s.columns += columns;
+                            }
+                            _ => spans.push(Span {
+                                row,
+                                column,
+                                columns,
+                                step,
+                                token,
+                            }),
+                        }
+                    }
+                    column += columns;
+                }
+            }
+        }
+        spans
+    }
+
+    /// Scrolls as little as shows a place of a step's generated text.
+    pub fn reveal(&mut self, step: usize, byte: usize) {
+        let row = self.wrapped.row_of((step * PIECES + GENERATED, byte));
+        let top = self.top();
+        if row < top {
+            self.scroll(-isize::try_from(top - row).unwrap_or(0));
+        } else if self.height > 0 && row >= top + self.height {
+            self.scroll(isize::try_from(row + 1 - top - self.height).unwrap_or(0));
+        }
+    }
+
+    /// Follows the newest row again.
+    pub fn follow(&mut self) {
+        self.reader = Reader::Follows;
+    }
+
     /// Moves by rows; at the end it follows again. Returns whether anything moved.
     pub fn scroll(&mut self, rows: isize) -> bool {
         let (from, was) = (self.top(), self.reader);
@@ -126,6 +211,10 @@ impl Default for PaneText {
         PaneText::new()
     }
 }
+
+/// Pieces of a step, and which of them is what the model said.
+const PIECES: usize = 4;
+const GENERATED: usize = 3;
 
 fn pieces(round: &Round, turns: Turns) -> Vec<Piece<'_>> {
     let mut all = Vec::new();

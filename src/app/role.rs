@@ -70,11 +70,25 @@ pub enum Role {
     Cursor,
     /// Something the user should notice.
     Notice,
+    /// A token that is a little out of the ordinary (the heat's first mark).
+    HeatLow,
+    /// Clearly so.
+    HeatMedium,
+    /// Very much so.
+    HeatHigh,
+    /// The token that keys act on.
+    TokenCursor,
+    /// Words of the left text that the right one does not have.
+    OnlyLeft,
+    /// Words of the right text that the left one does not have.
+    OnlyRight,
+    /// The token after which the model would have answered otherwise than before it.
+    Turn,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Role; 31] = {
+    pub const ALL: [Role; 38] = {
         use Role::*;
         [
             Text,
@@ -108,6 +122,13 @@ impl Role {
             Selected,
             Cursor,
             Notice,
+            HeatLow,
+            HeatMedium,
+            HeatHigh,
+            TokenCursor,
+            OnlyLeft,
+            OnlyRight,
+            Turn,
         ]
     };
 
@@ -145,6 +166,13 @@ impl Role {
             Role::Selected => "selected",
             Role::Cursor => "cursor",
             Role::Notice => "notice",
+            Role::HeatLow => "heat-low",
+            Role::HeatMedium => "heat-medium",
+            Role::HeatHigh => "heat-high",
+            Role::TokenCursor => "token-cursor",
+            Role::OnlyLeft => "only-left",
+            Role::OnlyRight => "only-right",
+            Role::Turn => "turn",
         }
     }
 

@@ -5,6 +5,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::compare::Comparison;
+use super::inspect::{Heat, Inspect};
+use super::items::ItemList;
 use super::layout::{Arrangement, PaneNo, Screen};
 use super::overlay::Overlay;
 use super::pane_text::{PaneText, Turns};
@@ -100,6 +103,14 @@ pub struct View {
     pub first: (u16, u16),
     /// What is open on top.
     pub overlay: Overlay,
+    /// The cursor inside the answer of the pane that keys act on, while it is looked into.
+    pub inspect: Option<Inspect>,
+    /// The two answers that are compared.
+    pub comparison: Option<Comparison>,
+    /// The questions behind a number, while they are listed or one of them is on screen.
+    pub items: Option<ItemList>,
+    /// By what tokens are marked.
+    pub heat: Heat,
     /// The question on screen.
     pub item_no: usize,
     /// The chosen category, and its questions' positions.
@@ -134,6 +145,10 @@ impl View {
             cursor: PaneNo::new(0, 0),
             first: (0, 0),
             overlay: Overlay::None,
+            inspect: None,
+            comparison: None,
+            items: None,
+            heat: Heat::Off,
             item_no: 0,
             category: None,
             model: Model::Loading(Safe::default()),
@@ -160,7 +175,7 @@ impl View {
     pub fn turns(&self) -> Turns {
         match self.screen {
             Screen::Zoom => self.turns_in_zoom,
-            Screen::Panes | Screen::Board => self.turns_in_panes,
+            Screen::Panes | Screen::Board | Screen::Compare | Screen::Items => self.turns_in_panes,
         }
     }
 

@@ -113,8 +113,26 @@ pub fn parse(file: &str, text: &str) -> Result<Theme, Mistake> {
         ..text_look
     };
     Ok(Theme::new(&name, |role| {
-        looks.get(&role).copied().unwrap_or(usual)
+        let unnamed = Look {
+            modifiers: usual.modifiers | mark(role),
+            ..usual
+        };
+        looks.get(&role).copied().unwrap_or(unnamed)
     }))
+}
+
+/// What roles that only mark text look like where a theme does not name them: without it they could
+/// not be seen.
+fn mark(role: Role) -> Modifier {
+    match role {
+        Role::HeatLow | Role::OnlyLeft => Modifier::UNDERLINED,
+        Role::HeatMedium => Modifier::UNDERLINED | Modifier::BOLD,
+        Role::HeatHigh => Modifier::UNDERLINED | Modifier::BOLD | Modifier::ITALIC,
+        Role::Turn => Modifier::BOLD | Modifier::ITALIC,
+        Role::OnlyRight => Modifier::BOLD,
+        Role::TokenCursor => Modifier::BOLD | Modifier::REVERSED,
+        _ => Modifier::empty(),
+    }
 }
 
 type Palette = BTreeMap<String, Ink>;

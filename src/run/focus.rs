@@ -1,19 +1,55 @@
-//! The item on screen, under every condition at once.
+//! The item on screen, under every condition at once, and the branches that leave those answers.
+//!
+//! Invariant: a branch never changes its parent, nor a later play an earlier one's number. Plays are
+//! only added while an item is on screen.
 
 use std::sync::Arc;
 
-use crate::domain::{ConditionNo, Item, JobEvent, JobId};
+use crate::domain::{ConditionNo, Item, JobEvent, JobId, RoundNo, Token};
 
 use super::order::Stamp;
 use super::play::{Play, Wanted};
 use super::settings::Settings;
 
-/// One play per condition, in column order; empty before an item is shown.
+/// Most plays of one item, branches included.
+pub const PLAYS_MAX: usize = 200;
+
+/// Which play of the item on screen: first one per condition, in column order, then the branches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PlayNo(pub usize);
+
+/// Where a branch leaves a play, and what it says there instead.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fork {
+    /// The play it leaves.
+    pub parent: PlayNo,
+    /// In which round.
+    pub round: RoundNo,
+    /// In which step of it.
+    pub step: usize,
+    /// How many tokens of the step's text it keeps.
+    pub kept_tokens: usize,
+    /// What is said after them; may be empty.
+    pub words: String,
+    /// The token that `words` are, where the model gave it a probability; its `end` is not used.
+    pub token: Option<Token>,
+    /// It is one of several draws of the same round: not shown in its column and over with its round,
+    /// until somebody chooses it.
+    pub is_sample: bool,
+}
+
+/// One play per condition, in column order, then branches; empty before an item is shown.
 #[derive(Debug)]
 pub struct Focus {
     settings: Settings,
     item_no: Option<usize>,
     plays: Vec<Play>,
+    /// Beside every play, where it left another one.
+    forks: Vec<Option<Fork>>,
+    /// Beside every play, the branch that was last left by undoing.
+    undone: Vec<Option<PlayNo>>,
+    /// For every condition, the play in its column.
+    shown: Vec<PlayNo>,
 }
 
 impl Focus {
@@ -22,6 +58,9 @@ impl Focus {
             settings,
             item_no: None,
             plays: Vec::new(),
+            forks: Vec::new(),
+            undone: Vec::new(),
+            shown: Vec::new(),
         }
     }
 
@@ -40,12 +79,73 @@ impl Focus {
         self.plays.first().map(Play::item)
     }
 
-    /// The plays, in column order.
+    /// All plays: one per condition in column order, then the branches in the order they were made.
     pub fn plays(&self) -> &[Play] {
         &self.plays
     }
 
-    /// Whether every round of every condition is finished or cannot be.
+    /// One of them.
+    pub fn play(&self, no: PlayNo) -> Option<&Play> {
+        self.plays.get(no.0)
+    }
+
+    /// Which play stands in a condition's column.
+    pub fn shown_no(&self, condition: ConditionNo) -> Option<PlayNo> {
+        self.shown.get(usize::from(condition.0)).copied()
+    }
+
+    /// The play in a condition's column.
+    pub fn shown(&self, condition: ConditionNo) -> Option<&Play> {
+        self.play(self.shown_no(condition)?)
+    }
+
+    /// Where a branch left its parent; `None` for a condition's own play.
+    pub fn fork(&self, no: PlayNo) -> Option<&Fork> {
+        self.forks.get(no.0)?.as_ref()
+    }
+
+    /// A condition's play and its branches as a tree, parents first, with their depth.
+    pub fn tree(&self, condition: ConditionNo) -> Vec<(usize, PlayNo)> {
+        let mut rows = Vec::new();
+        let root = PlayNo(usize::from(condition.0));
+        if root.0 < self.shown.len() {
+            self.add_to_tree(root, 0, &mut rows);
+        }
+        rows
+    }
+
+    fn add_to_tree(&self, no: PlayNo, depth: usize, rows: &mut Vec<(usize, PlayNo)>) {
+        rows.push((depth, no));
+        for child in no.0 + 1..self.plays.len() {
+            let child = PlayNo(child);
+            if self
+                .fork(child)
+                .is_some_and(|f| f.parent == no && !f.is_sample)
+            {
+                self.add_to_tree(child, depth + 1, rows);
+            }
+        }
+    }
+
+    /// All draws of a round from its beginning: the play itself, then those that left it there.
+    pub fn draws(&self, no: PlayNo, round: RoundNo) -> Vec<PlayNo> {
+        let again =
+            |f: &Fork| (f.round, f.step, f.kept_tokens) == (round, 0, 0) && f.words.is_empty();
+        let base = match self.fork(no) {
+            Some(fork) if again(fork) => fork.parent,
+            Some(_) | None => no,
+        };
+        let others = (base.0 + 1..self.plays.len()).map(PlayNo);
+        let mine = |n: &PlayNo| self.fork(*n).is_some_and(|f| f.parent == base && again(f));
+        std::iter::once(base).chain(others.filter(mine)).collect()
+    }
+
+    /// The branch that redoing would show.
+    pub fn redo_no(&self, condition: ConditionNo) -> Option<PlayNo> {
+        *self.undone.get(self.shown_no(condition)?.0)?
+    }
+
+    /// Whether every round of every play is finished or cannot be.
     pub fn is_over(&self) -> bool {
         self.plays.iter().all(|p| p.is_over(&self.settings))
     }
@@ -60,22 +160,79 @@ impl Focus {
             .filter_map(|no| u16::try_from(no).ok())
             .map(|no| Play::new(item.clone(), ConditionNo(no)))
             .collect();
+        self.forks = vec![None; self.plays.len()];
+        self.undone = vec![None; self.plays.len()];
+        self.shown = (0..self.plays.len()).map(PlayNo).collect();
     }
 
-    pub(super) fn next(&mut self, condition: ConditionNo) -> Option<Wanted> {
-        self.plays
-            .get_mut(usize::from(condition.0))?
-            .next(&self.settings)
+    /// Adds a branch and shows it in its column. `None` where there is no such place, or too many
+    /// branches.
+    pub(super) fn branch(&mut self, fork: Fork) -> Option<PlayNo> {
+        if self.plays.len() >= PLAYS_MAX {
+            return None;
+        }
+        let no = PlayNo(self.plays.len());
+        let play = self.play(fork.parent)?.branch(&fork, no.0 as u64)?;
+        let condition = usize::from(play.condition().0);
+        let is_sample = fork.is_sample;
+        self.plays.push(play);
+        self.forks.push(Some(fork));
+        self.undone.push(None);
+        if !is_sample {
+            *self.shown.get_mut(condition)? = no;
+        }
+        Some(no)
     }
 
-    pub(super) fn started(&mut self, condition: ConditionNo, job: JobId) {
-        if let Some(play) = self.plays.get_mut(usize::from(condition.0)) {
+    /// Shows a play in its condition's column; returns whether another one stood there.
+    pub(super) fn set_shown(&mut self, no: PlayNo) -> bool {
+        let Some(condition) = self.play(no).map(|p| usize::from(p.condition().0)) else {
+            return false;
+        };
+        if let Some(Some(fork)) = self.forks.get_mut(no.0) {
+            fork.is_sample = false;
+        }
+        self.plays[no.0].go_on();
+        match self.shown.get_mut(condition) {
+            Some(shown) if *shown != no => {
+                *shown = no;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Back to what a branch left.
+    pub(super) fn undo(&mut self, condition: ConditionNo) -> bool {
+        let Some(no) = self.shown_no(condition) else {
+            return false;
+        };
+        let Some(parent) = self.fork(no).map(|f| f.parent) else {
+            return false;
+        };
+        if let Some(undone) = self.undone.get_mut(parent.0) {
+            *undone = Some(no);
+        }
+        self.set_shown(parent)
+    }
+
+    /// To the branch that was last left by undoing.
+    pub(super) fn redo(&mut self, condition: ConditionNo) -> bool {
+        self.redo_no(condition).is_some_and(|no| self.set_shown(no))
+    }
+
+    pub(super) fn next(&mut self, no: PlayNo) -> Option<Wanted> {
+        self.plays.get_mut(no.0)?.next(&self.settings)
+    }
+
+    pub(super) fn started(&mut self, no: PlayNo, job: JobId) {
+        if let Some(play) = self.plays.get_mut(no.0) {
             play.started(job);
         }
     }
 
-    pub(super) fn on_event(&mut self, condition: ConditionNo, event: &JobEvent, now: Stamp) {
-        if let Some(play) = self.plays.get_mut(usize::from(condition.0)) {
+    pub(super) fn on_event(&mut self, no: PlayNo, event: &JobEvent, now: Stamp) {
+        if let Some(play) = self.plays.get_mut(no.0) {
             play.on_event(event, now, &self.settings);
         }
     }

@@ -8,14 +8,18 @@
 mod focus;
 mod order;
 mod play;
+mod register;
 mod settings;
 mod sweep;
+mod trace;
 
-pub use focus::Focus;
+pub use focus::{Focus, Fork, PLAYS_MAX, PlayNo};
 pub use order::{Finished, Order, Stamp, Take};
 pub use play::{PaneState, Play};
+pub use register::{Entry, Register};
 pub use settings::{Answers, Plan, Settings};
 pub use sweep::Sweep;
+pub use trace::{Asked, MASS_ENOUGH, Neighbours, Place, Point, Trace, Watched, stations};
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,9 +30,13 @@ use crate::stats::Scoreboard;
 /// Who waits for a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Owner {
-    Focus(ConditionNo),
+    Focus(PlayNo),
     Sweep(u64),
+    Trace(Asked),
 }
+
+/// How many of the most probable tokens are reported beside every one that a pane shows.
+const ALTERNATIVES: u8 = 8;
 
 /// The experiment. See the module.
 #[derive(Debug)]
@@ -36,6 +44,7 @@ pub struct Run {
     items: Arc<[Arc<Item>]>,
     focus: Focus,
     sweep: Sweep,
+    trace: Trace,
     owners: HashMap<JobId, Owner>,
     next_job: u64,
     strays: u64,
@@ -48,6 +57,7 @@ impl Run {
             focus: Focus::new(settings.clone()),
             sweep: Sweep::new(items.clone(), settings),
             items,
+            trace: Trace::default(),
             owners: HashMap::new(),
             next_job: 0,
             strays: 0,
@@ -84,12 +94,59 @@ impl Run {
         self.owners.len()
     }
 
-    /// The pane that waits for a job, if one does; background jobs have none.
-    pub fn pane_of(&self, job: JobId) -> Option<ConditionNo> {
+    /// The play that waits for a job, if one does; background jobs have none.
+    pub fn play_of(&self, job: JobId) -> Option<PlayNo> {
         match self.owners.get(&job)? {
-            Owner::Focus(condition) => Some(*condition),
-            Owner::Sweep(_) => None,
+            Owner::Focus(play) => Some(*play),
+            Owner::Sweep(_) | Owner::Trace(_) => None,
         }
+    }
+
+    /// The place of the belief trace that a job scores, if it does.
+    pub fn place_of(&self, job: JobId) -> Option<Asked> {
+        match self.owners.get(&job)? {
+            Owner::Trace(asked) => Some(*asked),
+            Owner::Sweep(_) | Owner::Focus(_) => None,
+        }
+    }
+
+    /// Beliefs between tokens.
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// Asks for what is looked at between tokens, and for no more than that. Points once known stay known while the item is on screen.
+    pub fn watch(&mut self, what: Watched, out: &mut Vec<Order>) {
+        if *self.trace.watched() != what {
+            self.trace.watch(what);
+            self.plan(out);
+        }
+    }
+
+    /// Begins a branch, shows it in its column and lets it go on to the last round. `None` where the
+    /// place does not exist, or the item has [`PLAYS_MAX`] plays.
+    pub fn branch(&mut self, fork: Fork, out: &mut Vec<Order>) -> Option<PlayNo> {
+        let no = self.focus.branch(fork)?;
+        self.plan(out);
+        Some(no)
+    }
+
+    /// Shows another play in its condition's column, and lets it go on to the last round; returns
+    /// whether that changed anything.
+    pub fn show_play(&mut self, no: PlayNo, out: &mut Vec<Order>) -> bool {
+        let changed = self.focus.set_shown(no);
+        self.plan(out);
+        changed
+    }
+
+    /// Shows what the branch in a column left; returns whether there was one.
+    pub fn undo(&mut self, condition: ConditionNo) -> bool {
+        self.focus.undo(condition)
+    }
+
+    /// Shows the branch that was last undone there; returns whether there was one.
+    pub fn redo(&mut self, condition: ConditionNo) -> bool {
+        self.focus.redo(condition)
     }
 
     /// Puts an item on screen and asks it under every condition, from round 0.
@@ -173,7 +230,8 @@ impl Run {
             self.owners.remove(&report.id);
         }
         match owner {
-            Owner::Focus(condition) => self.focus.on_event(condition, &report.event, now),
+            Owner::Focus(play) => self.focus.on_event(play, &report.event, now),
+            Owner::Trace(asked) => self.trace.on_event(asked, &report.event),
             Owner::Sweep(play) => self.sweep.on_event(play, &report.event, now, out),
         }
         if ended {
@@ -183,13 +241,14 @@ impl Run {
 
     /// Asks for every job that can start now.
     pub fn plan(&mut self, out: &mut Vec<Order>) {
-        let conditions = self.focus.plays().len();
-        for no in 0..conditions {
-            let condition = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
-            if let Some(wanted) = self.focus.next(condition) {
-                let id = self.start(wanted, Priority::Pane, Owner::Focus(condition), out);
-                self.focus.started(condition, id);
+        for no in (0..self.focus.plays().len()).map(PlayNo) {
+            if let Some(wanted) = self.focus.next(no) {
+                let id = self.start(wanted, Priority::Pane, Owner::Focus(no), out);
+                self.focus.started(no, id);
             }
+        }
+        while let Some((asked, wanted)) = self.trace.next(&self.focus) {
+            self.start(wanted, Priority::Pane, Owner::Trace(asked), out);
         }
         while let Some((play, wanted)) = self.sweep.next() {
             self.start(wanted, Priority::Background, Owner::Sweep(play), out);
@@ -212,7 +271,10 @@ impl Run {
             dialogue: wanted.dialogue,
             options: wanted.options,
             sampling: wanted.sampling,
-            alternatives: 0,
+            alternatives: match priority {
+                Priority::Pane => ALTERNATIVES,
+                Priority::Background => 0,
+            },
         }));
         id
     }
@@ -221,9 +283,10 @@ impl Run {
         let mut cancelled: Vec<JobId> = self
             .owners
             .iter()
-            .filter(|(_, owner)| matches!(owner, Owner::Focus(_)))
+            .filter(|(_, owner)| matches!(owner, Owner::Focus(_) | Owner::Trace(_)))
             .map(|(id, _)| *id)
             .collect();
+        self.trace.clear();
         cancelled.sort();
         for id in cancelled {
             self.owners.remove(&id);

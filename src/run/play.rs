@@ -7,6 +7,7 @@ use crate::domain::{
     RoundNo, Sampling, Spoken, StopReason, Trajectory, parse_answer,
 };
 
+use super::focus::Fork;
 use super::order::{Stamp, Take};
 use super::settings::{Answers, Settings};
 
@@ -51,6 +52,12 @@ pub struct Play {
     /// The job now at the model.
     job: Option<JobId>,
     asked: bool,
+    /// The last step was cut by a fork and is to be gone on with.
+    cut: bool,
+    /// 0, or what makes a branch draw other tokens than its parent.
+    salt: u64,
+    /// It is over with this round.
+    last: Option<RoundNo>,
     pulses: Vec<Pulse>,
     prompt_tokens: Vec<(u32, u32)>,
 }
@@ -65,6 +72,9 @@ impl Play {
             take: Take::default(),
             job: None,
             asked: false,
+            cut: false,
+            salt: 0,
+            last: None,
             pulses: Vec::new(),
             prompt_tokens: Vec::new(),
         }
@@ -88,6 +98,44 @@ impl Play {
         play.prompt_tokens = vec![(0, 0); rounds.len()];
         play.trajectory.rounds = rounds;
         play
+    }
+
+    /// The same up to a fork, where it goes on with the fork's words. `None` where the place does not
+    /// exist, or another one's words end within a character there.
+    pub(super) fn branch(&self, fork: &Fork, salt: u64) -> Option<Play> {
+        let mut play = self.clone();
+        let no = usize::from(fork.round.0);
+        let rounds = &mut play.trajectory.rounds;
+        rounds.truncate(no + 1);
+        let round = rounds.get_mut(no)?;
+        // A belief belongs to the step that answers; an earlier step is followed by a new one.
+        if fork.step + 1 < round.steps.len() {
+            (round.belief, round.belief_mass, round.option_scores) = (None, None, None);
+        }
+        (round.answer, round.verdict, round.failed) = (None, None, None);
+        round.steps.truncate(fork.step + 1);
+        let spoken = round.steps.get_mut(fork.step)?;
+        let kept = spoken.tokens.get(..fork.kept_tokens)?;
+        let end = kept.last().map_or(0, |t| t.end);
+        spoken.text.get(..end)?;
+        spoken.tokens.truncate(fork.kept_tokens);
+        spoken.text.truncate(end);
+        if !fork.words.is_empty() {
+            let (logprob, detail) = match &fork.token {
+                Some(token) => (token.logprob, token.detail.clone()),
+                // Nobody drew these words: they have no probability.
+                None => (f32::NAN, None),
+            };
+            spoken.push(&fork.words, logprob, detail);
+        }
+        spoken.ended = None;
+        play.pulses.resize(no + 1, Pulse::default());
+        play.pulses[no] = Pulse::default();
+        play.prompt_tokens.resize(no + 1, (0, 0));
+        play.prompt_tokens[no] = (0, 0);
+        (play.job, play.asked, play.cut, play.salt) = (None, false, true, salt);
+        play.last = fork.is_sample.then_some(fork.round);
+        Some(play)
     }
 
     /// Whose question.
@@ -144,8 +192,11 @@ impl Play {
 
     /// Whether all rounds are finished, or one failed.
     pub fn is_over(&self, settings: &Settings) -> bool {
-        self.trajectory.has_failed()
-            || self.trajectory.rounds_done() >= usize::from(settings.rounds)
+        let rounds = match self.last {
+            Some(last) => settings.rounds.min(last.0.saturating_add(1)),
+            None => settings.rounds,
+        };
+        self.trajectory.has_failed() || self.trajectory.rounds_done() >= usize::from(rounds)
     }
 
     /// What to ask now; `None` while a job is running or when nothing is left. Whoever takes it must
@@ -157,11 +208,34 @@ impl Play {
         let condition = settings.condition(self.condition)?;
         let round = RoundNo(u16::try_from(self.trajectory.rounds_done()).ok()?);
         let begun = self.trajectory.rounds.get(usize::from(round.0));
-        let step = begun.map_or(0, |r| r.steps.len());
+        let steps = begun.map_or(0, |r| r.steps.len());
+        let cut = std::mem::take(&mut self.cut);
+        let step = steps - usize::from(cut && steps > 0);
         let recipe = condition.steps(round).get(step)?;
-        let dialogue = self
+        let mut dialogue = self
             .trajectory
             .dialogue(&self.item, condition, round, step)?;
+        let mut sampling = settings.sampling(
+            &self.item.id,
+            self.take,
+            &condition.name,
+            round,
+            step,
+            recipe,
+        );
+        // splitmix64's step: neighbouring salts give unrelated seeds.
+        sampling.seed ^= self.salt.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        if let (true, Some(now)) = (cut, begun.and_then(|r| r.steps.last())) {
+            dialogue.prefill.push_str(&now.text);
+            let said = u32::try_from(now.tokens.len()).unwrap_or(u32::MAX);
+            sampling.max_tokens = sampling.max_tokens.saturating_sub(said).max(1);
+            self.asked = true;
+            return Some(Wanted {
+                dialogue,
+                options: Vec::new(),
+                sampling: Some(sampling),
+            });
+        }
         let spoken = Spoken {
             user: dialogue
                 .messages
@@ -191,18 +265,14 @@ impl Play {
             } else {
                 Vec::new()
             },
-            sampling: (!scored).then(|| {
-                settings.sampling(
-                    &self.item.id,
-                    self.take,
-                    &condition.name,
-                    round,
-                    step,
-                    recipe,
-                )
-            }),
+            sampling: (!scored).then_some(sampling),
             dialogue,
         })
+    }
+
+    /// Lets a play that was to end with its round go on to the last one.
+    pub(super) fn go_on(&mut self) {
+        self.last = None;
     }
 
     /// The job that `next` asked for has been given to the model.

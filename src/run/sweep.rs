@@ -9,6 +9,7 @@ use crate::stats::{CellKey, Graded, Measures, Observation, Scoreboard};
 
 use super::order::{Finished, Order, Stamp, Take};
 use super::play::{Play, Wanted};
+use super::register::{Entry, Register};
 use super::settings::Settings;
 
 /// How many trajectories the sweep keeps at the model at once, if nobody says otherwise.
@@ -48,6 +49,7 @@ pub struct Sweep {
     restored: HashMap<Place, Restored>,
     board: Scoreboard,
     measures: Measures,
+    register: Register,
     rounds_done: u64,
     rounds_failed: u64,
     last_failure: Option<String>,
@@ -69,6 +71,7 @@ impl Sweep {
             restored: HashMap::new(),
             board: Scoreboard::default(),
             measures: Measures::default(),
+            register: Register::default(),
             rounds_done: 0,
             rounds_failed: 0,
             last_failure: None,
@@ -108,6 +111,11 @@ impl Sweep {
             toxicity,
         };
         self.measures.add(key, observation);
+    }
+
+    /// What every answer was.
+    pub fn register(&self) -> &Register {
+        &self.register
     }
 
     /// Whether new work is begun.
@@ -277,6 +285,12 @@ impl Sweep {
         let graded = Graded::new(answer, item);
         let row = self.seat(item_no, take);
         self.board.add(condition, round, row, item_no, item, graded);
+        // Lists show each question once, as it was first asked.
+        if take == Take::default()
+            && let Some(entry) = rounds.get(no).and_then(|r| Entry::of(item, r))
+        {
+            self.register.add(item_no, condition, entry);
+        }
         let belief = rounds.get(no).and_then(|r| r.belief.as_deref());
         if let Some(observation) = Observation::of(item, answer, belief) {
             let key = CellKey {

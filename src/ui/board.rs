@@ -228,7 +228,7 @@ fn fitting(app: &App, room: usize) -> (Vec<Metric>, Detail, usize, usize) {
     }
     let mut left = match app.view().screen {
         Screen::Board => app.view().board_first.min(TABLE.len() - 1),
-        Screen::Panes | Screen::Zoom => 0,
+        Screen::Panes | Screen::Zoom | Screen::Compare | Screen::Items => 0,
     };
     // No empty room on the right while something is out of sight on the left.
     while left > 0 && width(&TABLE[left - 1..], Detail::Usual) <= room {
@@ -352,7 +352,7 @@ fn legend(app: &App, left: usize, right: usize, room: usize) -> Vec<Line> {
         let key = |action| app.keymap().key_name(action).unwrap_or_default();
         let how = match app.view().screen {
             Screen::Board => format!("{} {}", key(Action::Left), key(Action::Right)),
-            Screen::Panes | Screen::Zoom => key(Action::Board),
+            Screen::Panes | Screen::Zoom | Screen::Compare | Screen::Items => key(Action::Board),
         };
         let said = format!("{} more columns: ", left + right);
         rows.push(vec![(Role::Notice, said.into()), (Role::Key, how.into())]);

@@ -18,6 +18,9 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     if let Overlay::Jump(typed) = &app.view().overlay {
         return jump(pen, app, typed, inner);
     }
+    if let Overlay::Words(typed) = &app.view().overlay {
+        return words(pen, app, typed, inner);
+    }
     if let Some(notice) = &app.view().notice {
         return pen.line(inner, &vec![(Role::Notice, notice.clone())]);
     }
@@ -62,11 +65,80 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
     match app.view().overlay {
         Overlay::Help(_) => return (reading, &[Action::Help, Action::Quit]),
         Overlay::Example(_) => return (reading, always),
-        Overlay::None | Overlay::Palette(_) | Overlay::Jump(_) => {}
+        Overlay::Prompt(_) => {
+            return (
+                &[
+                    Action::Close,
+                    Action::Down,
+                    Action::Up,
+                    Action::Compare,
+                    Action::PageDown,
+                    Action::PageUp,
+                    Action::NextPane,
+                ],
+                always,
+            );
+        }
+        Overlay::Samples(_) => {
+            return (
+                &[
+                    Action::Close,
+                    Action::Down,
+                    Action::Up,
+                    Action::Open,
+                    Action::Samples,
+                ],
+                always,
+            );
+        }
+        Overlay::Branches(_) => {
+            return (
+                &[
+                    Action::Close,
+                    Action::Down,
+                    Action::Up,
+                    Action::Open,
+                    Action::Compare,
+                ],
+                always,
+            );
+        }
+        Overlay::None | Overlay::Palette(_) | Overlay::Jump(_) | Overlay::Words(_) => {}
+    }
+    if app.is_inside() {
+        return (
+            &[
+                Action::Close,
+                Action::Right,
+                Action::Down,
+                Action::Open,
+                Action::Words,
+                Action::Undo,
+                Action::Redo,
+                Action::NextWord,
+                Action::Heat,
+                Action::Compare,
+                Action::Branches,
+                Action::Prompt,
+                Action::NextPane,
+                Action::Zoom,
+                Action::Left,
+                Action::PreviousWord,
+                Action::Up,
+                Action::Top,
+                Action::Bottom,
+                Action::Turns,
+            ],
+            always,
+        );
     }
     let first: &[Action] = match app.view().screen {
         Screen::Panes => &[
+            Action::Close,
             Action::NextItem,
+            Action::Open,
+            Action::Compare,
+            Action::Samples,
             Action::Zoom,
             Action::NextLayout,
             Action::Board,
@@ -87,15 +159,42 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Close,
             Action::Up,
             Action::Down,
+            Action::Open,
+            Action::Compare,
+            Action::Prompt,
+            Action::Samples,
             Action::NextPane,
             Action::NextItem,
             Action::Turns,
+            Action::Heat,
             Action::Rerun,
             Action::NewSeed,
             Action::ShowItem,
         ],
+        Screen::Items => &[
+            Action::Close,
+            Action::Open,
+            Action::NextItem,
+            Action::Right,
+            Action::NextMetric,
+            Action::Down,
+            Action::Up,
+            Action::PreviousItem,
+        ],
+        Screen::Compare => &[
+            Action::Close,
+            Action::NextItem,
+            Action::PreviousItem,
+            Action::Left,
+            Action::Right,
+            Action::NextPane,
+            Action::Prompt,
+            Action::Down,
+            Action::Up,
+        ],
         Screen::Board => &[
             Action::Close,
+            Action::Open,
             Action::Zoom,
             Action::Up,
             Action::Down,
@@ -118,7 +217,7 @@ fn hints(app: &App, actions: &[Action], room: usize) -> Line {
         let more: Line = vec![
             (Role::Footer, gap.into()),
             (Role::Key, Safe::from(key)),
-            (Role::Footer, Safe::from(format!(" {}", action.label()))),
+            (Role::Footer, Safe::from(format!(" {}", app.label(*action)))),
         ];
         if pen::width(&line) + pen::width(&more) > room {
             break;
@@ -126,6 +225,33 @@ fn hints(app: &App, actions: &[Action], room: usize) -> Line {
         line.extend(more);
     }
     line
+}
+
+/// `after …the answer is: _`.
+fn words(pen: &mut Pen<'_>, app: &App, typed: &crate::app::overlay::Typed, area: Rect) {
+    let wide = usize::from(area.width);
+    let said = app.said_before();
+    let most = wide / 3;
+    // Its end is what matters.
+    let shown = match said.width() > most {
+        true => {
+            let text = said.as_str();
+            let from = text.char_indices().map(|(at, _)| at);
+            let tail = from.map(|at| &text[at..]);
+            let fits = |tail: &&str| Safe::line(tail).width() < most;
+            let tail = tail.into_iter().find(fits).unwrap_or("");
+            Safe::from("…").join(&Safe::line(tail))
+        }
+        false => said,
+    };
+    let ask = Safe::from("after \"").join(&shown).join(&"\" say: ".into());
+    let room = wide.saturating_sub(ask.width() + 1);
+    let line = vec![
+        (Role::Notice, ask),
+        (Role::Text, typed.shown(room)),
+        (Role::Cursor, " ".into()),
+    ];
+    pen.line(area, &line);
 }
 
 fn jump(pen: &mut Pen<'_>, app: &App, typed: &crate::app::overlay::Typed, area: Rect) {

@@ -8,6 +8,7 @@ use crate::app::{App, Line, Role, Safe};
 
 use super::board;
 use super::pen::{self, Pen};
+use super::tokens;
 
 /// Draws both lines.
 pub fn draw(pen: &mut Pen<'_>, app: &App, areas: &Areas) {
@@ -15,7 +16,13 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, areas: &Areas) {
     pen.tint(area, Role::Header);
     let right = board::progress(app);
     let room = usize::from(area.width).saturating_sub(pen::width(&right) + 3);
-    let line = fitting(pieces(app, areas), room);
+    let legend = tokens::legend(app.view().heat);
+    let room = room.saturating_sub(pen::width(&legend) + 3 * usize::from(!legend.is_empty()));
+    let mut line = fitting(pieces(app, areas), room);
+    if !legend.is_empty() {
+        line.push((Role::Header, " · ".into()));
+        line.extend(legend);
+    }
     pen.line(inset(area), &line);
     pen.line_right(inset(area), &right);
     if let (Some(area), Some(warning)) = (areas.warning, app.view().model.warning()) {
@@ -64,6 +71,8 @@ fn pieces(app: &App, areas: &Areas) -> Vec<(u8, Role, Safe)> {
     all.push((2, Role::Header, format!("seed {}", settings.seed).into()));
     match app.view().screen {
         Screen::Board => {}
+        Screen::Items => all.push((4, Role::Header, "questions".into())),
+        Screen::Compare => all.push((4, Role::Header, "comparison".into())),
         Screen::Zoom => all.push((4, Role::Header, "one pane".into())),
         Screen::Panes => {
             let name = match app.view().arrangement {

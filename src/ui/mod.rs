@@ -4,21 +4,25 @@
 //! flows back. Geometry comes from [`crate::app::layout`]. All text goes through [`pen::Pen`].
 
 mod board;
+mod compare;
 mod figures;
 mod footer;
 mod header;
+mod items;
 mod overlay;
 mod pane;
 pub mod pen;
 mod question;
 pub mod theme;
+mod tokens;
+mod trace;
 
 pub use theme::{ColourDepth, Theme};
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::app::layout::SMALLEST;
+use crate::app::layout::{SMALLEST, Screen};
 use crate::app::view::Model;
 use crate::app::{App, Role, Safe};
 
@@ -49,6 +53,17 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     }
     if let Some((area, form)) = areas.board {
         board::draw(&mut pen, app, area, form);
+    }
+    let view = app.view();
+    match (areas.page, view.screen, &view.comparison, &view.items) {
+        (Some(page), Screen::Compare, Some(comparison), _) => {
+            compare::draw(&mut pen, app, comparison, page);
+        }
+        (Some(page), Screen::Items, _, Some(list)) => items::draw(&mut pen, app, list, page),
+        _ => {}
+    }
+    if let Some(area) = areas.panel {
+        tokens::draw(&mut pen, app, area);
     }
     footer::draw(&mut pen, app, areas.footer);
     overlay::draw(&mut pen, app);

@@ -5,15 +5,28 @@ use ratatui::layout::Rect;
 use crate::app::layout;
 use crate::app::palette::{Offer, Palette, Scope};
 use crate::app::wrap::{Piece, Wrapped};
-use crate::app::{App, Line, Overlay, Role, Safe, example, help};
+use crate::app::{Action, App, Line, Overlay, Role, Safe, example, help, prompt};
+use crate::domain::RoundNo;
+use crate::run::PlayNo;
 
+use super::pane::{long_bar, verdict_role};
 use super::pen::Pen;
 
 /// Draws what is open.
 pub fn draw(pen: &mut Pen<'_>, app: &App) {
     let size = app.view().size;
     match &app.view().overlay {
-        Overlay::None | Overlay::Jump(_) => {}
+        Overlay::None | Overlay::Jump(_) | Overlay::Words(_) => {}
+        Overlay::Prompt(top) => {
+            let cursor = app.view().cursor;
+            let no = app.run().focus().shown_no(cursor.condition);
+            let name = no.map_or_else(Safe::default, |no| app.play_name(no));
+            let title = format!("exact prompt of {name} r{}", cursor.round.0);
+            let inner = pen.popup(layout::reading_box(size), &title.into());
+            scrolled(pen, inner, &prompt::lines(app, inner.width), *top);
+        }
+        Overlay::Samples(row) => samples(pen, app, *row, layout::palette_box(size)),
+        Overlay::Branches(row) => branches(pen, app, *row, layout::palette_box(size)),
         Overlay::Help(top) => {
             let inner = pen.popup(layout::reading_box(size), &"keys and signs".into());
             scrolled(pen, inner, &help::lines(app, inner.width), *top);
@@ -120,6 +133,137 @@ fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette, area: Rect) {
         0 => " nothing found ".to_owned(),
         _ => format!(" {} of {n} ", open.selected() + 1),
     };
+    edge(pen, inner, said.into());
+}
+
+/// The branches of a condition as a tree: what each says instead, and how its rounds ended.
+fn branches(pen: &mut Pen<'_>, app: &App, chosen: usize, area: Rect) {
+    let (tree, shown) = app.tree();
+    let inner = pen.popup(area, &"branches of this condition".into());
+    let first = (chosen + 1).saturating_sub(usize::from(inner.height).max(1));
+    let rows = tree.iter().enumerate().skip(first);
+    for (y, (at, (depth, no))) in (inner.y..inner.bottom()).zip(rows) {
+        let place = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        if at == chosen {
+            pen.tint(place, Role::Selected);
+        }
+        pen.line(place, &branch(app, *depth, *no, at == chosen, at == shown));
+    }
+    let key = |action| app.keymap().key_name(action).unwrap_or_default();
+    let (open, compare) = (key(Action::Open), key(Action::Compare));
+    let said = format!(" • in the column · {open} shows · {compare} compares with it ");
+    edge(pen, inner, said.into());
+}
+
+fn branch(app: &App, depth: usize, no: PlayNo, chosen: bool, shown: bool) -> Line {
+    let role = |other| if chosen { Role::Selected } else { other };
+    let focus = app.run().focus();
+    let mut verdicts = String::new();
+    for round in 0..focus.settings().rounds {
+        let verdict = focus
+            .play(no)
+            .and_then(|p| p.round(RoundNo(round))?.verdict);
+        verdicts.push(verdict.map_or('·', |v| v.sign()));
+        verdicts.push(' ');
+    }
+    let indent = if depth == 0 {
+        String::new()
+    } else {
+        format!("{}└ ", "  ".repeat((depth - 1).min(8)))
+    };
+    let signs = format!(
+        "{}{} ",
+        if chosen { "▸" } else { " " },
+        if shown { "•" } else { " " }
+    );
+    let mut line: Line = vec![
+        (role(Role::Text), signs.into()),
+        (role(Role::Number), verdicts.into()),
+        (role(Role::Muted), format!(" {indent}").into()),
+        (role(Role::Title), app.play_name(no)),
+    ];
+    if let Some(fork) = focus.fork(no) {
+        let by = match fork.token {
+            Some(_) => "says",
+            None => "made to say",
+        };
+        let text = format!(
+            " from r{} token {} {by} \"{}\"",
+            fork.round.0,
+            fork.kept_tokens + 1,
+            Safe::line(&fork.words)
+        );
+        line.push((role(Role::Muted), text.into()));
+    }
+    line
+}
+
+/// Identical answers with their counts.
+fn samples(pen: &mut Pen<'_>, app: &App, chosen: usize, area: Rect) {
+    let samples = app.samples();
+    let cursor = app.view().cursor;
+    let focus = app.run().focus();
+    let condition = focus.settings().condition(cursor.condition);
+    let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name));
+    let temperature = focus.settings().decoding.temperature;
+    let title = format!("{name} r{} drawn again, T {temperature:.1}", cursor.round.0);
+    let inner = pen.popup(area, &title.into());
+    let done = samples.finished();
+    let mut said = format!("{done} answers, {} different", samples.groups.len());
+    if samples.under_way > 0 {
+        said += &format!(", {} under way", samples.under_way);
+    }
+    if samples.failed > 0 {
+        said += &format!(", {} failed", samples.failed);
+    }
+    pen.line(inner, &vec![(Role::Muted, said.into())]);
+    let list = Rect {
+        y: inner.y + 1.min(inner.height),
+        height: inner.height.saturating_sub(1),
+        ..inner
+    };
+    let shown = focus.shown_no(cursor.condition);
+    let first = (chosen + 1).saturating_sub(usize::from(list.height).max(1));
+    let rows = samples.groups.iter().enumerate().skip(first);
+    for (y, (no, group)) in (list.y..list.bottom()).zip(rows) {
+        let place = Rect {
+            y,
+            height: 1,
+            ..list
+        };
+        let is_chosen = no == chosen;
+        let role = |other| if is_chosen { Role::Selected } else { other };
+        let count = group.plays.len();
+        let at = group.plays.iter().position(|no| Some(*no) == shown);
+        let signs = format!(
+            "{}{}",
+            if is_chosen { "▸" } else { " " },
+            if at.is_some() { "•" } else { " " }
+        );
+        let share = count as f64 / done.max(1) as f64;
+        let step = at.map_or_else(String::new, |at| format!("{}/{count} ", at + 1));
+        let sign = group.verdict.map_or('?', |v| v.sign());
+        let verdict = group.verdict.map_or(Role::Unparsed, verdict_role);
+        let line: Line = vec![
+            (role(Role::Text), signs.into()),
+            (role(Role::Number), format!("{count:>3}x ").into()),
+            (role(verdict), format!("{sign} ").into()),
+            (role(Role::Number), Safe::from(long_bar(share, 10))),
+            (role(Role::Muted), format!(" {step}").into()),
+            (role(Role::Generated), Safe::line(&group.text)),
+        ];
+        if is_chosen {
+            pen.tint(place, Role::Selected);
+        }
+        pen.line(place, &line);
+    }
+    let key = |action| app.keymap().key_name(action).unwrap_or_default();
+    let (open, more) = (key(Action::Open), key(Action::Samples));
+    let said = format!(" {open} shows one after the other in the column · {more} draws more ");
     edge(pen, inner, said.into());
 }
 

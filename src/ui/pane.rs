@@ -2,7 +2,10 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::inspect::Heat;
 use crate::app::layout::{self, PaneNo};
+use crate::app::pane_text::PaneText;
+use crate::app::trace::{self, Column};
 use crate::app::view::Model;
 use crate::app::{App, Line, Role, Safe, example};
 use crate::domain::{Item, Round, Verdict, letter};
@@ -11,7 +14,7 @@ use crate::run::{PaneState, Play};
 use super::pen::{self, Pen};
 
 /// Eighths of a cell, upwards.
-const BARS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+pub(super) const BARS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /// Draws it.
 pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
@@ -31,7 +34,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
     pen.rule(top, rule, border);
     pen.post(Rect { width: 1, ..area }, post, border);
     pen.put(area.x, area.y, 1, &corner.into(), border);
-    let play = app.run().focus().plays().get(usize::from(no.condition.0));
+    let play = app.run().focus().shown(no.condition);
     title(
         pen,
         app,
@@ -58,6 +61,9 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
                     line,
                 );
             }
+            if let Some(round) = play.and_then(|p| p.round(no.round)) {
+                tokens(pen, app, no, round, rows, text);
+            }
         }
         None => pen.line(text, &vec![(Role::Waiting, waits(app, no).into())]),
     }
@@ -72,6 +78,78 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
     }
 }
 
+/// Marks tokens by heat, those that turned the belief, and the one under the cursor.
+fn tokens(pen: &mut Pen<'_>, app: &App, no: PaneNo, round: &Round, rows: &PaneText, text: Rect) {
+    let heat = app.view().heat;
+    let inside = app.inside().filter(|_| no == app.view().cursor);
+    let focus = app.run().focus();
+    let fork = focus.shown_no(no.condition).and_then(|n| focus.fork(n));
+    let fork = fork.filter(|f| f.round == no.round);
+    if heat == Heat::Off && inside.is_none() && fork.is_none() {
+        return;
+    }
+    let turns = inside.map_or_else(Vec::new, |at| {
+        let run = app.run();
+        let mut columns = trace::columns(run.focus(), run.trace(), at.no);
+        columns.retain(|c| c.turn.is_some() && c.place.round == at.round_no);
+        columns
+    });
+    let neighbours = app.neighbours(no).filter(|_| heat == Heat::Surprise);
+    let mut end = None;
+    let mut shown = false;
+    for span in rows.spans(round) {
+        let place = Rect {
+            x: text.x + u16::try_from(span.column).unwrap_or(0),
+            y: text.y + u16::try_from(span.row).unwrap_or(0),
+            width: u16::try_from(span.columns).unwrap_or(0),
+            height: 1,
+        };
+        let token = round
+            .steps
+            .get(span.step)
+            .and_then(|s| s.tokens.get(span.token));
+        let left = neighbours.and_then(|n| {
+            let trace = app.run().trace();
+            trace.surprise(&n, span.step, span.token)
+        });
+        let level = token.and_then(|t| heat.level(t, left)).unwrap_or(0);
+        match level {
+            0 => {}
+            1 => pen.tint(place, Role::HeatLow),
+            2 => pen.tint(place, Role::HeatMedium),
+            _ => pen.tint(place, Role::HeatHigh),
+        }
+        let turned = |c: &Column<'_>| (c.place.step, c.place.tokens) == (span.step, span.token + 1);
+        // Where a branch left: its first token was put there.
+        if fork.is_some_and(|f| (f.step, f.kept_tokens) == (span.step, span.token)) {
+            pen.tint(place, Role::Prefill);
+        }
+        if turns.iter().any(turned) {
+            pen.tint(place, Role::Turn);
+        }
+        if let Some(at) = inside {
+            let (mine, here) = ((at.step, at.token), (span.step, span.token));
+            if here == mine {
+                pen.tint(place, Role::TokenCursor);
+                shown = true;
+            } else if here < mine {
+                end = Some(place);
+            }
+        }
+    }
+    // A token without text (an end of turn) stands after the one before it.
+    if let (false, Some(place), Some(_)) = (shown, end, inside)
+        && place.right() < text.right() + 1
+    {
+        let after = Rect {
+            x: place.right(),
+            width: 1,
+            ..place
+        };
+        pen.tint(after, Role::TokenCursor);
+    }
+}
+
 fn waits(app: &App, no: PaneNo) -> String {
     match &app.view().model {
         Model::Loading(_) => "loading model…".to_owned(),
@@ -80,8 +158,7 @@ fn waits(app: &App, no: PaneNo) -> String {
             let failed = app
                 .run()
                 .focus()
-                .plays()
-                .get(usize::from(no.condition.0))
+                .shown(no.condition)
                 .is_some_and(|p| p.trajectory().has_failed());
             match no.round.0.checked_sub(1) {
                 Some(_) if failed => "an earlier round failed".to_owned(),
@@ -98,8 +175,12 @@ fn title(pen: &mut Pen<'_>, app: &App, play: Option<&Play>, no: PaneNo, area: Re
     } else {
         Role::Title
     };
+    let shown = app.run().focus().shown_no(no.condition);
     let condition = app.run().focus().settings().condition(no.condition);
-    let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name));
+    let name = match shown {
+        Some(no) => app.play_name(no),
+        None => condition.map_or_else(Safe::default, |c| Safe::line(&c.name)),
+    };
     let room = usize::from(area.width);
     let statuses = statuses(app, play, no);
     let round = format!(" r{} ", no.round.0);
@@ -188,13 +269,7 @@ fn graded(item: &Item, round: &Round) -> Vec<Line> {
     let (Some(answer), Some(verdict)) = (round.answer, round.verdict) else {
         return Vec::new();
     };
-    let role = match verdict {
-        Verdict::Stereotyped => Role::Stereotyped,
-        Verdict::Counter => Role::Counter,
-        Verdict::Abstains => Role::Abstains,
-        Verdict::Ungraded => Role::Ungraded,
-        Verdict::Unparsed => Role::Unparsed,
-    };
+    let role = verdict_role(verdict);
     let option = answer
         .option(item)
         .map_or_else(String::new, |no| format!(" ({})", letter(no)));
@@ -214,6 +289,16 @@ fn graded(item: &Item, round: &Round) -> Vec<Line> {
             ]
         })
         .collect()
+}
+
+pub(super) fn verdict_role(verdict: Verdict) -> Role {
+    match verdict {
+        Verdict::Stereotyped => Role::Stereotyped,
+        Verdict::Counter => Role::Counter,
+        Verdict::Abstains => Role::Abstains,
+        Verdict::Ungraded => Role::Ungraded,
+        Verdict::Unparsed => Role::Unparsed,
+    }
 }
 
 /// P(option) before the answer begins.
@@ -271,7 +356,7 @@ fn belief(app: &App, round: Option<&Round>, room: usize) -> Line {
 }
 
 /// `.62`, and `1.0` where it rounds to one.
-fn hundredths(p: f64) -> String {
+pub(super) fn hundredths(p: f64) -> String {
     let text = format!("{p:.2}");
     match text.strip_prefix("0.") {
         Some(rest) => format!(".{rest}"),
@@ -279,7 +364,7 @@ fn hundredths(p: f64) -> String {
     }
 }
 
-fn eighths(p: f64, of: usize) -> usize {
+pub(super) fn eighths(p: f64, of: usize) -> usize {
     let eighths = (p.clamp(0.0, 1.0) * 8.0 * of as f64).round();
     // `as` saturates, NaN gives 0.
     (eighths as usize).min(8 * of)
@@ -289,7 +374,7 @@ fn bar(p: f64) -> &'static str {
     BARS[eighths(p, 1).min(8)]
 }
 
-fn long_bar(p: f64, cells: usize) -> String {
+pub(super) fn long_bar(p: f64, cells: usize) -> String {
     const LEFT: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let filled = eighths(p, cells);
     let mut out = "█".repeat(filled / 8);

@@ -10,7 +10,10 @@ use ratatui::backend::TestBackend;
 use recant::app::{App, Effect, Event, Key, Keymap, ModelLine, Start};
 use recant::benchmarks::{BUILTIN, bbq};
 use recant::config::prompts::{EMBEDDED, parse_all};
-use recant::domain::{Decoding, Item, Job, JobEvent, JobId, JobReport, Prompt, StopReason};
+use recant::domain::{
+    Alternative, Decoding, Item, Job, JobEvent, JobId, JobReport, OptionScore, Prompt, StopReason,
+    TokenDetail,
+};
 use recant::run::{Plan, Settings, Stamp};
 use recant::ui::Theme;
 
@@ -180,6 +183,34 @@ pub fn text(buffer: &ratatui::buffer::Buffer) -> String {
     out
 }
 
+/// How letters of a frame stand out without colour: `u`nderlined, `b`old, `i`talic, `r`eversed,
+/// the first letters of what applies together in upper case: `B` is bold and underlined, `I` that
+/// and italic.
+pub fn marks(buffer: &ratatui::buffer::Buffer) -> String {
+    use ratatui::style::Modifier;
+    let width = usize::from(buffer.area.width).max(1);
+    let mut out = String::new();
+    for row in buffer.content.chunks(width) {
+        let mut line = String::new();
+        for cell in row {
+            let has = |m| cell.modifier.contains(m);
+            let (under, bold) = (has(Modifier::UNDERLINED), has(Modifier::BOLD));
+            line.push(match (has(Modifier::REVERSED), has(Modifier::ITALIC)) {
+                (true, _) => 'r',
+                (false, true) if under => 'I',
+                (false, true) => 'i',
+                (false, false) if under && bold => 'B',
+                (false, false) if under => 'u',
+                (false, false) if bold => 'b',
+                (false, false) => ' ',
+            });
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
 /// FNV-1a: a number that a text always has.
 pub fn number(text: &str) -> usize {
     let step = |h: u64, b: u8| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
@@ -202,32 +233,89 @@ pub fn says(job: &Job) -> String {
     }
 }
 
+/// One of a few log-probabilities.
+fn logprob(number: usize) -> f32 {
+    [-0.02, -0.5, -1.2, -3.0][number % 4]
+}
+
+/// What else could have come instead of a word.
+fn detail(word: &str, most: u8) -> Arc<TokenDetail> {
+    let no = number(word);
+    let rank = no % 3;
+    let others = [" The", " nobody", " (", ".", " 日本", "\n", ""];
+    let mut alternatives: Vec<Alternative> = others
+        .iter()
+        .zip(100..)
+        .map(|(text, token)| Alternative {
+            token,
+            text: (*text).to_owned(),
+            logprob: -2.0 - token as f32 / 100.0,
+        })
+        .collect();
+    let came = Alternative {
+        token: 7,
+        text: word.to_owned(),
+        logprob: logprob(no),
+    };
+    alternatives.insert(rank, came);
+    alternatives.truncate(usize::from(most));
+    Arc::new(TokenDetail {
+        token: 7,
+        rank: rank as u32,
+        entropy: (no % 20) as f32 / 10.0,
+        alternatives,
+        elapsed_ms: 12.0,
+    })
+}
+
+/// A dialogue as a chat template might write it.
+fn rendered(job: &Job) -> String {
+    let mut text = String::new();
+    for message in &job.dialogue.messages {
+        text += &format!("<|{}|>\n{}\n", message.role.name(), message.text);
+    }
+    text + "<|assistant|>\n" + &job.dialogue.prefill
+}
+
 fn reports(job: &Job, says: fn(&Job) -> String) -> VecDeque<JobEvent> {
     let mut all = VecDeque::from([JobEvent::Reading {
         prompt: Arc::new(Prompt {
-            tokens: vec![7; 90],
-            ..Prompt::default()
+            text: rendered(job),
+            tokens: (0..90).collect(),
+            sha256: format!("{:064x}", number(&rendered(job))),
+            template_sha256: None,
         }),
         reused_tokens: 30,
     }]);
     if !job.options.is_empty() {
         let last = &job.dialogue.messages.last().unwrap().text;
+        // A belief after some of the answer depends on those words as well.
+        let so_far = match job.sampling {
+            Some(_) => 0,
+            None => number(&job.dialogue.prefill),
+        };
         let weights: Vec<f64> = (0..job.options.len())
-            .map(|i| 1.0 + (number(last) / (i + 1) % 7) as f64)
+            .map(|i| 1.0 + ((number(last) + so_far) / (i + 1) % 7) as f64)
             .collect();
         let sum: f64 = weights.iter().sum();
         all.push_back(JobEvent::Belief {
             probabilities: weights.iter().map(|w| w / sum).collect(),
             mass: 0.9,
-            scores: Vec::new(),
+            scores: weights
+                .iter()
+                .map(|w| OptionScore {
+                    logprob: (w / sum * 0.9).ln() - (so_far % 5) as f64,
+                    logprob_per_token: 0.0,
+                })
+                .collect(),
         });
     }
     if job.sampling.is_some() {
         for word in says(job).split_inclusive(' ') {
             all.push_back(JobEvent::Token {
                 text: word.into(),
-                logprob: -0.5,
-                detail: None,
+                logprob: logprob(number(word)),
+                detail: (job.alternatives > 0).then(|| detail(word, job.alternatives)),
             });
         }
     }

@@ -50,8 +50,15 @@ pub fn sheets(tally: &Tally, findings: &Findings, scorer: Scorer, by_category: b
     all.push(rounds::chains(tally, &findings.courses));
     all.push(rounds::convergence(tally, &findings.courses));
     all.push(rounds::sureness(tally, findings.resampling));
-    all.push(scores::letters(tally));
-    all.push(scores::scorers(tally));
+    let benchmark = tally.benchmark(None);
+    // Pronouns, yes or no, and free text have no letters.
+    if !matches!(benchmark.as_str(), "winogender" | "law" | "continuation") {
+        all.push(scores::letters(tally));
+    }
+    // The other scorers are rules for BBQ.
+    if matches!(benchmark.as_str(), "bbq" | "mixed") {
+        all.push(scores::scorers(tally));
+    }
     all.retain(|sheet| !sheet.rows.is_empty());
     all
 }

@@ -1,0 +1,172 @@
+//! Branches: going on from another token or from one's own words, undoing, redoing, the tree.
+
+use crate::domain::{ConditionNo, Token, TokenDetail};
+use crate::run::{Fork, PLAYS_MAX, PlayNo};
+use std::sync::Arc;
+
+use super::App;
+use super::event::Effect;
+use super::inspect;
+use super::overlay::{Overlay, Typed};
+use super::transcript::Safe;
+
+impl App {
+    /// A play's name: its condition's, with `~` and a number where it is a branch.
+    pub fn play_name(&self, no: PlayNo) -> Safe {
+        let focus = self.run.focus();
+        let Some(play) = focus.play(no) else {
+            return Safe::default();
+        };
+        let condition = focus.settings().condition(play.condition());
+        let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name));
+        match focus.fork(no) {
+            None => name,
+            Some(_) => {
+                let nth = no.0 + 1 - focus.settings().conditions.len().min(no.0);
+                name.join(&Safe::from(format!("~{nth}")))
+            }
+        }
+    }
+
+    /// Goes on from the chosen candidate.
+    pub(super) fn fork_here(&mut self, out: &mut Vec<Effect>) {
+        let Some(at) = self.inside() else { return };
+        let spoken = &at.round.steps[at.step];
+        let all = inspect::candidates(spoken, at.token);
+        let Some(candidate) = all.get(at.choice) else {
+            return;
+        };
+        let words = candidate.text.to_owned();
+        let is_mark = words.len() > 2 && words.starts_with('<') && words.ends_with('>');
+        if words.is_empty() || words.contains('\u{fffd}') || is_mark {
+            let why = "this one is no text (the end of a turn, or part of a character): choose another, or go on with own words";
+            self.view.notice = Some(why.into());
+            return;
+        }
+        let before = spoken.tokens.get(at.token).and_then(|t| t.detail.clone());
+        let detail = before.zip(candidate.id).map(|(detail, token)| {
+            Arc::new(TokenDetail {
+                token,
+                rank: candidate.rank.unwrap_or(detail.rank),
+                ..(*detail).clone()
+            })
+        });
+        let fork = Fork {
+            parent: at.no,
+            round: at.round_no,
+            step: at.step,
+            kept_tokens: at.token,
+            token: Some(Token {
+                end: 0,
+                logprob: candidate.logprob,
+                detail,
+            }),
+            words,
+            is_sample: false,
+        };
+        self.begin(fork, out);
+    }
+
+    /// Asks for the words to go on with instead of the token under the cursor.
+    pub(super) fn ask_words(&mut self) {
+        if self.inside().is_some() {
+            self.view.overlay = Overlay::Words(Typed::default());
+        }
+    }
+
+    /// What was said before the cursor: the words that one's own will follow.
+    pub fn said_before(&self) -> Safe {
+        let text = self.inside().map(|at| {
+            let spoken = &at.round.steps[at.step];
+            let end = inspect::begin(spoken, at.token);
+            format!(
+                "{}{}",
+                spoken.prefill,
+                spoken.text.get(..end).unwrap_or_default()
+            )
+        });
+        Safe::line(&text.unwrap_or_default())
+    }
+
+    /// Goes on with one's own words; none at all just draws again.
+    pub(super) fn fork_words(&mut self, typed: &str, out: &mut Vec<Effect>) {
+        let Some(at) = self.inside() else { return };
+        let spoken = &at.round.steps[at.step];
+        let spaced = inspect::text(spoken, at.token).starts_with(' ');
+        let joined = typed.starts_with(|c: char| c.is_whitespace() || c.is_ascii_punctuation())
+            && !typed.starts_with('(');
+        let space = if spaced && !joined && !typed.is_empty() {
+            " "
+        } else {
+            ""
+        };
+        let fork = Fork {
+            parent: at.no,
+            round: at.round_no,
+            step: at.step,
+            kept_tokens: at.token,
+            words: format!("{space}{typed}"),
+            token: None,
+            is_sample: false,
+        };
+        self.begin(fork, out);
+    }
+
+    fn begin(&mut self, fork: Fork, out: &mut Vec<Effect>) {
+        let mut made = None;
+        self.ask(out, |run, orders| made = run.branch(fork, orders));
+        self.view.notice = Some(match made {
+            Some(no) => {
+                let name = self.play_name(no);
+                let key = |action| self.keymap.key_name(action).unwrap_or_default();
+                let (undo, tree) = (key(super::Action::Undo), key(super::Action::Branches));
+                Safe::from(format!(
+                    "branch {name}: {undo} goes back to what it left, {tree} shows all branches"
+                ))
+            }
+            None => Safe::from(format!(
+                "not possible here; {PLAYS_MAX} branches of a question are the most"
+            )),
+        });
+    }
+
+    pub(super) fn undo(&mut self) {
+        let condition = self.view.cursor.condition;
+        if !self.run.undo(condition) {
+            self.view.notice = Some("nothing to undo: this is the condition's own answer".into());
+        }
+    }
+
+    pub(super) fn redo(&mut self) {
+        if !self.run.redo(self.view.cursor.condition) {
+            self.view.notice = Some("nothing to redo here".into());
+        }
+    }
+
+    /// The tree of the pane's condition, and which row of it is in the column.
+    pub fn tree(&self) -> (Vec<(usize, PlayNo)>, usize) {
+        let condition: ConditionNo = self.view.cursor.condition;
+        let tree = self.run.focus().tree(condition);
+        let shown = self.run.focus().shown_no(condition);
+        let at = tree.iter().position(|(_, no)| Some(*no) == shown);
+        (tree, at.unwrap_or(0))
+    }
+
+    pub(super) fn open_tree(&mut self) {
+        let (_, at) = self.tree();
+        self.view.overlay = match self.view.overlay {
+            Overlay::Branches(_) => Overlay::None,
+            _ => Overlay::Branches(at),
+        };
+    }
+
+    /// Shows the chosen branch in its column.
+    pub(super) fn show_branch(&mut self, row: usize, out: &mut Vec<Effect>) {
+        if let Some((_, no)) = self.tree().0.get(row).copied() {
+            self.ask(out, |run, orders| {
+                run.show_play(no, orders);
+            });
+        }
+        self.view.overlay = Overlay::None;
+    }
+}

@@ -1,0 +1,170 @@
+//! The exact prompt of a round as text: what the model read, mark for mark and token for token.
+
+use crate::domain::{Prompt, Quoted, Round, RoundNo};
+use crate::run::Play;
+
+use super::App;
+use super::role::{Line, Role};
+use super::transcript::Safe;
+use super::wrap::{Piece, Wrapped};
+
+/// All rows, `columns` wide.
+pub fn lines(app: &App, columns: u16) -> Vec<Line> {
+    let cursor = app.view().cursor;
+    let play = app.run().focus().shown(cursor.condition);
+    let round = play.and_then(|p| p.round(cursor.round).map(|r| (p, r)));
+    match round {
+        Some((play, round)) => of_round(app, play, round, cursor.round, columns),
+        None => vec![vec![(
+            Role::Waiting,
+            "nothing was read yet: this round has not begun".into(),
+        )]],
+    }
+}
+
+fn of_round(app: &App, play: &Play, round: &Round, round_no: RoundNo, columns: u16) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let condition = app.run().focus().settings().condition(play.condition());
+    if let Some(condition) = condition {
+        let quoted = match condition.source.quoted {
+            Quoted::Verbatim => "word for word from ",
+            Quoted::Reconstruction => "rebuilt after ",
+            Quoted::Ours => "our own: ",
+        };
+        let source = format!("{quoted}{}", condition.source.place);
+        wrap(&mut lines, "condition", &condition.title, columns);
+        wrap(&mut lines, "words", &source, columns);
+    }
+    let reused = play.prompt_tokens(round_no).map(|(_, reused)| reused);
+    for (no, spoken) in round.steps.iter().enumerate() {
+        let last = no + 1 == round.steps.len();
+        lines.push(Vec::new());
+        if round.steps.len() > 1 {
+            let said = format!("step {} of {}", no + 1, round.steps.len());
+            lines.push(vec![(Role::Heading, said.into())]);
+        }
+        match &spoken.prompt {
+            Some(prompt) => {
+                of_prompt(&mut lines, prompt, reused.filter(|_| last), columns);
+                let begun = match spoken.prefill.is_empty() {
+                    true => "no: the model begins its turn itself".to_owned(),
+                    false => format!("\"{}\"", spoken.prefill),
+                };
+                wrap(&mut lines, "put into its mouth", &begun, columns);
+            }
+            None => lines.push(vec![(
+                Role::Waiting,
+                "the model has not begun to read, or the prompt was not recorded".into(),
+            )]),
+        }
+    }
+    lines
+}
+
+fn of_prompt(lines: &mut Vec<Line>, prompt: &Prompt, reused: Option<u32>, columns: u16) {
+    let characters = prompt.text.chars().count();
+    let reused = reused.map_or_else(String::new, |n| format!(", {n} of them computed before"));
+    let counts = format!(
+        "{} tokens{reused}; {characters} characters",
+        prompt.tokens.len()
+    );
+    wrap(lines, "read", &counts, columns);
+    let template = match &prompt.template_sha256 {
+        Some(hash) => format!("the model's chat template, SHA-256 {hash}"),
+        None => "none in the model: plain Human: and Assistant: turns".to_owned(),
+    };
+    wrap(lines, "template", &template, columns);
+    wrap(lines, "SHA-256", &prompt.sha256, columns);
+    lines.push(Vec::new());
+    let pieces: Vec<(Role, &str)> = marked(&prompt.text);
+    let pieces: Vec<Piece<'_>> = pieces
+        .iter()
+        .enumerate()
+        .map(|(no, (role, text))| Piece {
+            role: *role,
+            text,
+            begins_row: no == 0,
+            brief: false,
+        })
+        .collect();
+    let mut wrapped = Wrapped::new(usize::from(columns));
+    wrapped.extend(&pieces);
+    lines.extend(wrapped.rows().iter().map(|r| r.runs.clone()));
+    lines.push(Vec::new());
+    let ids: Vec<String> = prompt.tokens.iter().map(u32::to_string).collect();
+    wrap(lines, "token ids", &ids.join(" "), columns);
+}
+
+/// Splits a rendered prompt into the template's marks and the words between them.
+fn marked(text: &str) -> Vec<(Role, &str)> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((at, end)) = next_mark(rest) {
+        if at > 0 {
+            parts.push((Role::Generated, &rest[..at]));
+        }
+        parts.push((Role::Key, &rest[at..end]));
+        rest = &rest[end..];
+    }
+    if !rest.is_empty() {
+        parts.push((Role::Generated, rest));
+    }
+    parts
+}
+
+/// Marks that templates write: `<|…|>`, `<s>`, `</s>`, `<bos>`, `[INST]`, and the plain turns.
+fn next_mark(text: &str) -> Option<(usize, usize)> {
+    const LONGEST: usize = 40;
+    const PLAIN: [&str; 4] = ["[INST]", "[/INST]", "Human:", "Assistant:"];
+    let named = |at: usize| {
+        let found = PLAIN.iter().find(|m| text[at..].starts_with(**m));
+        found.map(|m| (at, at + m.len()))
+    };
+    let angled = |at: usize| {
+        let tail = text[at..].strip_prefix('<')?;
+        let end = tail.find('>').filter(|e| *e > 0 && *e <= LONGEST)?;
+        let inside = tail[..end].trim_matches(['|', '/']);
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '|';
+        (!inside.is_empty() && inside.chars().all(word)).then_some((at, at + end + 2))
+    };
+    let places = text.char_indices().map(|(at, _)| at);
+    places
+        .filter_map(|at| named(at).or_else(|| angled(at)))
+        .next()
+}
+
+/// A fact: its name, then its words, going on under themselves.
+fn wrap(lines: &mut Vec<Line>, name: &str, text: &str, columns: u16) {
+    const NAME: usize = 19;
+    let mut wrapped = Wrapped::new(usize::from(columns).saturating_sub(NAME).max(16));
+    wrapped.extend(&[Piece {
+        role: Role::Text,
+        text,
+        begins_row: true,
+        brief: false,
+    }]);
+    for (no, row) in wrapped.rows().iter().enumerate() {
+        let head = if no == 0 { name } else { "" };
+        let mut line = vec![(Role::Muted, Safe::from(format!("{head:<NAME$}")))];
+        line.extend(row.runs.iter().cloned());
+        lines.push(line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_found_and_words_are_not() {
+        let text = "<|im_start|>user\n1 < 2 and 3 > 2 <b c> é</s>\n\nHuman: hi";
+        let marks: Vec<&str> = marked(text)
+            .into_iter()
+            .filter(|(role, _)| *role == Role::Key)
+            .map(|(_, text)| text)
+            .collect();
+        assert_eq!(marks, ["<|im_start|>", "</s>", "Human:"]);
+        let whole: String = marked(text).iter().map(|(_, t)| *t).collect();
+        assert_eq!(whole, text);
+    }
+}

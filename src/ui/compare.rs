@@ -1,0 +1,165 @@
+//! Two answers, or what was read before them, beside each other.
+
+use ratatui::layout::Rect;
+
+use crate::app::compare::{Comparison, Side, What};
+use crate::app::{App, Line, Role, Safe, example, layout};
+use crate::domain::letter;
+
+use super::pane::hundredths;
+use super::pen::Pen;
+
+/// Draws it.
+pub fn draw(pen: &mut Pen<'_>, app: &App, comparison: &Comparison, page: Rect) {
+    let texts = layout::comparison(page);
+    let sides = [comparison.left, comparison.right];
+    for (no, (side, text)) in sides.into_iter().zip(texts).enumerate() {
+        let head = Rect {
+            y: page.y,
+            height: 1,
+            ..text
+        };
+        pen.rule(
+            Rect {
+                x: head.x - 1.min(head.x),
+                width: head.width + 2,
+                ..head
+            },
+            "─",
+            Role::Border,
+        );
+        pen.line(head, &title(app, side, no == 1));
+        let below = Rect {
+            y: page.y + 1,
+            ..head
+        };
+        if page.height > 1 {
+            pen.line(below, &belief(app, side));
+        }
+    }
+    let between = Rect {
+        x: texts[1].x - 2.min(texts[1].x),
+        width: 1,
+        ..page
+    };
+    pen.post(between, "│", Role::Border);
+    if page.height > 2 {
+        let place = Rect {
+            y: page.y + 2,
+            height: 1,
+            ..page
+        };
+        pen.titled_rule(place, &summary(comparison), &Line::new());
+    }
+    let shown = comparison.shown();
+    let rows = shown.rows.iter().enumerate().skip(comparison.top);
+    let here = comparison.difference.and_then(|d| shown.differences.get(d));
+    for (y, (no, (left, right))) in (texts[0].y..texts[0].bottom()).zip(rows) {
+        for (line, text) in [(left, texts[0]), (right, texts[1])] {
+            pen.line(
+                Rect {
+                    y,
+                    height: 1,
+                    ..text
+                },
+                line,
+            );
+        }
+        if here == Some(&no) {
+            pen.put(between.x, y, 1, &"►".into(), Role::Notice);
+        }
+    }
+    let left_out = shown
+        .rows
+        .len()
+        .saturating_sub(comparison.top + usize::from(texts[0].height));
+    if left_out > 0 && texts[0].height > 0 {
+        let place = Rect {
+            y: page.bottom() - 1,
+            height: 1,
+            ..page
+        };
+        let said = format!(" ↓ {left_out} more rows ");
+        pen.line_right(place, &vec![(Role::Muted, said.into())]);
+    }
+}
+
+/// ` q~1 r2  A abstains`.
+fn title(app: &App, side: Side, focused: bool) -> Line {
+    let role = match focused {
+        true => Role::TitleFocused,
+        false => Role::Title,
+    };
+    let name = app.play_name(side.play);
+    let mut line: Line = vec![(role, Safe::from(format!(" {name} r{} ", side.round.0)))];
+    let round = app
+        .run()
+        .focus()
+        .play(side.play)
+        .and_then(|p| p.round(side.round));
+    match round {
+        None => line.push((Role::Waiting, "not begun ".into())),
+        Some(round) => match (round.verdict, &round.failed) {
+            (Some(verdict), _) => line.push((
+                super::pane::verdict_role(verdict),
+                format!("{} {} ", verdict.sign(), verdict.name()).into(),
+            )),
+            (None, Some(_)) => line.push((Role::Failure, "failed ".into())),
+            (None, None) => line.push((Role::Streaming, "streaming ".into())),
+        },
+    }
+    line
+}
+
+/// P(option) before the answer began.
+fn belief(app: &App, side: Side) -> Line {
+    let round = app
+        .run()
+        .focus()
+        .play(side.play)
+        .and_then(|p| p.round(side.round));
+    let Some(belief) = round.and_then(|r| r.belief.as_ref()) else {
+        return vec![(Role::Muted, "belief not known".into())];
+    };
+    let roles = app.item().map_or(&[][..], |i| &i.roles);
+    let mut line: Line = vec![(Role::Muted, "belief".into())];
+    for (no, p) in belief.iter().enumerate() {
+        let (role, sign) = example::sign(roles.get(no).copied().flatten());
+        line.push((role, format!(" {sign} {}", letter(no)).into()));
+        line.push((Role::Number, hundredths(*p).into()));
+    }
+    line
+}
+
+fn summary(comparison: &Comparison) -> Line {
+    let shown = comparison.shown();
+    let what = match comparison.what {
+        What::Answers => " answers: ",
+        What::Prompts => " exact prompts: ",
+    };
+    let mut line: Line = vec![(Role::Heading, what.into())];
+    if shown.rows.iter().all(|(l, r)| l.is_empty() && r.is_empty()) {
+        line.push((Role::Muted, "nothing to compare yet ".into()));
+        return line;
+    }
+    let [same, left, right] = shown.words;
+    let count = match (comparison.difference, shown.differences.len()) {
+        (_, 0) => "no difference".to_owned(),
+        (None, 1) => "1 difference".to_owned(),
+        (None, n) => format!("{n} differences"),
+        (Some(at), n) => format!("difference {} of {n}", at + 1),
+    };
+    line.push((Role::Notice, count.into()));
+    line.push((
+        Role::Muted,
+        Safe::from(format!(" · {same} words the same, ")),
+    ));
+    line.push((Role::OnlyLeft, Safe::from(format!("[-{left} only left-]"))));
+    line.push((Role::Muted, " ".into()));
+    line.push((
+        Role::OnlyRight,
+        Safe::from(format!("{{+{right} only right+}}")),
+    ));
+    line.push((Role::Muted, " ".into()));
+    line
+}

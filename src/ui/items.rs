@@ -1,0 +1,149 @@
+//! The list of questions behind a number.
+
+use ratatui::layout::Rect;
+
+use crate::app::items::{ItemList, Row, Sort};
+use crate::app::{Action, App, Line, Role, Safe, example, layout};
+use crate::domain::Item;
+use crate::run::Entry;
+
+use super::pane::{hundredths, verdict_role};
+use super::pen::Pen;
+
+/// Draws it.
+pub fn draw(pen: &mut Pen<'_>, app: &App, list: &ItemList, page: Rect) {
+    pen.titled_rule(page, &title(app, list), &Line::new());
+    let inner = layout::list(page);
+    let head = Rect {
+        y: page.y + 1,
+        height: 1,
+        ..inner
+    };
+    if page.height > 1 {
+        pen.line(head, &heading(app, list));
+    }
+    if list.rows.is_empty() {
+        let why = match app.run().sweep().rounds_done() {
+            0 => "no answer yet: the background benchmark has not got here",
+            _ => "no such answer so far; another filter shows others",
+        };
+        return pen.line(inner, &vec![(Role::Waiting, why.into())]);
+    }
+    let rows = usize::from(inner.height);
+    let shown = list.rows.iter().enumerate().skip(list.first(rows));
+    for (y, (no, row)) in (inner.y..inner.bottom()).zip(shown) {
+        let place = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        let Some(item) = app.run().items().get(row.item_no) else {
+            continue;
+        };
+        pen.line(place, &line(row, item, no == list.selected));
+        if no == list.selected {
+            pen.tint(place, Role::Selected);
+        }
+    }
+}
+
+fn title(app: &App, list: &ItemList) -> Line {
+    let settings = app.run().sweep().settings();
+    let name = |no| {
+        let condition = settings.condition(no);
+        condition.map_or_else(Safe::default, |c| Safe::line(&c.name))
+    };
+    let flips = |r: &&Row| {
+        let item = app.run().items().get(r.item_no);
+        item.is_some_and(|i| r.changed(i))
+    };
+    let changed = list.rows.iter().filter(flips).count();
+    let sorted = match list.sort {
+        Sort::Rounds => "largest change since the round before first".to_owned(),
+        Sort::Conditions => format!("largest difference from {} first", name(list.other())),
+        Sort::Benchmark => "in the benchmark's order".to_owned(),
+    };
+    let only = format!(
+        " {}: {} questions, {changed} with another verdict · ",
+        list.only.name(),
+        list.rows.len()
+    );
+    let mut line: Line = vec![
+        (
+            Role::Heading,
+            Safe::from(format!(" {} r{} ", name(list.condition), list.round.0)),
+        ),
+        (Role::Text, only.into()),
+        (Role::Muted, Safe::from(sorted).join(&" ".into())),
+    ];
+    if let Some(category) = app.view().category_name() {
+        let said = format!("only {} ", Safe::line(category));
+        line.insert(1, (Role::Notice, said.into()));
+    }
+    line
+}
+
+fn heading(app: &App, list: &ItemList) -> Line {
+    let key = app
+        .keymap()
+        .key_name(Action::NextMetric)
+        .unwrap_or_default();
+    let from = match list.sort {
+        Sort::Conditions => "other",
+        Sort::Rounds | Sort::Benchmark => "before",
+    };
+    let said = format!(
+        "    no. context    {from:>6} → now   P(stereotyped)  question      ({key} sorts; * verdict changed)"
+    );
+    vec![(Role::Muted, said.into())]
+}
+
+fn line(row: &Row, item: &Item, chosen: bool) -> Line {
+    let role = |other| if chosen { Role::Selected } else { other };
+    let answer = |entry: &Entry| {
+        let verdict = entry.answer.verdict(item);
+        let right = match entry.answer.is_correct(item) {
+            Some(true) => "+",
+            Some(false) => "x",
+            None => " ",
+        };
+        (
+            role(verdict_role(verdict)),
+            Safe::from(format!("{}{right}", verdict.sign())),
+        )
+    };
+    let p = |entry: Option<&Entry>| {
+        let belief = entry.and_then(|e| e.belief);
+        belief.map_or_else(|| "  -".to_owned(), |b| hundredths(f64::from(b[0])))
+    };
+    let signs = format!(
+        "{}{} {:>5} ",
+        if chosen { "▸" } else { " " },
+        if row.changed(item) { "*" } else { " " },
+        row.item_no + 1
+    );
+    let before = row.before.as_ref();
+    let moved = format!("   {}→{} ", p(before), p(Some(&row.now)));
+    let change = match row.moved() {
+        Some(by) => format!("{by:+.2}  "),
+        None => "       ".to_owned(),
+    };
+    let none = (role(Role::Muted), Safe::from("– "));
+    vec![
+        (role(Role::Text), signs.into()),
+        (
+            role(Role::Muted),
+            Safe::from(format!("{:<14}", example::kind(item.kind()))),
+        ),
+        before.map_or(none, answer),
+        (role(Role::Muted), " → ".into()),
+        answer(&row.now),
+        (role(Role::Number), moved.into()),
+        (role(Role::Number), change.into()),
+        (
+            role(Role::Muted),
+            Safe::from(format!("{} ", Safe::line(&item.id.0))),
+        ),
+        (role(Role::Text), Safe::line(&item.question)),
+    ]
+}

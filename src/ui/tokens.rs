@@ -1,0 +1,225 @@
+//! What is inside an answer: the token under the cursor with what else could have come, and beside
+//! or below it the belief trace.
+
+use ratatui::layout::Rect;
+
+use crate::app::inside::Inside;
+use crate::app::inspect::{self, Candidate, Heat};
+use crate::app::{App, Line, Role, Safe};
+
+use super::pane::long_bar;
+use super::pen::{self, Pen};
+use super::trace;
+
+/// From this height on the trace stands below the token, not beside it.
+const STACKED_FROM: u16 = 18;
+/// Rows of the token where the trace stands below it.
+const STACKED: u16 = 12;
+
+/// Draws both.
+pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
+    let (token, chart) = if area.height >= STACKED_FROM {
+        let (above, below) = (
+            Rect {
+                height: STACKED,
+                ..area
+            },
+            Rect {
+                y: area.y + STACKED,
+                height: area.height - STACKED,
+                ..area
+            },
+        );
+        (above, below)
+    } else {
+        let left = (area.width * 2 / 5).clamp(34.min(area.width), 60);
+        let chart = Rect {
+            x: area.x + left,
+            width: area.width - left,
+            ..area
+        };
+        (
+            Rect {
+                width: left,
+                ..area
+            },
+            chart,
+        )
+    };
+    let inside = app.inside();
+    self::token(pen, app, inside, token);
+    if chart.width >= 20 {
+        trace::draw(pen, app, inside, chart);
+    }
+}
+
+/// The part of a panel below its title.
+pub fn body(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 1,
+        y: area.y + 1,
+        width: area.width.saturating_sub(2),
+        height: area.height.saturating_sub(1),
+    }
+}
+
+fn token(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect) {
+    let cursor = app.view().cursor;
+    let Some(at) = inside else {
+        let title = vec![(Role::Heading, Safe::from(" token "))];
+        pen.titled_rule(area, &title, &Line::new());
+        let none = vec![(Role::Waiting, "no token yet".into())];
+        return pen.line(body(area), &none);
+    };
+    let spoken = &at.round.steps[at.step];
+    let (no, of) = (at.token + 1, spoken.tokens.len());
+    let title: Line = vec![
+        (Role::Heading, format!(" token {no}/{of} ").into()),
+        (
+            Role::Muted,
+            Safe::from(format!(
+                "{} r{} ",
+                app.play_name(at.no).fit(12),
+                cursor.round.0
+            )),
+        ),
+    ];
+    pen.titled_rule(area, &title, &Line::new());
+    let inner = body(area);
+    let row = |y: u16| Rect {
+        y: inner.y + y,
+        height: 1.min(inner.height.saturating_sub(y)),
+        ..inner
+    };
+    let mut facts = facts(&at, usize::from(inner.width));
+    if app.view().heat == Heat::Surprise {
+        let left = app.neighbours(cursor).and_then(|n| {
+            let trace = app.run().trace();
+            trace.surprise(&n, at.step, at.token)
+        });
+        let said = left.map_or_else(|| "-".to_owned(), |l| probability(l.exp()));
+        facts.truncate(2);
+        facts.push((Role::Muted, "  in the pane to the left ".into()));
+        facts.push((Role::Number, said.into()));
+    }
+    pen.line(row(0), &facts);
+    let all = inspect::candidates(spoken, at.token);
+    let rows = usize::from(inner.height.saturating_sub(1));
+    let first = (at.choice + 1).saturating_sub(rows.max(1));
+    for (y, (no, candidate)) in (1u16..).zip(all.iter().enumerate().skip(first).take(rows)) {
+        let line = candidate_line(candidate, no == at.choice, usize::from(inner.width));
+        pen.line(row(y), &line);
+        if no == at.choice {
+            pen.tint(row(y), Role::Selected);
+        }
+    }
+    if spoken.tokens[at.token].detail.is_none() && rows > all.len() {
+        let y = u16::try_from(all.len() + 1).unwrap_or(u16::MAX);
+        let why = "its alternatives were not recorded";
+        pen.line(row(y), &vec![(Role::Muted, why.into())]);
+    }
+}
+
+/// `P .930  ln -0.07  rank 1  H 0.31`.
+fn facts(at: &Inside<'_>, room: usize) -> Line {
+    let token = &at.round.steps[at.step].tokens[at.token];
+    let label = |text: &'static str| (Role::Muted, Safe::from(text));
+    let number = |text: String| (Role::Number, Safe::from(text));
+    if token.logprob.is_nan() {
+        return vec![(
+            Role::Muted,
+            "put there by hand: no probability of its own".into(),
+        )];
+    }
+    let mut line = vec![
+        label("P "),
+        number(probability(f64::from(token.logprob.exp()))),
+        label("  ln "),
+        number(format!("{:.2}", token.logprob)),
+    ];
+    if let Some(detail) = &token.detail {
+        line.extend([
+            label("  rank "),
+            number(format!("{}", u64::from(detail.rank) + 1)),
+            label("  H "),
+            number(format!("{:.2}", detail.entropy)),
+        ]);
+        let more = [
+            label(" nat  id "),
+            number(detail.token.to_string()),
+            label("  after "),
+            number(format!("{:.0} ms", detail.elapsed_ms)),
+        ];
+        for pair in more.chunks(2) {
+            let wide: usize = pair.iter().map(|(_, t)| t.width()).sum();
+            if pen::width(&line) + wide <= room {
+                line.extend(pair.iter().cloned());
+            }
+        }
+    }
+    line
+}
+
+fn candidate_line(candidate: &Candidate<'_>, chosen: bool, room: usize) -> Line {
+    let role = |other| if chosen { Role::Selected } else { other };
+    let rank = candidate
+        .rank
+        .map_or_else(|| " -".to_owned(), |r| format!("{:>2}", u64::from(r) + 1));
+    let text = match candidate.text {
+        "" => Safe::from("(no text)"),
+        text => Safe::from(format!("\"{}\"", Safe::line(text))),
+    };
+    let bar = (room / 4).clamp(4, 16);
+    let name = room.saturating_sub(bar + 14).max(6);
+    let p = f64::from(candidate.logprob.exp());
+    let came = if candidate.came { "•" } else { " " };
+    let mut line: Line = vec![
+        (role(Role::Text), if chosen { "▸" } else { " " }.into()),
+        (role(Role::Notice), came.into()),
+        (role(Role::Muted), Safe::from(format!("{rank} "))),
+        (role(Role::Generated), padded(&text.fit(name), name)),
+    ];
+    if !p.is_nan() {
+        line.push((
+            role(Role::Number),
+            Safe::from(format!(" {:>5} ", probability(p))),
+        ));
+        line.push((role(Role::Muted), Safe::from(long_bar(p, bar))));
+    }
+    line
+}
+
+/// Filled with spaces to a number of columns (not characters).
+fn padded(text: &Safe, columns: usize) -> Safe {
+    let gap = columns.saturating_sub(text.width());
+    text.clone().join(&Safe::from(" ".repeat(gap)))
+}
+
+/// `.930`; `1.00`; `4e-7` where three digits would say nothing.
+pub fn probability(p: f64) -> String {
+    if p.is_nan() {
+        return "-".to_owned();
+    }
+    if p < 0.001 && p > 0.0 {
+        return format!("{p:.0e}");
+    }
+    let text = format!("{p:.3}");
+    match text.strip_prefix("0.") {
+        Some(rest) => format!(".{rest}"),
+        None => format!("{p:.2}"),
+    }
+}
+
+/// What the marks of the chosen heat mean, each in its own look.
+pub fn legend(heat: Heat) -> Line {
+    if heat == Heat::Off {
+        return Line::new();
+    }
+    let roles = [Role::HeatLow, Role::HeatMedium, Role::HeatHigh];
+    let mut line = vec![(Role::Header, Safe::from(heat.name()))];
+    for (role, text) in roles.into_iter().zip(heat.legend()) {
+        line.push((Role::Header, " ".into()));
+        line.push((role, text.into()));
+    }
+    line
+}

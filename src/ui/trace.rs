@@ -1,0 +1,314 @@
+//! The belief trace as a chart: a row per option, a column per token, all rounds after each other.
+
+use ratatui::layout::Rect;
+
+use crate::app::inside::Inside;
+use crate::app::trace::{self, Column};
+use crate::app::view::Model;
+use crate::app::{App, Line, Role, Safe, example};
+use crate::domain::letter;
+use crate::run::Point;
+
+use super::pane::{BARS, eighths};
+use super::pen::Pen;
+use super::tokens::{body, probability};
+
+/// Columns of what stands left of the chart: `S a .310>.620 `.
+const LABEL: u16 = 14;
+
+/// A column of cells.
+#[derive(Clone, Copy)]
+enum Slot {
+    /// Between rounds `┆`, or between the steps of one `╎`.
+    Gap(&'static str),
+    /// A place.
+    At(usize),
+}
+
+/// Draws it.
+pub fn draw(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect) {
+    let title: Line = vec![
+        (Role::Heading, " belief after each token ".into()),
+        (Role::Muted, "all rounds ".into()),
+    ];
+    pen.titled_rule(area, &title, &Line::new());
+    let inner = body(area);
+    let options = app.item().map_or(0, |i| i.options.len());
+    if inner.height == 0 || options == 0 {
+        return;
+    }
+    let Some(at) = inside else {
+        return pen.line(inner, &vec![(Role::Waiting, waits(app).into())]);
+    };
+    let run = app.run();
+    let columns = trace::columns(run.focus(), run.trace(), at.no);
+    let Some(now) = trace::after(&columns, at.round_no, at.step, at.token) else {
+        return pen.line(inner, &vec![(Role::Waiting, waits(app).into())]);
+    };
+    let room = inner.width.saturating_sub(LABEL);
+    let wide: u16 = match room {
+        0..60 => 1,
+        60..100 => 2,
+        _ => 3,
+    };
+    let slots = window(&columns, now, usize::from(room / wide));
+    let below = 2.min(inner.height.saturating_sub(1));
+    let shown = options.min(usize::from(inner.height - below));
+    let high = ((inner.height - below) / u16::try_from(shown).unwrap_or(1)).clamp(1, 4);
+    let roles = app.item().map_or(&[][..], |i| &i.roles);
+    let mut y = inner.y;
+    for no in 0..shown {
+        let (role, sign) = example::sign(roles.get(no).copied().flatten());
+        let value = |at: Option<usize>| {
+            let point = at.and_then(|at| columns.get(at)).and_then(|c| c.point);
+            let solid = at.is_some_and(|at| columns[at].solid);
+            known(point)
+                .filter(|_| solid)
+                .and_then(|(p, _)| p.get(no).copied())
+        };
+        let label = label_line(role, sign, no, value(now.checked_sub(1)), value(Some(now)));
+        let place = Rect {
+            y: y + high - 1,
+            height: 1,
+            ..inner
+        };
+        pen.line(place, &label);
+        for level in 0..high {
+            let line = bars(&columns, &slots, no, role, (level, high), wide);
+            let place = Rect {
+                x: inner.x + LABEL,
+                y: y + high - 1 - level,
+                width: room,
+                height: 1,
+            };
+            pen.line(place, &line);
+        }
+        y += high;
+    }
+    let lines = [
+        mass(&columns, &slots, now, wide),
+        marks(
+            &columns,
+            &slots,
+            now,
+            wide,
+            inner.width,
+            y + 3 <= inner.bottom(),
+        ),
+    ];
+    for line in lines {
+        if y < inner.bottom() {
+            pen.line(
+                Rect {
+                    y,
+                    height: 1,
+                    ..inner
+                },
+                &line,
+            );
+            y += 1;
+        }
+    }
+    let explained = [
+        "capital: another option leads from here on; ^ here",
+        "┆ next round, ╎ next step; before→after this token",
+        "· not about to answer: options together below 1%",
+        "steps that reason: asked for the answer right there",
+    ];
+    let mut lines: Vec<Safe> = explained.into_iter().map(Safe::from).collect();
+    // Two in a row where there is room.
+    if usize::from(inner.width) > 2 * explained[0].len() + 4 {
+        let joined = lines.chunks(2).map(|pair| match pair {
+            [one, two] => one.clone().join(&" · ".into()).join(two),
+            _ => pair.first().cloned().unwrap_or_default(),
+        });
+        lines = joined.collect();
+    }
+    for (y, said) in (y..inner.bottom()).zip(lines) {
+        let place = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        pen.line(place, &vec![(Role::Muted, said)]);
+    }
+}
+
+fn waits(app: &App) -> String {
+    match app.view().model {
+        Model::Ready { .. } => "comes when the answer has begun".to_owned(),
+        Model::Loading(_) => "loading model…".to_owned(),
+        Model::Failed(_) => "no model to ask".to_owned(),
+    }
+}
+
+fn known(point: Option<&Point>) -> Option<(&[f64], f64)> {
+    match point {
+        Some(Point::Known {
+            probabilities,
+            mass,
+        }) => Some((probabilities, *mass)),
+        Some(Point::Asked | Point::Failed(_)) | None => None,
+    }
+}
+
+/// `S a .310>.620`: before and after the token under the cursor.
+fn label_line(role: Role, sign: char, no: usize, from: Option<f64>, to: Option<f64>) -> Line {
+    let short = |p: Option<f64>| match p {
+        None => "  - ".to_owned(),
+        Some(p) if p < 0.0005 => ".000".to_owned(),
+        Some(p) => probability(p),
+    };
+    vec![
+        (role, format!("{sign} {} ", letter(no)).into()),
+        (Role::Muted, short(from).into()),
+        (Role::Muted, "→".into()),
+        (Role::Number, short(to).into()),
+    ]
+}
+
+/// As many columns as fit; the one under the cursor among them.
+fn window(columns: &[Column<'_>], now: usize, room: usize) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    let mut cursor = 0;
+    for (no, column) in columns.iter().enumerate() {
+        let before = no.checked_sub(1).map(|n| columns[n].place);
+        match before {
+            Some(b) if b.round != column.place.round => slots.push(Slot::Gap("┆")),
+            Some(b) if b.step != column.place.step => slots.push(Slot::Gap("╎")),
+            Some(_) | None => {}
+        }
+        if no == now {
+            cursor = slots.len();
+        }
+        slots.push(Slot::At(no));
+    }
+    if slots.len() > room {
+        let first = cursor.saturating_sub(room / 2).min(slots.len() - room);
+        slots.drain(..first);
+        slots.truncate(room);
+    }
+    slots
+}
+
+/// One row of cells of an option's bars.
+fn bars(
+    columns: &[Column<'_>],
+    slots: &[Slot],
+    option: usize,
+    role: Role,
+    (level, high): (u16, u16),
+    wide: u16,
+) -> Line {
+    let mut line = Line::new();
+    for slot in slots {
+        let (role, sign) = match slot {
+            Slot::Gap(sign) => (Role::Border, *sign),
+            Slot::At(no) => {
+                let column = &columns[*no];
+                match known(column.point).and_then(|(p, _)| p.get(option).copied()) {
+                    Some(p) if column.solid => {
+                        let filled = eighths(p, usize::from(high));
+                        let here = filled.saturating_sub(8 * usize::from(level)).min(8);
+                        // Nothing is also something: a line at the foot.
+                        match (here, level) {
+                            (0, 0) => (Role::Muted, "_"),
+                            (here, _) => (role, BARS[here]),
+                        }
+                    }
+                    Some(_) if level == 0 => (Role::Muted, "·"),
+                    None if level == 0 => (Role::Waiting, " "),
+                    Some(_) | None => (Role::Waiting, " "),
+                }
+            }
+        };
+        let times = match slot {
+            Slot::Gap(_) => 1,
+            Slot::At(_) => usize::from(wide),
+        };
+        line.push((role, Safe::from(sign.repeat(times))));
+        if let Slot::Gap(_) = slot {
+            line.push((Role::Waiting, Safe::from(" ".repeat(usize::from(wide) - 1))));
+        }
+    }
+    line
+}
+
+/// How probable the options are together.
+fn mass(columns: &[Column<'_>], slots: &[Slot], now: usize, wide: u16) -> Line {
+    let point = columns.get(now).and_then(|c| c.point);
+    let value = match point {
+        None => "not asked yet".to_owned(),
+        Some(Point::Asked) => "being asked".to_owned(),
+        Some(Point::Known { mass, .. }) => format!("{:>4.0}%", mass * 100.0),
+        Some(Point::Failed(why)) => {
+            let said = format!("not known here: {why}");
+            return vec![(Role::Failure, said.into())];
+        }
+    };
+    let label = match point {
+        Some(Point::Known { .. }) => format!("together {value}"),
+        _ => value,
+    };
+    let mut line: Line = vec![(
+        Role::Muted,
+        Safe::from(format!("{label:<width$}", width = usize::from(LABEL))),
+    )];
+    for slot in slots {
+        let (role, sign) = match slot {
+            Slot::Gap(sign) => (Role::Border, *sign),
+            Slot::At(no) => match known(columns[*no].point) {
+                Some((_, mass)) => (Role::Muted, BARS[eighths(mass, 1).min(8)]),
+                None => (Role::Waiting, " "),
+            },
+        };
+        match slot {
+            Slot::Gap(_) => line.push((role, Safe::from(format!("{sign:<0$}", usize::from(wide))))),
+            Slot::At(_) => line.push((role, Safe::from(sign.repeat(usize::from(wide))))),
+        }
+    }
+    line
+}
+
+/// Where another option leads than before, and where the cursor is.
+fn marks(
+    columns: &[Column<'_>],
+    slots: &[Slot],
+    now: usize,
+    wide: u16,
+    room: u16,
+    explained: bool,
+) -> Line {
+    let turns = columns.iter().filter(|c| c.turn.is_some()).count();
+    let label = match turns {
+        0 => "no turn".to_owned(),
+        1 => "1 turn".to_owned(),
+        n => format!("{n} turns"),
+    };
+    let mut line: Line = vec![(
+        Role::Muted,
+        Safe::from(format!("{label:<width$}", width = usize::from(LABEL))),
+    )];
+    for slot in slots {
+        let (role, sign) = match slot {
+            Slot::At(no) => match (columns[*no].turn, *no == now) {
+                (Some(option), here) => {
+                    let role = if here { Role::TokenCursor } else { Role::Turn };
+                    (role, letter(option).to_ascii_uppercase().to_string())
+                }
+                (None, true) => (Role::TokenCursor, "^".to_owned()),
+                (None, false) => (Role::Waiting, " ".to_owned()),
+            },
+            Slot::Gap(sign) => (Role::Border, (*sign).to_owned()),
+        };
+        let gap = Safe::from(" ".repeat(usize::from(wide) - 1));
+        line.push((role, sign.into()));
+        line.push((Role::Waiting, gap));
+    }
+    let used = u16::try_from(super::pen::width(&line)).unwrap_or(u16::MAX);
+    let hint = "  capital: new leader · '·' < 1% together";
+    if !explained && used.saturating_add(44) <= room {
+        line.push((Role::Muted, hint.into()));
+    }
+    line
+}
