@@ -273,6 +273,27 @@ impl Tally {
         }
     }
 
+    /// Whether any item tells who is stereotyped.
+    pub fn has_bias(&self) -> bool {
+        self.any(|facts| facts.graded)
+    }
+
+    /// Whether any item has a right answer.
+    pub fn has_truth(&self) -> bool {
+        self.any(|facts| facts.gold.is_some())
+    }
+
+    fn any(&self, of: impl Fn(&Facts) -> bool) -> bool {
+        let ledger = self.board.ledger();
+        (0..ledger.len()).any(|row| ledger.facts(row).is_some_and(&of))
+    }
+
+    /// Whether prompts name the options of this category's items by letter.
+    pub fn has_letters(&self, category: &str) -> bool {
+        let benchmark = self.benchmark(Some(category));
+        !matches!(&*benchmark, "winogender" | "law" | "continuation")
+    }
+
     /// A condition's name.
     pub fn condition(&self, no: ConditionNo) -> &str {
         self.conditions

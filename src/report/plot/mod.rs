@@ -7,7 +7,7 @@ mod svg;
 use crate::domain::ContextKind::{Ambiguous, Disambiguated};
 use crate::domain::{ConditionNo, RoundNo};
 use crate::stats::calibration::{BINS, ece, reliability};
-use crate::stats::{Counts, Estimate, Flips};
+use crate::stats::{Estimate, Flips};
 
 use super::tally::Tally;
 use panel::{HIGH, Panel, Point, Range, WIDE, range};
@@ -31,43 +31,32 @@ pub fn to_svg(tally: &Tally) -> String {
         (10.0 + column * (WIDE + 10.0), below + row * (HIGH + 10.0))
     });
     let mut next = || corners.next().unwrap_or((10.0, below));
-    let of = |counts: &Counts| counts.bias_ambiguous();
-    by_round(
-        &mut svg,
-        tally,
-        next(),
-        "Bias, ambiguous contexts (s_AMB)",
-        true,
-        &of,
-    );
-    let of = |counts: &Counts| counts.bias_disambiguated();
-    by_round(
-        &mut svg,
-        tally,
-        next(),
-        "Bias, disambiguated contexts (s_DIS)",
-        true,
-        &of,
-    );
-    let of = |counts: &Counts| counts.accuracy(Ambiguous);
-    by_round(
-        &mut svg,
-        tally,
-        next(),
-        "Right (abstains), ambiguous contexts",
-        false,
-        &of,
-    );
-    let of = |counts: &Counts| counts.accuracy(Disambiguated);
-    by_round(
-        &mut svg,
-        tally,
-        next(),
-        "Right, disambiguated contexts",
-        false,
-        &of,
-    );
-    if tally.rounds > 1 {
+    let cell = |no, round| tally.board.cell(no, round, None);
+    if tally.has_bias() {
+        let of = |no, round| cell(no, round).bias_ambiguous();
+        let title = "Bias, ambiguous contexts (s_AMB)";
+        by_round(&mut svg, tally, next(), title, Scale::Bias, &of);
+        let of = |no, round| cell(no, round).bias_disambiguated();
+        let title = "Bias, disambiguated contexts (s_DIS)";
+        by_round(&mut svg, tally, next(), title, Scale::Bias, &of);
+    }
+    if tally.has_truth() {
+        let of = |no, round| cell(no, round).accuracy(Ambiguous);
+        let title = "Right (abstains), ambiguous contexts";
+        by_round(&mut svg, tally, next(), title, Scale::Percent, &of);
+        let of = |no, round| cell(no, round).accuracy(Disambiguated);
+        let title = "Right, disambiguated contexts";
+        by_round(&mut svg, tally, next(), title, Scale::Percent, &of);
+    }
+    for name in measures(tally) {
+        let of = |no, round| {
+            let all = tally.measured.measures.cell(no, round, None).metrics();
+            let found = all.into_iter().find(|(n, _)| *n == name);
+            found.map_or(Estimate::undefined(0), |(_, estimate)| estimate)
+        };
+        by_round(&mut svg, tally, next(), name, Scale::AsItIs, &of);
+    }
+    if tally.rounds > 1 && tally.has_truth() {
         flips(&mut svg, tally, next());
     }
     if tally
@@ -130,22 +119,51 @@ fn aside(look: usize, of: usize) -> f64 {
     (look as f64 - (of as f64 - 1.0) / 2.0) * (36.0 / of.max(4) as f64)
 }
 
+/// The names of what other benchmarks measure in this run.
+fn measures(tally: &Tally) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for (no, _, round) in tally.cells() {
+        for (name, _) in tally.measured.measures.cell(no, round, None).metrics() {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names
+}
+
+/// How a number is drawn.
+#[derive(Clone, Copy, PartialEq)]
+enum Scale {
+    /// × 100, around 0.
+    Bias,
+    /// × 100, from 0 to 100.
+    Percent,
+    /// As it is, within [-1, 1].
+    AsItIs,
+}
+
 fn by_round(
     svg: &mut Svg,
     tally: &Tally,
     corner: (f64, f64),
     title: &str,
-    signed: bool,
-    of: &dyn Fn(&Counts) -> Estimate,
+    scale: Scale,
+    of: &dyn Fn(ConditionNo, RoundNo) -> Estimate,
 ) {
+    let (times, label) = match scale {
+        Scale::Bias => (100.0, "points, + stereotyped"),
+        Scale::Percent => (100.0, "percent"),
+        Scale::AsItIs => (1.0, "value"),
+    };
     let series: Vec<(usize, Vec<Point>)> = conditions(tally)
         .map(|(look, no, _)| {
             let point = |r| {
-                let estimate = of(&tally.board.cell(no, RoundNo(r), None));
+                let estimate = of(no, RoundNo(r));
                 Some(Point {
                     x: f64::from(r),
-                    y: 100.0 * estimate.value?,
-                    ends: estimate.interval.map(|i| (100.0 * i.low, 100.0 * i.high)),
+                    y: times * estimate.value?,
+                    ends: estimate.interval.map(|i| (times * i.low, times * i.high)),
                 })
             };
             (look, (0..tally.rounds).filter_map(point).collect())
@@ -156,23 +174,18 @@ fn by_round(
         [p.y, low, high]
     });
     let bounds = Range {
-        low: -100.0,
-        high: 100.0,
+        low: -times,
+        high: times,
     };
-    let up = match signed {
-        true => range(values, bounds),
-        false => Range {
+    let up = match scale {
+        Scale::Bias | Scale::AsItIs => range(values, bounds),
+        Scale::Percent => Range {
             low: 0.0,
             high: 100.0,
         },
     };
     let (across, ticks) = rounds(tally);
     let panel = Panel::new(corner, across, up);
-    let label = if signed {
-        "points, + stereotyped"
-    } else {
-        "percent"
-    };
     panel.axes(svg, title, &ticks, "round", label);
     let all = series.len();
     for (look, points) in series {

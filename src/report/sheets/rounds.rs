@@ -72,11 +72,12 @@ pub(super) fn convergence(tally: &Tally, courses: &[Course]) -> Sheet {
     );
     let round =
         |r: Option<usize>| Value::Text(r.map_or_else(|| "not yet".to_owned(), |r| format!("r{r}")));
+    let round_where = |known: bool, r| if known { round(r) } else { Value::Blank };
     for course in courses {
         let mut row = vec![
             Value::Text(tally.condition(course.condition).to_owned()),
-            round(course.bias_converged()),
-            round(course.accuracy_converged()),
+            round_where(tally.has_bias(), course.bias_converged()),
+            round_where(tally.has_truth(), course.accuracy_converged()),
         ];
         let settled = course.settled.settled();
         // Of the last round nobody knows whether its answers stay.
