@@ -79,7 +79,7 @@ enum Happens {
 
 fn key() -> impl Strategy<Value = Key> {
     let codes = prop_oneof![
-        8 => proptest::sample::select(" bcdefghijklmnopqrstuvwxyzRGHWPUBDKMNfd+-:?#/12".chars().collect::<Vec<_>>())
+        8 => proptest::sample::select(" bcdefghijklmnopqrstuvwxyzRGHWPUBDKMNfd+-:?#/0123456789[]aa".chars().collect::<Vec<_>>())
             .prop_map(KeyCode::Char),
         6 => proptest::sample::select(vec![
             KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::Backspace, KeyCode::Delete,

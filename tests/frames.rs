@@ -137,6 +137,24 @@ fn a_minimal_pair() {
 }
 
 #[test]
+fn a_clause_switched() {
+    pictures("clauses", |stage| {
+        stage.settle();
+        stage.keys(&["right", "3", "3", "3"]);
+        stage.settle();
+    });
+}
+
+#[test]
+fn what_a_column_asks() {
+    pictures("column", |stage| {
+        stage.settle();
+        stage.keys(&["right", "a", "down", "right"]);
+        stage.settle();
+    });
+}
+
+#[test]
 fn several_draws() {
     pictures("samples", |stage| {
         stage.settle();

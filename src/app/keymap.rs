@@ -10,7 +10,7 @@ use super::action::Action;
 use super::event::Key;
 
 /// The default keys.
-const DEFAULT: [(Action, &[&str]); 47] = [
+const DEFAULT: [(Action, &[&str]); 60] = [
     (Action::Left, &["h", "left"]),
     (Action::Right, &["l", "right"]),
     (Action::Up, &["k", "up"]),
@@ -48,6 +48,19 @@ const DEFAULT: [(Action, &[&str]); 47] = [
     (Action::NewSeed, &["s"]),
     (Action::Hotter, &["+", "="]),
     (Action::Cooler, &["-", "_"]),
+    (Action::Column, &["a"]),
+    (Action::Clause1, &["1"]),
+    (Action::Clause2, &["2"]),
+    (Action::Clause3, &["3"]),
+    (Action::Clause4, &["4"]),
+    (Action::Clause5, &["5"]),
+    (Action::Clause6, &["6"]),
+    (Action::Clause7, &["7"]),
+    (Action::Clause8, &["8"]),
+    (Action::Clause9, &["9"]),
+    (Action::LevelBefore, &["0"]),
+    (Action::FewerRounds, &["["]),
+    (Action::MoreRounds, &["]"]),
     (Action::PauseSweep, &["space"]),
     (Action::RestartSweep, &["R"]),
     (Action::Palette, &[":", "ctrl-p"]),

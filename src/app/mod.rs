@@ -9,6 +9,7 @@
 
 pub mod action;
 pub mod branches;
+pub mod column;
 pub mod compare;
 pub mod diff;
 pub mod event;
@@ -146,6 +147,7 @@ impl App {
             screen: self.view.screen,
             warned: self.view.model.warning().is_some(),
             inspecting: self.is_inside(),
+            strips: self.view.strips,
         }
     }
 
@@ -260,7 +262,9 @@ impl App {
                 let on_screen =
                     areas.is_some_and(|a| a.panes.iter().any(|(p, _)| p.condition == condition));
                 // The end of a round begins the next one, which may be on screen as well.
-                on_screen && (ends || self.is_last_round_on_screen(condition))
+                let reads = matches!(report.event, JobEvent::Reading { .. });
+                let strip = reads && self.has_strip(condition);
+                strip || on_screen && (ends || self.is_last_round_on_screen(condition))
             })
         });
         counts || seen || looked_into || elsewhere || compared
@@ -269,7 +273,10 @@ impl App {
     /// Whether something other than a pane shows a play.
     fn shows_elsewhere(&self, no: PlayNo) -> bool {
         let listed = match self.view.overlay {
-            Overlay::Branches(_) | Overlay::Prompt(_) | Overlay::Samples(_) => {
+            Overlay::Branches(_)
+            | Overlay::Prompt(_)
+            | Overlay::Samples(_)
+            | Overlay::Column(_) => {
                 let play = self.run.focus().play(no);
                 play.is_some_and(|p| p.condition() == self.view.cursor.condition)
             }
@@ -284,6 +291,12 @@ impl App {
             && (self.view.comparison.as_ref())
                 .is_some_and(|c| c.left.play == no || c.right.play == no);
         listed || compared
+    }
+
+    /// Whether a column's clauses and prompt tokens are on screen.
+    fn has_strip(&self, condition: crate::domain::ConditionNo) -> bool {
+        let areas = self.areas();
+        areas.is_some_and(|a| a.strips.iter().any(|(no, _)| *no == condition))
     }
 
     fn is_last_round_on_screen(&self, condition: crate::domain::ConditionNo) -> bool {

@@ -2,6 +2,7 @@
 
 use crate::domain::{ConditionNo, RoundNo};
 
+use super::event::Effect;
 use super::layout::{self, Arrangement, PaneNo, Screen};
 use super::overlay::Overlay;
 use super::view::Metric;
@@ -14,7 +15,10 @@ impl App {
         (shape.conditions.max(1), shape.rounds.max(1))
     }
 
-    pub(super) fn go(&mut self, dx: i32, dy: i32) {
+    pub(super) fn go(&mut self, dx: i32, dy: i32, out: &mut Vec<Effect>) {
+        if let (Overlay::Column(row), true) = (&self.view.overlay, dx != 0) {
+            return self.turn_row(*row, isize::try_from(dx).unwrap_or(0), out);
+        }
         if !matches!(self.view.overlay, Overlay::None) {
             return self.scroll_overlay(isize::try_from(dy).unwrap_or(0));
         }
@@ -130,6 +134,7 @@ impl App {
             | Overlay::Example(top)
             | Overlay::Prompt(top)
             | Overlay::Samples(top)
+            | Overlay::Column(top)
             | Overlay::Branches(top) => *top = top.saturating_add_signed(rows),
             Overlay::Palette(palette) => palette.step(rows.signum()),
             Overlay::Jump(_) | Overlay::Words(_) | Overlay::None => {}
@@ -156,6 +161,13 @@ impl App {
             Overlay::Branches(_) => {
                 let last = self.tree().0.len().saturating_sub(1);
                 if let Overlay::Branches(row) = &mut self.view.overlay {
+                    *row = (*row).min(last);
+                }
+                return;
+            }
+            Overlay::Column(_) => {
+                let last = self.knobs().len().saturating_sub(1);
+                if let Overlay::Column(row) = &mut self.view.overlay {
                     *row = (*row).min(last);
                 }
                 return;

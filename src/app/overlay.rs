@@ -20,6 +20,8 @@ pub enum Overlay {
     Branches(usize),
     /// All draws of the pane's round; the group that is chosen.
     Samples(usize),
+    /// What the pane's column asks and how it draws; the row that is chosen.
+    Column(usize),
     /// The line that asks for the words to go on with.
     Words(Typed),
     /// The palette.

@@ -91,6 +91,23 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
                 always,
             );
         }
+        Overlay::Column(_) => {
+            return (
+                &[
+                    Action::Close,
+                    Action::Down,
+                    Action::Right,
+                    Action::Left,
+                    Action::LevelBefore,
+                    Action::Undo,
+                    Action::Redo,
+                    Action::NextPane,
+                    Action::FewerRounds,
+                    Action::MoreRounds,
+                ],
+                always,
+            );
+        }
         Overlay::Branches(_) => {
             return (
                 &[
@@ -137,6 +154,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Close,
             Action::NextItem,
             Action::Open,
+            Action::Column,
             Action::Compare,
             Action::Samples,
             Action::Pairs,
