@@ -299,6 +299,7 @@ impl One<'_> {
             "model_warning",
             json!(about.is_control.then_some(crate::control::LABEL)),
         );
+        put("parameters", json!(about.parameters));
         put("weights_sha256", json!(about.weights_sha256));
         put("template_sha256", json!(about.template_sha256));
         put("conditions", json!(names));

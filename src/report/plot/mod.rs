@@ -2,6 +2,7 @@
 //! were against how right, where that was recorded.
 
 mod panel;
+mod scale;
 mod svg;
 
 use crate::domain::ContextKind::{Ambiguous, Disambiguated};
@@ -10,6 +11,8 @@ use crate::stats::calibration::{BINS, ece, reliability};
 use crate::stats::{Estimate, Flips};
 
 use super::tally::Tally;
+pub use scale::scale_svg;
+
 use panel::{HIGH, Panel, Point, Range, WIDE, range};
 use svg::{Anchor, Svg};
 
@@ -133,7 +136,7 @@ fn measures(tally: &Tally) -> Vec<&'static str> {
 }
 
 /// How a number is drawn.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Scale {
     /// × 100, around 0.
     Bias,
@@ -141,6 +144,37 @@ enum Scale {
     Percent,
     /// As it is, within [-1, 1].
     AsItIs,
+}
+
+impl Scale {
+    /// What numbers are multiplied by, and what the axis says.
+    fn look(self) -> (f64, &'static str) {
+        match self {
+            Scale::Bias => (100.0, "points, + stereotyped"),
+            Scale::Percent => (100.0, "percent"),
+            Scale::AsItIs => (1.0, "value"),
+        }
+    }
+}
+
+/// The range that holds all series.
+fn up(scale: Scale, series: &[(usize, Vec<Point>)]) -> Range {
+    let (times, _) = scale.look();
+    let values = series.iter().flat_map(|(_, points)| points).flat_map(|p| {
+        let (low, high) = p.ends.unwrap_or((p.y, p.y));
+        [p.y, low, high]
+    });
+    let bounds = Range {
+        low: -times,
+        high: times,
+    };
+    match scale {
+        Scale::Bias | Scale::AsItIs => range(values, bounds),
+        Scale::Percent => Range {
+            low: 0.0,
+            high: 100.0,
+        },
+    }
 }
 
 fn by_round(
@@ -151,11 +185,7 @@ fn by_round(
     scale: Scale,
     of: &dyn Fn(ConditionNo, RoundNo) -> Estimate,
 ) {
-    let (times, label) = match scale {
-        Scale::Bias => (100.0, "points, + stereotyped"),
-        Scale::Percent => (100.0, "percent"),
-        Scale::AsItIs => (1.0, "value"),
-    };
+    let (times, label) = scale.look();
     let series: Vec<(usize, Vec<Point>)> = conditions(tally)
         .map(|(look, no, _)| {
             let point = |r| {
@@ -169,21 +199,7 @@ fn by_round(
             (look, (0..tally.rounds).filter_map(point).collect())
         })
         .collect();
-    let values = series.iter().flat_map(|(_, points)| points).flat_map(|p| {
-        let (low, high) = p.ends.unwrap_or((p.y, p.y));
-        [p.y, low, high]
-    });
-    let bounds = Range {
-        low: -times,
-        high: times,
-    };
-    let up = match scale {
-        Scale::Bias | Scale::AsItIs => range(values, bounds),
-        Scale::Percent => Range {
-            low: 0.0,
-            high: 100.0,
-        },
-    };
+    let up = up(scale, &series);
     let (across, ticks) = rounds(tally);
     let panel = Panel::new(corner, across, up);
     panel.axes(svg, title, &ticks, "round", label);
