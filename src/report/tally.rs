@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::domain::{ConditionNo, RoundNo, Verdict};
 use crate::session::{self, AnswerLine, Manifest, SessionError, Stored};
 use crate::stats::calibration::Belief;
-use crate::stats::{Facts, Graded, Scoreboard};
+use crate::stats::{CellKey, Facts, Graded, Meaning, Scoreboard, Semantic};
 
 use super::measured::Measured;
 
@@ -51,6 +51,8 @@ pub struct Tally {
     /// What the answers that could not be read say, shortened.
     pub unread: BTreeMap<Place, String>,
     beliefs: BTreeMap<(ConditionNo, RoundNo), Vec<Sure>>,
+    /// Kept only for runs that asked anything more than once.
+    meanings: BTreeMap<CellKey, Semantic>,
 }
 
 /// An answer's place: condition, round, item.
@@ -109,6 +111,18 @@ impl Seat {
             rotation: line.rotation,
             sample: line.sample,
         }
+    }
+}
+
+/// What an answer says, as far as it was drawn; `None` where it could not be read, and where nothing
+/// was generated: the most probable option is the same however often one asks.
+fn meaning(line: &AnswerLine) -> Option<Meaning> {
+    line.steps.iter().find(|step| !step.tokens.is_empty())?;
+    match line.roles.len() {
+        0 => Some(Meaning::of_text(&line.steps.last()?.text)),
+        n => Some(Meaning::of_option(
+            (line.option? + usize::from(line.rotation)) % n,
+        )),
     }
 }
 
@@ -172,10 +186,11 @@ impl Tally {
             items,
             Scoreboard::default(),
         );
+        let repeats = seats.iter().any(|seat| seat.sample > 0);
         let mut wrong = None;
         stored.each(|line: AnswerLine| {
             if wrong.is_none() {
-                wrong = tally.enter(&seats, &line).err();
+                wrong = tally.enter(&seats, &line, repeats).err();
             }
         })?;
         if let Some(what) = wrong {
@@ -188,7 +203,12 @@ impl Tally {
     }
 
     /// Counts a line; one of a place that has an answer already is left out.
-    fn enter(&mut self, seats: &[Seat], line: &AnswerLine) -> Result<(), ReportError> {
+    fn enter(
+        &mut self,
+        seats: &[Seat],
+        line: &AnswerLine,
+        repeats: bool,
+    ) -> Result<(), ReportError> {
         let wrong = |what: String| ReportError::Line {
             item: line.item.clone(),
             condition: line.condition.clone(),
@@ -228,6 +248,15 @@ impl Tally {
             self.unread
                 .insert((condition, round, item_no), shortened(said));
         }
+        if let Some(meaning) = meaning(line).filter(|_| repeats) {
+            let key = CellKey {
+                condition,
+                round,
+                category: facts.category.clone(),
+            };
+            let cell = self.meanings.entry(key).or_default();
+            cell.add(facts.item, line.rotation, meaning);
+        }
         self.measured.add(condition, line);
         self.board.enter(condition, round, item_no, &facts, graded);
         self.rounds = self.rounds.max(line.round.saturating_add(1));
@@ -243,6 +272,23 @@ impl Tally {
     ) -> Vec<Belief> {
         let of = |s: &Sure| Some(s.belief);
         self.sure(condition, round, category, of)
+    }
+
+    /// What the repeated answers of a cell say; empty where nothing was asked twice.
+    pub fn meanings(
+        &self,
+        condition: ConditionNo,
+        round: RoundNo,
+        category: Option<&str>,
+    ) -> Semantic {
+        let mut all = Semantic::default();
+        for (key, cell) in &self.meanings {
+            let wanted = category.is_none_or(|c| &*key.category == c);
+            if key.condition == condition && key.round == round && wanted {
+                all.merge(cell);
+            }
+        }
+        all
     }
 
     /// The same from the mean log-probability of a token (see `stats::calibration::ece_as_coded`).
@@ -296,6 +342,7 @@ impl Tally {
             items,
             unread: BTreeMap::new(),
             beliefs: BTreeMap::new(),
+            meanings: BTreeMap::new(),
         }
     }
 

@@ -8,7 +8,7 @@ mod svg;
 use crate::domain::ContextKind::{Ambiguous, Disambiguated};
 use crate::domain::{ConditionNo, RoundNo};
 use crate::stats::calibration::{BINS, ece, reliability};
-use crate::stats::{Estimate, Flips};
+use crate::stats::{Estimate, Flips, Resampling};
 
 use super::tally::Tally;
 pub use scale::scale_svg;
@@ -52,11 +52,7 @@ pub fn to_svg(tally: &Tally) -> String {
         by_round(&mut svg, tally, next(), title, Scale::Percent, &of);
     }
     for name in measures(tally) {
-        let of = |no, round| {
-            let all = tally.measured.measures.cell(no, round, None).metrics();
-            let found = all.into_iter().find(|(n, _)| *n == name);
-            found.map_or(Estimate::undefined(0), |(_, estimate)| estimate)
-        };
+        let of = |no, round| measure(tally, name, no, round);
         by_round(&mut svg, tally, next(), name, Scale::AsItIs, &of);
     }
     if tally.rounds > 1 && tally.has_truth() {
@@ -131,8 +127,30 @@ fn measures(tally: &Tally) -> Vec<&'static str> {
                 names.push(name);
             }
         }
+        if tally.meanings(no, round, None).samples() > 1 && !names.contains(&SEMANTIC) {
+            names.push(SEMANTIC);
+        }
     }
     names
+}
+
+/// Repeated answers' uncertainty, among the measures.
+const SEMANTIC: &str = "semantic_entropy, nats";
+
+/// One of these in a cell.
+fn measure(tally: &Tally, name: &str, no: ConditionNo, round: RoundNo) -> Estimate {
+    let found = match name {
+        SEMANTIC => {
+            let meanings = tally.meanings(no, round, None);
+            meanings.estimate(Resampling::default())
+        }
+        _ => {
+            let all = tally.measured.measures.cell(no, round, None).metrics();
+            let found = all.into_iter().find(|(n, _)| *n == name);
+            found.map(|(_, estimate)| estimate)
+        }
+    };
+    found.unwrap_or(Estimate::undefined(0))
 }
 
 /// How a number is drawn.
@@ -142,7 +160,7 @@ enum Scale {
     Bias,
     /// × 100, from 0 to 100.
     Percent,
-    /// As it is, within [-1, 1].
+    /// As it is, wherever it lies.
     AsItIs,
 }
 
@@ -164,12 +182,27 @@ fn up(scale: Scale, series: &[(usize, Vec<Point>)]) -> Range {
         let (low, high) = p.ends.unwrap_or((p.y, p.y));
         [p.y, low, high]
     });
-    let bounds = Range {
-        low: -times,
-        high: times,
-    };
     match scale {
-        Scale::Bias | Scale::AsItIs => range(values, bounds),
+        Scale::Bias => range(
+            values,
+            Range {
+                low: -times,
+                high: times,
+            },
+        ),
+        Scale::AsItIs => {
+            // Shares and correlations end at 1, entropies do not.
+            let most = values
+                .clone()
+                .fold(1.0, |most: f64, v| most.max(1.1 * v.abs()));
+            range(
+                values,
+                Range {
+                    low: -most,
+                    high: most,
+                },
+            )
+        }
         Scale::Percent => Range {
             low: 0.0,
             high: 100.0,

@@ -9,7 +9,7 @@ use super::super::scale::{Ran, Scale as Models};
 use super::super::tally::Tally;
 use super::panel::{HIGH, Panel, Point, Range, WIDE};
 use super::svg::{Anchor, Svg};
-use super::{HEAD, ROW, Scale, WIDTH, aside, measures, up};
+use super::{HEAD, ROW, Scale, WIDTH, aside, measure, measures, up};
 
 /// One number of a cell.
 struct Metric {
@@ -224,11 +224,7 @@ fn metrics(runs: &[Ran]) -> Vec<Metric> {
     names.sort_unstable();
     names.dedup();
     for name in names {
-        let of = move |t: &Tally, no, r| {
-            let all = t.measured.measures.cell(no, r, None).metrics();
-            let found = all.into_iter().find(|(n, _)| *n == name);
-            found.map_or(Estimate::undefined(0), |(_, estimate)| estimate)
-        };
+        let of = move |t: &Tally, no, r| measure(t, name, no, r);
         put(name, Scale::AsItIs, Box::new(of));
     }
     all
