@@ -4,8 +4,10 @@
 //! [`Tally`] counts, [`Findings`] compares, [`sheets`] lays out; [`to_text`] and its like write.
 
 mod compare;
+pub mod exports;
 mod findings;
 mod formats;
+pub mod imports;
 mod json;
 mod listing;
 mod measured;

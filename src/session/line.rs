@@ -169,6 +169,9 @@ pub struct AnswerLine {
     pub gold: Option<OptionNo>,
     /// What each option means: `stereotyped`, `counter`, `unknown` or null.
     pub roles: Vec<Option<String>>,
+    /// The options' texts, in the order shown; empty in runs of versions that did not keep them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
     /// Winogender only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pronoun: Option<PronounLine>,
@@ -205,6 +208,9 @@ pub struct AnswerLine {
     /// What it depends on; null in runs of versions that did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_with: Option<MadeWith>,
+    /// The standing instructions before the dialogue; null where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
     /// The exchanges of the round.
     pub steps: Vec<StepLine>,
 }
@@ -287,6 +293,7 @@ impl AnswerLine {
                 .iter()
                 .map(|r| r.map(|r| role_name(r).to_owned()))
                 .collect(),
+            options: item.options.clone(),
             pronoun: match &item.rule {
                 Rule::Pronoun(blank) => Some(PronounLine {
                     occupation: blank.occupation.to_string(),
@@ -322,6 +329,7 @@ impl AnswerLine {
                 .map(|all| all.iter().map(score_line).collect()),
             scored: None,
             made_with: None,
+            system: None,
             steps: round.steps.iter().map(step).collect(),
         })
     }

@@ -383,10 +383,8 @@ impl<'a> Made<'a> {
 
     fn line(&self, finished: &Finished) -> Result<Option<AnswerLine>, Failure> {
         let (item, round) = (&finished.item, &finished.round);
-        let name = self
-            .settings
-            .condition(finished.condition)
-            .map_or("", |c| &*c.name);
+        let condition = self.settings.condition(finished.condition);
+        let name = condition.map_or("", |c| &*c.name);
         let line = AnswerLine::new(finished.item_no, item, name, finished.round_no, round);
         let Some(mut line) = line else {
             return Ok(None);
@@ -394,6 +392,7 @@ impl<'a> Made<'a> {
         line.sample = finished.take.sample;
         line.rotation = finished.take.rotation;
         line.scored = self.score(item, round)?;
+        line.system = condition.and_then(|c| Some(c.system.as_ref()?.fill(item)));
         line.made_with = self
             .with
             .get(usize::from(finished.condition.0))
