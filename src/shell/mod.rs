@@ -14,6 +14,7 @@ mod find;
 mod grade;
 mod headless;
 mod import;
+mod imported;
 mod input;
 mod items;
 mod lines;

@@ -35,6 +35,14 @@ pub fn from_lm_eval(record: &Value) -> Result<Record, String> {
             let options = options.ok_or_else(|| {
                 format!("{} responses to {} requests", scores.len(), arguments.len())
             })?;
+            // Tasks like MMLU score letters; the document has the texts.
+            let named = choices(doc);
+            let is_letter = |(no, o): (usize, &String)| super::letter_of(o) == Some(no);
+            let lettered = options.iter().enumerate().all(is_letter);
+            let options = match lettered && named.len() == options.len() {
+                true => named,
+                false => options,
+            };
             if scores.iter().all(|s| *s == f64::NEG_INFINITY) {
                 return Err("no option has a log-probability".to_owned());
             }
