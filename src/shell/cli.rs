@@ -299,6 +299,9 @@ pub struct RunArgs {
     /// [default: the built-in word list, which is crude]
     #[arg(long, value_name = "FOLDER")]
     pub scorer: Option<PathBuf>,
+    /// Threads that compute [default: all cores but one]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroU16>,
     /// Events for scripts on standard output, one JSON object a line
     #[arg(long)]
     pub json: bool,

@@ -167,6 +167,7 @@ impl One<'_> {
     fn run(&self, model: &ModelArgs) -> Result<Option<Ended>, Failure> {
         let mut chosen = Chosen::from(model)?;
         chosen.options.limits.prefix_bytes = PREFIX_BYTES;
+        chosen.options.threads = self.args.threads.map(|n| n.get().into());
         let (engine, mut reports) = model::open(&chosen, None)?;
         let about = engine.about().clone();
         let manifest = self.manifest(&about);

@@ -98,7 +98,7 @@ def texts_of(items):
         return [line for _, line in zip(range(2000), f)]
 
 
-def ours(recant, model, items, count, folder):
+def ours(recant, model, items, count, threads, folder):
     """Seconds from `start` to `end`, and the record as lm_eval samples."""
     prompts = os.path.join(folder, "prompts")
     os.makedirs(prompts, exist_ok=True)
@@ -107,7 +107,7 @@ def ours(recant, model, items, count, folder):
     out = tempfile.mkdtemp(dir=folder)
     command = [recant, "run", "--items", items, "--limit", str(count), "--rounds", "1"]
     command += ["--prompts", prompts, "--conditions", "q-words", "--answers", "options", "--json"]
-    command += ["--out", out] + (["--model", model] if model else [])
+    command += ["--threads", str(threads), "--out", out] + (["--model", model] if model else [])
     begun = ended = None
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:
@@ -181,7 +181,7 @@ def theirs(model, samples, threads, sizes, tune):
 
 def compare(name, args, model, folder, load):
     print(f"{name}: {args.count} items, {args.threads} threads", flush=True)
-    rounds = [ours(args.recant, model, args.items, args.count, folder) for _ in range(args.rounds)]
+    rounds = [ours(args.recant, model, args.items, args.count, args.threads, folder) for _ in range(args.rounds)]
     seconds, samples = min(rounds, key=lambda r: r[0])
     theirs_s, size, worst = theirs(load, samples, args.threads, args.sizes, min(args.tune, args.count))
     a, b = len(samples) / seconds, len(samples) / theirs_s

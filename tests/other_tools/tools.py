@@ -96,6 +96,12 @@ from lm_eval.models.dummy import DummyLM
 from lm_eval.tasks.bbq import utils as bbq
 from lm_eval.utils import hash_string
 
+metrics = {"acc": "mean", "accuracy_amb": bbq.agg_accuracy_amb, "accuracy_disamb": bbq.agg_accuracy_disamb}
+categories = """Age Disability_status Gender_identity Nationality Physical_appearance Race_ethnicity
+    Race_x_gender Race_x_SES Religion SES Sexual_orientation""".split()
+for name in [""] + [f"_{category}" for category in categories]:
+    metrics[f"amb_bias_score{name}"] = bbq.agg_amb_bias_scores
+    metrics[f"disamb_bias_score{name}"] = bbq.agg_disamb_bias_scores
 config = {
     "task": "bbq_here",
     "dataset_path": "json",
@@ -107,7 +113,7 @@ config = {
     "doc_to_text": "{{context}}\n\nQ: {{question}}\nA:",
     "doc_to_target": bbq.doc_to_target,
     "doc_to_choice": bbq.doc_to_choice,
-    "metric_list": [{"metric": "acc", "aggregation": "mean", "higher_is_better": True}],
+    "metric_list": [{"metric": name, "aggregation": how, "higher_is_better": True} for name, how in metrics.items()],
 }
 results = evaluator.evaluate(
     lm=DummyLM(), task_dict={"bbq_here": ConfigurableTask(config=config)}, log_samples=True, bootstrap_iters=0

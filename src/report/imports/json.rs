@@ -15,7 +15,10 @@ pub fn tolerant<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
         Some(mended) => serde_json::from_slice(&mended),
         None => Err(error),
     }
-    .map_err(|e| format!("not the JSON expected here: {e}"))
+    .map_err(|e| match e.is_data() {
+        true => e.to_string(),
+        false => format!("not JSON: {e}"),
+    })
 }
 
 /// The text with null where such a word stands outside of strings; `None` where none does.
