@@ -310,14 +310,10 @@ fn the_real_tools_open_ours_and_we_open_theirs() {
             "{file}"
         );
     }
-    let samples = fs::read_dir(at.join("theirs")).unwrap().flatten();
-    let samples: Vec<_> = samples.map(|e| e.path()).collect();
-    let folder = &samples[0];
-    let file = fs::read_dir(folder).unwrap().flatten().map(|e| e.path());
-    let file = file
-        .filter(|p| p.extension().is_some_and(|e| e == "jsonl"))
-        .next()
-        .unwrap();
+    let files = fs::read_dir(at.join("theirs/dummy")).unwrap();
+    let mut files = files.flatten().map(|e| e.path());
+    let file = files.find(|p| p.extension().is_some_and(|e| e == "jsonl"));
+    let file = file.unwrap();
     fs::copy(file, at.join("theirs.jsonl")).unwrap();
     print!("{}", done(at, "import theirs.jsonl --out run-lm"));
     let expected = fs::read_to_string(at.join("expected.json")).unwrap();

@@ -97,6 +97,12 @@ fn record(sample: Sample) -> Result<Record, String> {
             None => "the sample has no output".to_owned(),
         });
     };
+    if completion.starts_with("attachment://") {
+        return Err(
+            "its text stands elsewhere in the log; convert it: inspect log convert --to json"
+                .to_owned(),
+        );
+    }
     let options = sample.choices.clone().unwrap_or_default();
     let target = match &sample.target {
         Value::Array(all) if all.len() == 1 => name_of(&all[0]),

@@ -30,6 +30,9 @@ pub enum Said {
     Scores(Vec<f64>),
 }
 
+/// The user's and the model's turns, in pairs.
+pub type Exchanges = Vec<(String, String)>;
+
 /// One record of another tool.
 #[derive(Clone, Debug)]
 pub struct Foreign {
@@ -48,7 +51,7 @@ pub struct Foreign {
     /// The standing instructions.
     pub system: Option<String>,
     /// What was said: the user's and the model's turns.
-    pub exchanges: Vec<(String, String)>,
+    pub exchanges: Exchanges,
     /// The answer.
     pub said: Said,
     /// The condition, where the record names one.
@@ -154,9 +157,9 @@ fn letter_of(text: &str) -> Option<usize> {
 
 /// A dialogue's messages as its system turn and its exchanges. Turns of one speaker in a row are one;
 /// tools' turns count as the user's.
-fn dialogue(messages: &[Value]) -> Result<(Option<String>, Vec<(String, String)>), String> {
+fn dialogue(messages: &[Value]) -> Result<(Option<String>, Exchanges), String> {
     let mut system: Option<String> = None;
-    let mut exchanges: Vec<(String, String)> = Vec::new();
+    let mut exchanges: Exchanges = Vec::new();
     let mut asked = String::new();
     let mut answering = false;
     for (no, message) in messages.iter().enumerate() {
