@@ -149,6 +149,9 @@ def theirs(model, samples, threads, sizes, tune):
     from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM
 
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
     torch.set_num_threads(threads)
     logging.disable(logging.WARNING)
     lm = HFLM(pretrained=model, device="cpu", dtype="float32", batch_size=1)
@@ -205,6 +208,8 @@ def main():
     parse.add_argument("--only", choices=["135m", "control"])
     args = parse.parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+    os.environ["TRANSFORMERS_VERBOSITY"] = "error"
     folder = args.folder or tempfile.mkdtemp()
     os.makedirs(folder, exist_ok=True)
     try:
