@@ -5,8 +5,10 @@
 
 mod beside;
 mod compare;
+pub mod exports;
 mod findings;
 mod formats;
+pub mod imports;
 mod json;
 mod listing;
 mod measured;

@@ -309,6 +309,7 @@ mod tests {
             polarity: Some("negative".into()),
             gold: Some(2),
             roles: vec![Some("stereotyped".into()), None, Some("unknown".into())],
+            options: vec![],
             pronoun: None,
             admission: None,
             condition: "q".into(),
@@ -323,6 +324,7 @@ mod tests {
             option_scores: None,
             scored: None,
             made_with: None,
+            system: None,
             steps: vec![],
         }
     }

@@ -167,6 +167,7 @@ impl One<'_> {
     fn run(&self, model: &ModelArgs) -> Result<Option<Ended>, Failure> {
         let mut chosen = Chosen::from(model)?;
         chosen.options.limits.prefix_bytes = PREFIX_BYTES;
+        chosen.options.threads = self.args.threads.map(|n| n.get().into());
         let critic = Chosen::critic(self.args.experiment.critic.as_deref(), model)?;
         self.go(model::open_with(&chosen, critic.as_ref(), None)?)
     }
@@ -423,10 +424,8 @@ impl<'a> Made<'a> {
 
     fn line(&self, finished: &Finished) -> Result<Option<AnswerLine>, Failure> {
         let (item, round) = (&finished.item, &finished.round);
-        let name = self
-            .settings
-            .condition(finished.condition)
-            .map_or("", |c| &*c.name);
+        let condition = self.settings.condition(finished.condition);
+        let name = condition.map_or("", |c| &*c.name);
         let line = AnswerLine::new(finished.item_no, item, name, finished.round_no, round);
         let Some(mut line) = line else {
             return Ok(None);
