@@ -31,10 +31,9 @@ pub struct Cli {
 pub enum Command {
     /// Run the experiment over a whole set of items, without the screen; resumes if interrupted
     Run(Box<RunArgs>),
-    /// Print the scores of a run, with tests between rounds and conditions
     /// Carry out a paper's experiment and hold its numbers against the paper's; lists them
     Experiment(ExperimentRunArgs),
-    /// Print the scores of a run
+    /// Print the scores of a run, with tests between rounds and conditions
     Report(ReportArgs),
     /// Score answers that something else stored
     Grade(GradeArgs),
