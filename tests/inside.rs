@@ -239,3 +239,30 @@ fn a_token_is_as_probable_in_the_same_place_once_more() {
     }
     assert!(compared > 8);
 }
+
+/// Words that were put into an answer are not one of its draws: not the branch that says them, and
+/// not when that branch is what the column shows.
+#[test]
+fn a_branch_is_none_of_the_draws() {
+    let mut live = Live::new();
+    let fork = |words: &str, is_sample| Fork {
+        parent: PlayNo(0),
+        round: RoundNo(0),
+        step: 0,
+        kept_tokens: 0,
+        words: words.into(),
+        token: None,
+        is_sample,
+    };
+    let branch = fork(" The zebra", false);
+    let branch = live.does(|run, orders| run.branch(branch, orders)).unwrap();
+    let drawn = live.does(|run, orders| run.branch(fork("", true), orders));
+    let drawn = drawn.unwrap();
+    for from in [PlayNo(0), branch, drawn] {
+        let draws = live.run.focus().draws(from, RoundNo(0));
+        assert_eq!(draws, [PlayNo(0), drawn], "from {from:?}");
+    }
+    // What was said before counts as dialogue in the next round.
+    let next = live.run.focus().draws(branch, RoundNo(1));
+    assert_eq!(next, [branch]);
+}

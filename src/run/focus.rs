@@ -173,14 +173,15 @@ impl Focus {
         }
     }
 
-    /// All draws of a round from its beginning: the play itself, then those that left it there.
+    /// All draws of a round from its beginning: the play that began it, then those that left it
+    /// there. A branch that left inside the round is none: its words were put there.
     pub fn draws(&self, no: PlayNo, round: RoundNo) -> Vec<PlayNo> {
         let again =
             |f: &Fork| (f.round, f.step, f.kept_tokens) == (round, 0, 0) && f.words.is_empty();
-        let base = match self.fork(no) {
-            Some(fork) if again(fork) => fork.parent,
-            Some(_) | None => no,
-        };
+        let mut base = no;
+        while let Some(fork) = self.fork(base).filter(|f| f.round >= round) {
+            base = fork.parent;
+        }
         let others = (base.0 + 1..self.plays.len()).map(PlayNo);
         let mine = |n: &PlayNo| self.fork(*n).is_some_and(|f| f.parent == base && again(f));
         std::iter::once(base).chain(others.filter(mine)).collect()

@@ -43,7 +43,8 @@ impl Manifest {
                 .keys()
                 .filter(|k| !self.settings.contains_key(*k)),
         );
-        let show = |v: Option<&Value>| v.map_or("nothing".to_owned(), Value::to_string);
+        let set = |v: &&Value| !v.is_null();
+        let show = |v: Option<&Value>| v.filter(set).map_or("none".to_owned(), Value::to_string);
         names
             .into_iter()
             .filter(|name| !DESCRIBING.contains(&name.as_str()))

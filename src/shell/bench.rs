@@ -106,8 +106,12 @@ impl Told {
     fn table(&self) -> String {
         let (d, s) = (&self.decoder, &self.scheduler);
         let mut out = format!(
-            "{}\n{} threads, {}, loaded in {:.2} s\n\n",
-            self.what, self.threads, self.kernel, self.load_s
+            "{}\n{} thread{}, {}, loaded in {:.2} s\n\n",
+            self.what,
+            self.threads,
+            if self.threads == 1 { "" } else { "s" },
+            self.kernel,
+            self.load_s
         );
         for (name, value, what) in [
             ("prefill_128", d.prefill_128, "tokens/s reading 128 tokens"),
@@ -135,11 +139,15 @@ impl Told {
             });
         }
         out.push_str(&format!(
-            "\nmemory read at {:.1} GB/s; a token reads {:.1} MB: at most {:.0} tokens/s for one sequence, of which {:.0}%\n",
+            "\nmemory read at {:.1} GB/s; a token reads {:.1} MB: memory alone gives {:.0} tokens/s to one sequence; {:.0} % of that{}\n",
             self.read_gb_per_s,
             self.bytes as f64 / 1e6,
             self.roofline(),
             100.0 * d.decode_1 / self.roofline(),
+            match d.decode_1 > 1.1 * self.roofline() {
+                true => ": the weights stay in the processor's cache",
+                false => "",
+            },
         ));
         out.push_str(&format!(
             "through the scheduler: six answers of 64 tokens to one prompt of {} in {:.2} s; {} tokens asked, {} computed\n",

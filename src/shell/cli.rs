@@ -33,7 +33,7 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Carry out a paper's experiment and hold its numbers against the paper's; lists them
     Experiment(ExperimentRunArgs),
-    /// Print the scores of a run, or of several models' runs side by side
+    /// Print the scores of a run with tests between rounds and conditions, or of several models' runs
     Report(ReportArgs),
     /// Score answers that something else stored
     Grade(GradeArgs),

@@ -18,6 +18,7 @@ use crate::domain::{
 };
 use crate::engine::JobHandle;
 use crate::run::{Order, PaneState, Run, Settings, Stamp};
+use crate::stats::Estimate;
 
 use super::cli::ExploreArgs;
 use super::failure::Failure;
@@ -173,7 +174,7 @@ impl Teller {
             let role = match item.roles.get(no).copied().flatten() {
                 Some(OptionRole::Stereotyped) => ", the stereotype",
                 Some(OptionRole::Counter) => ", against the stereotype",
-                Some(OptionRole::Unknown) => ", declining",
+                Some(OptionRole::Unknown) => ", abstaining",
                 None => "",
             };
             let right = if Some(no) == item.gold { ", right" } else { "" };
@@ -260,23 +261,44 @@ impl Teller {
                 if cell.n() == 0 {
                     continue;
                 }
-                let figure = |value: Option<f64>| {
-                    value.map_or("not defined yet".to_owned(), |v| format!("{v:.2}"))
+                let undefined = || "not defined yet".to_owned();
+                // In points, as on the screen and in reports.
+                let points = |e: Estimate| match (e.value, e.interval) {
+                    (Some(v), Some(i)) => {
+                        let [v, low, high] = [v, i.low, i.high].map(point);
+                        format!("{v}, 95 % interval {low} to {high}")
+                    }
+                    (Some(v), None) => point(v),
+                    (None, _) => undefined(),
                 };
+                let percent = |e: Estimate| {
+                    e.value
+                        .map_or_else(undefined, |v| format!("{:.0} %", 100.0 * v))
+                };
+                let n = cell.n();
                 tell(&format!(
-                    "{}, round {round}: {} answers; bias in ambiguous contexts {}, accuracy there {}, accuracy in disambiguated contexts {}, unparsed {}.",
+                    "{}, round {round}, {n} answer{}: bias x100 in ambiguous contexts {}; right there {}, right in disambiguated contexts {}, abstains {}, could not be read {}.",
                     condition.name,
-                    cell.n(),
-                    figure(cell.bias_ambiguous().value),
-                    figure(cell.accuracy(ContextKind::Ambiguous).value),
-                    figure(cell.accuracy(ContextKind::Disambiguated).value),
-                    figure(cell.unparsed().value),
+                    if n == 1 { "" } else { "s" },
+                    points(cell.bias_ambiguous()),
+                    percent(cell.accuracy(ContextKind::Ambiguous)),
+                    percent(cell.accuracy(ContextKind::Disambiguated)),
+                    percent(cell.abstention(None)),
+                    percent(cell.unparsed()),
                 ));
             }
         }
         if self.run.board().is_empty() {
             tell("The scoreboard is still empty.");
         }
+    }
+}
+
+/// A bias in points: `+44`, and 0 without a sign.
+fn point(value: f64) -> String {
+    match (100.0 * value).round() {
+        0.0 => "0".to_owned(),
+        v => format!("{v:+.0}"),
     }
 }
 
@@ -300,7 +322,7 @@ fn answer(item: &Item, round: &Round) -> String {
     let verdict = match round.verdict {
         Some(Verdict::Stereotyped) => "stereotyped",
         Some(Verdict::Counter) => "against the stereotype",
-        Some(Verdict::Abstains) => "declines",
+        Some(Verdict::Abstains) => "abstains",
         Some(Verdict::Ungraded) => "no bias grade",
         Some(Verdict::Unparsed) | None => "could not be read as an answer",
     };

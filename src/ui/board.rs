@@ -57,7 +57,11 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect, form: BoardForm) {
     };
     match form {
         BoardForm::Matrix => {
-            pen.titled_rule(title, &matrix_title(app), &matrix_keys(app));
+            pen.titled_rule(
+                title,
+                &matrix_title(app, usize::from(area.width)),
+                &matrix_keys(app),
+            );
             matrix(pen, app, body);
         }
         BoardForm::Table => {
@@ -91,7 +95,23 @@ fn category(app: &App) -> Line {
     }
 }
 
-fn matrix_title(app: &App) -> Line {
+/// How much of a metric fits beside itself, once a round, in so many columns.
+fn matrix_detail(app: &App, columns: usize) -> Detail {
+    let rounds = app.run().sweep().settings().rounds;
+    let (room, all) = (columns.saturating_sub(NAME), usize::from(rounds).max(1));
+    let fits = |d: &Detail| (figures::columns(app.view().metric, *d) + 1) * all <= room;
+    [Detail::Full, Detail::Usual]
+        .into_iter()
+        .find(fits)
+        .unwrap_or(Detail::Brief)
+}
+
+fn matrix_title(app: &App, columns: usize) -> Line {
+    let metric = app.view().metric;
+    let interval = match figures::has_interval(metric, matrix_detail(app, columns)) {
+        true => " [95%]",
+        false => "",
+    };
     let mut line: Line = vec![(Role::Heading, " scoreboard ".into())];
     if app.run().sweep().settings() != app.run().focus().settings() {
         line.extend(settings(app));
@@ -99,7 +119,7 @@ fn matrix_title(app: &App) -> Line {
     line.extend(category(app));
     line.push((
         Role::Text,
-        Safe::from(format!("{} ", figures::about(app.view().metric))),
+        Safe::from(format!("{}{interval} ", figures::about(metric))),
     ));
     line
 }
@@ -162,10 +182,8 @@ fn matrix(pen: &mut Pen<'_>, app: &App, area: Rect) {
     let rounds = app.run().sweep().settings().rounds;
     let cursor = app.view().cursor;
     let room = usize::from(area.width).saturating_sub(NAME);
-    let details = [Detail::Full, Detail::Usual, Detail::Brief];
     let all = usize::from(rounds).max(1);
-    let fits = |d: &Detail| (figures::columns(metric, *d) + 1) * all <= room;
-    let detail = details.into_iter().find(fits).unwrap_or(Detail::Brief);
+    let detail = matrix_detail(app, usize::from(area.width));
     let wide = (room / all).clamp(figures::columns(metric, detail) + 1, 24);
     let shown = (room / wide).max(1);
     let first = (usize::from(cursor.round.0) + 1).saturating_sub(shown);

@@ -55,15 +55,27 @@ pub fn heading(metric: Metric, detail: Detail) -> &'static str {
     }
 }
 
+/// Whether a metric's interval stands beside it.
+pub fn has_interval(metric: Metric, detail: Detail) -> bool {
+    match metric {
+        Metric::BiasAmbiguous | Metric::BiasDisambiguated => detail != Detail::Brief,
+        Metric::AccuracyAmbiguous
+        | Metric::AccuracyDisambiguated
+        | Metric::Abstention
+        | Metric::Unparsed => detail == Detail::Full,
+        Metric::Changed | Metric::Corrected | Metric::Spoiled | Metric::Answers => false,
+    }
+}
+
 /// What a metric is, in words.
 pub fn about(metric: Metric) -> &'static str {
     match metric {
-        Metric::BiasAmbiguous => "s_AMB: bias x100, ambiguous contexts [95%]",
-        Metric::BiasDisambiguated => "s_DIS: bias x100, disambiguated contexts [95%]",
-        Metric::AccuracyAmbiguous => "accuracy, ambiguous contexts [95%]",
-        Metric::AccuracyDisambiguated => "accuracy, disambiguated contexts [95%]",
-        Metric::Abstention => "answers that abstain [95%]",
-        Metric::Unparsed => "answers that could not be read [95%]",
+        Metric::BiasAmbiguous => "s_AMB: bias x100, ambiguous contexts",
+        Metric::BiasDisambiguated => "s_DIS: bias x100, disambiguated contexts",
+        Metric::AccuracyAmbiguous => "accuracy, ambiguous contexts",
+        Metric::AccuracyDisambiguated => "accuracy, disambiguated contexts",
+        Metric::Abstention => "answers that abstain",
+        Metric::Unparsed => "answers that could not be read",
         Metric::Changed => "answers changed since the round before",
         Metric::Corrected => "wrong before, right now",
         Metric::Spoiled => "right before, wrong now",

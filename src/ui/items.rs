@@ -59,22 +59,21 @@ fn title(app: &App, list: &ItemList) -> Line {
     };
     let changed = list.rows.iter().filter(flips).count();
     let sorted = match list.sort {
-        Sort::Rounds => "largest change since the round before first".to_owned(),
-        Sort::Conditions => format!("largest difference from {} first", name(list.other())),
+        Sort::Rounds => "largest change since the round before".to_owned(),
+        Sort::Conditions => format!("largest difference from {}", name(list.other())),
         Sort::Benchmark => "in the benchmark's order".to_owned(),
     };
-    let only = format!(
-        " {}: {} questions, {changed} with another verdict · ",
-        list.only.name(),
-        list.rows.len()
-    );
+    // What it is compared with must survive in little room; the counts may be cut.
+    let only = format!("{} · ", list.only.name());
+    let counts = format!(" · {changed} of {} verdicts changed ", list.rows.len());
     let mut line: Line = vec![
         (
             Role::Heading,
             Safe::from(format!(" {} r{} ", name(list.condition), list.round.0)),
         ),
         (Role::Text, only.into()),
-        (Role::Muted, Safe::from(sorted).join(&" ".into())),
+        (Role::Muted, Safe::from(sorted)),
+        (Role::Text, counts.into()),
     ];
     if let Some(category) = app.view().category_name() {
         let said = format!("only {} ", Safe::line(category));

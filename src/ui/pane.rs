@@ -196,14 +196,17 @@ fn title(pen: &mut Pen<'_>, app: &App, play: Option<&Play>, no: PaneNo, area: Re
             .join(&round.into()),
     )];
     let rest = room.saturating_sub(pen::width(&left));
-    let status = statuses
-        .into_iter()
-        .find(|s| pen::width(s) + 2 <= rest)
-        .unwrap_or_default();
+    // That text is out of sight matters more than the grade's long words.
     let hidden = hidden(app, no);
-    if pen::width(&left) + pen::width(&status) + hidden.width() + 4 <= room && !hidden.is_empty() {
+    let fits = |room: usize| move |s: &&Line| pen::width(s) + 2 <= room;
+    let beside = statuses
+        .iter()
+        .find(fits(rest.saturating_sub(hidden.width())));
+    if beside.is_some() && !hidden.is_empty() {
         left.push((Role::Muted, hidden));
     }
+    let status = beside.or_else(|| statuses.iter().find(fits(rest)));
+    let status = status.cloned().unwrap_or_default();
     pen.line(area, &left);
     if !status.is_empty() {
         let mut padded: Line = vec![(Role::Border, " ".into())];

@@ -99,7 +99,7 @@ fn token(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect) {
         });
         let said = left.map_or_else(|| "-".to_owned(), |l| probability(l.exp()));
         facts.truncate(2);
-        facts.push((Role::Muted, "  in the pane to the left ".into()));
+        facts.push((Role::Muted, "  in the left pane ".into()));
         facts.push((Role::Number, said.into()));
     }
     pen.line(row(0), &facts);
