@@ -233,7 +233,7 @@ pub struct AnswerLine {
     /// What it depends on; null in runs of versions that did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_with: Option<MadeWith>,
-    /// The standing instructions before the dialogue; null where there are none.
+    /// The standing instructions of an imported dialogue; in runs of this program steps hold them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system: Option<String>,
     /// The exchanges of the round.
