@@ -7,6 +7,7 @@ mod compare;
 mod critic;
 mod doctor;
 mod drive;
+mod edit;
 mod experiment;
 mod explore;
 mod failure;
