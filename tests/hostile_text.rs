@@ -68,7 +68,41 @@ fn reports_and_errors_pass_the_gate() {
     let exact = |c: &Value| c["category"].as_str().unwrap().ends_with(ACTS);
     assert!(cells.iter().any(exact), "the name itself is kept");
 
+    let plot = folder.path().join("plot.svg");
+    let plot = plot.to_str().unwrap();
+    for format in ["csv", "latex", "markdown", "table"] {
+        let more = ["--list", "disagreements", "--plot", plot];
+        let report = recant(&[&["report", out, "--format", format][..], &more].concat());
+        assert!(report.status.success());
+        harmless(&report.stdout);
+        harmless(&recant(&["compare", out, out, "--format", format]).stdout);
+        let answers = format!("{out}/answers.jsonl");
+        let more = [
+            "--answers",
+            &answers,
+            "--field",
+            "steps.0.text",
+            "--list",
+            "unparsed",
+        ];
+        let grade = ["grade", "--items", items, "--format", format];
+        let graded = recant(&[&grade[..], &more].concat());
+        assert!(graded.status.success(), "{}", harmless(&graded.stderr));
+        harmless(&graded.stdout);
+    }
+    harmless(&std::fs::read(plot).unwrap());
+
     for arguments in [
+        vec![
+            "grade",
+            "--items",
+            items,
+            "--answers",
+            items,
+            "--field",
+            "x\u{1b}[2J",
+        ],
+        vec!["compare", out, "no\u{202e}folder"],
         vec!["run", "--items", "no\u{1b}[2Jfile", "--out", out],
         vec!["run", "--conditions", "q\u{9b}1m", "--out", out],
         vec!["run", "--model", "no\u{1b}]0;x\u{7}", "--out", "/tmp/none"],

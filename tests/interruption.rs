@@ -58,6 +58,9 @@ fn done(output: &Output) {
     );
 }
 
+/// Runs that are killed.
+const KILLS: u64 = 200;
+
 #[test]
 fn killed_runs_go_on_and_end_like_an_uninterrupted_one() {
     let folder = tempfile::tempdir().unwrap();
@@ -68,17 +71,20 @@ fn killed_runs_go_on_and_end_like_an_uninterrupted_one() {
     let whole = answers(&whole);
     assert_eq!(whole.len(), 24 * 4 * 2);
 
-    let killed = folder.path().join("killed");
+    let mut killed = folder.path().join("killed");
     let mut before = BTreeMap::new();
-    let mut interrupted = 0;
-    for no in 0..12_u64 {
+    let (mut interrupted, mut finished) = (0, 0);
+    for no in 0..KILLS {
         let mut child = recant(&killed, &[])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // Moments spread over the length of a run, from its first to its last milliseconds.
-        std::thread::sleep(Duration::from_millis(1 + whole_ms * (no * 7 % 12) / 12));
+        // Moments spread over the length of a run, from its first to its last milliseconds; 89 steps
+        // through them in an order that looks like none.
+        std::thread::sleep(Duration::from_millis(
+            1 + whole_ms * (no * 89 % KILLS) / KILLS,
+        ));
         child.kill().unwrap();
         interrupted += u64::from(!child.wait().unwrap().success());
         let now = answers(&killed);
@@ -86,8 +92,16 @@ fn killed_runs_go_on_and_end_like_an_uninterrupted_one() {
             assert_eq!(now.get(key), Some(said), "lost: {key:?}");
         }
         before = now;
+        if before.len() == whole.len() {
+            // Nothing is left to interrupt: another one.
+            assert_eq!(before, whole);
+            finished += 1;
+            killed = folder.path().join(format!("killed-{finished}"));
+            before.clear();
+        }
     }
-    assert!(interrupted > 0, "no run was interrupted");
+    println!("{interrupted} of {KILLS} runs were interrupted, {finished} came to their end");
+    assert!(interrupted > KILLS / 2, "only {interrupted} interrupted");
     done(&recant(&killed, &[]).output().unwrap());
     assert_eq!(answers(&killed), whole);
     // Once more: nothing is left to do, and nothing changes.

@@ -511,6 +511,45 @@ fn runs_are_compared_on_what_they_share() {
     assert!(code == Some(2) && err.contains("no run here"), "{err}");
 }
 
+#[test]
+fn repeats_of_items_are_told_and_other_benchmarks_have_their_own_tables() {
+    let folder = TempDir::new().unwrap();
+    let out = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (repeated, law) = (out("repeated"), out("law"));
+    let common = [
+        "run",
+        "--rounds",
+        "2",
+        "--conditions",
+        "q,if",
+        "--limit",
+        "12",
+    ];
+    done(&[&common[..], &["--samples", "2", "--out", &repeated]].concat());
+    let items = ["--items", "builtin:law", "--belief", "--out", &law];
+    done(&[&common[..], &items].concat());
+
+    let report = parsed(&["report", &repeated, "--format", "json"]);
+    assert_eq!(report["intervals"]["answers_independent"], false);
+    assert_eq!(cell(&report, "q", 0)["n"], 24);
+    for pairing in report["between_rounds"].as_array().unwrap() {
+        for measure in pairing["measures"].as_array().unwrap() {
+            assert_eq!(measure["test"], "bootstrap z", "{measure}");
+        }
+    }
+    let same = parsed(&["compare", &repeated, &repeated, "--format", "json"]);
+    assert_eq!(same["items"]["shared"], 24);
+    assert_eq!(same["same_verdict"], json!({"answers": 96, "of": 96}));
+
+    let table = done(&["report", &law, "--plot", &format!("{law}/plot.svg")]);
+    assert!(table.contains("admission_gap"), "{table}");
+    for foreign in ["s_AMB", "accAMB", "Letters"] {
+        assert!(!table.contains(foreign), "{foreign}: {table}");
+    }
+    let svg = fs::read_to_string(format!("{law}/plot.svg")).unwrap();
+    assert!(svg.contains("admission_gap") && !svg.contains("s_AMB") && !svg.contains("NaN"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

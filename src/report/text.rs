@@ -8,7 +8,7 @@ use super::sheet::{Sheet, Value, fixed, p_value, points};
 /// Columns of the page.
 pub const WIDTH: usize = 80;
 /// Columns of a row's name at most.
-const NAME: usize = 18;
+const NAME: usize = 22;
 const GAP: &str = "  ";
 
 /// All sheets, one below the other.
@@ -198,6 +198,6 @@ mod tests {
         assert_eq!(text.matches("condition").count(), 2, "{text}");
         assert_eq!(text.matches("7.5 [2.6, 19.9]").count(), 9, "{text}");
         assert!(text.contains("undef in another (s_DIS): no answer names anybody"));
-        assert!(text.contains("a-name-that-goes-…"), "{text}");
+        assert!(text.contains("a-name-that-goes-on-a…"), "{text}");
     }
 }

@@ -31,10 +31,9 @@ pub struct Cli {
 pub enum Command {
     /// Run the experiment over a whole set of items, without the screen; resumes if interrupted
     Run(Box<RunArgs>),
-    /// Print the scores of a run, with tests between rounds and conditions
     /// Carry out a paper's experiment and hold its numbers against the paper's; lists them
     Experiment(ExperimentRunArgs),
-    /// Print the scores of a run
+    /// Print the scores of a run, or of several models' runs side by side
     Report(ReportArgs),
     /// Score answers that something else stored
     Grade(GradeArgs),
@@ -412,12 +411,13 @@ pub struct ShowArgs {
 /// How to report.
 #[derive(Args, Debug)]
 pub struct ReportArgs {
-    /// The folder that `recant run --out` made
+    /// The folder that `recant run --out` made; with several --model, one report over all of them
     pub folder: PathBuf,
     /// How it is shown.
     #[command(flatten)]
     pub shown: ShownArgs,
-    /// Also draw the run: bias and accuracy by round, flips, calibration
+    /// Also draw the run: bias and accuracy by round, flips, calibration; of several models, every
+    /// metric against the model's size
     #[arg(long, value_name = "FILE.svg")]
     pub plot: Option<PathBuf>,
 }

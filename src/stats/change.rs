@@ -257,7 +257,8 @@ fn bias(
     let mut items: BTreeMap<u32, [f64; 4]> = BTreeMap::new();
     let (mut n, mut up, mut down) = (0u64, 0u64, 0u64);
     let mut sums = [0.0; 4];
-    for (facts, before, after) in pairs.iter().filter(|(facts, _, _)| facts.kind == kind) {
+    let of_kind = |facts: &Facts| facts.kind == kind && facts.graded;
+    for (facts, before, after) in pairs.iter().filter(|(facts, _, _)| of_kind(facts)) {
         let (Some((b, bn)), Some((a, an))) = (index(*before), index(*after)) else {
             continue;
         };

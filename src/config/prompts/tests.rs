@@ -8,13 +8,13 @@ source: {quoted: ours, place: a test}
 answer: both
 first:
   - user: "{context} {question} {options}."
-prefill: The answer is
-max_tokens: 24
-gives: answer
+    prefill: The answer is
+    max_tokens: 24
+    gives: answer
 review:
   - user: Review it.
-max_tokens: 24
-gives: answer
+    max_tokens: 24
+    gives: answer
 "#;
 
 const FAMILY: &str = r#"family: fam
@@ -22,52 +22,52 @@ title: a family
 answer: both
 clauses:
   - name: norm
-title: the norm
-levels:
-  none: ""
-  fair: " Be fair."
+    title: the norm
+    levels:
+      none: ""
+      fair: " Be fair."
   - name: place
-title: where it stands
-levels:
-  user: {user: "{norm}", system: ""}
-  system: {user: "", system: "{norm}"}
+    title: where it stands
+    levels:
+      user: {user: "{norm}", system: ""}
+      system: {user: "", system: "{norm}"}
   - name: critic
-title: who comments
-levels:
-  none: ""
-  other: ""
+    title: who comments
+    levels:
+      none: ""
+      other: ""
 system: "{place.system}"
 first:
   - user: "{question}{place.user}"
-max_tokens: 8
-gives: answer
+    max_tokens: 8
+    gives: answer
 review:
   - when: {critic: other}
-critic: "What of {answer}?"
-max_tokens: 8
-gives: feedback
+    critic: "What of {answer}?"
+    max_tokens: 8
+    gives: feedback
   - when: {critic: other}
-user: "Told: {feedback}"
-max_tokens: 8
-gives: answer
+    user: "Told: {feedback}"
+    max_tokens: 8
+    gives: answer
   - when: {critic: none}
-user: Again.
-max_tokens: 8
-gives: answer
+    user: Again.
+    max_tokens: 8
+    gives: answer
 conditions:
   - name: bare
-title: nothing
-source: {quoted: verbatim, place: a paper}
+    title: nothing
+    source: {quoted: verbatim, place: a paper}
   - name: fair
-title: fair
-source: {quoted: verbatim, place: a paper}
-groups: [both]
-set: {norm: fair}
+    title: fair
+    source: {quoted: verbatim, place: a paper}
+    groups: [both]
+    set: {norm: fair}
   - name: told
-title: told
-source: {quoted: verbatim, place: a paper}
-groups: [both]
-set: {critic: other}
+    title: told
+    source: {quoted: verbatim, place: a paper}
+    groups: [both]
+    set: {critic: other}
 "#;
 
 #[test]

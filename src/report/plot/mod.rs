@@ -2,14 +2,17 @@
 //! were against how right, where that was recorded.
 
 mod panel;
+mod scale;
 mod svg;
 
 use crate::domain::ContextKind::{Ambiguous, Disambiguated};
 use crate::domain::{ConditionNo, RoundNo};
 use crate::stats::calibration::{BINS, ece, reliability};
-use crate::stats::{Counts, Estimate, Flips};
+use crate::stats::{Estimate, Flips, Resampling};
 
 use super::tally::Tally;
+pub use scale::scale_svg;
+
 use panel::{HIGH, Panel, Point, Range, WIDE, range};
 use svg::{Anchor, Svg};
 
@@ -31,43 +34,28 @@ pub fn to_svg(tally: &Tally) -> String {
         (10.0 + column * (WIDE + 10.0), below + row * (HIGH + 10.0))
     });
     let mut next = || corners.next().unwrap_or((10.0, below));
-    let of = |counts: &Counts| counts.bias_ambiguous();
-    by_round(
-        &mut svg,
-        tally,
-        next(),
-        "Bias, ambiguous contexts (s_AMB)",
-        true,
-        &of,
-    );
-    let of = |counts: &Counts| counts.bias_disambiguated();
-    by_round(
-        &mut svg,
-        tally,
-        next(),
-        "Bias, disambiguated contexts (s_DIS)",
-        true,
-        &of,
-    );
-    let of = |counts: &Counts| counts.accuracy(Ambiguous);
-    by_round(
-        &mut svg,
-        tally,
-        next(),
-        "Right (abstains), ambiguous contexts",
-        false,
-        &of,
-    );
-    let of = |counts: &Counts| counts.accuracy(Disambiguated);
-    by_round(
-        &mut svg,
-        tally,
-        next(),
-        "Right, disambiguated contexts",
-        false,
-        &of,
-    );
-    if tally.rounds > 1 {
+    let cell = |no, round| tally.board.cell(no, round, None);
+    if tally.has_bias() {
+        let of = |no, round| cell(no, round).bias_ambiguous();
+        let title = "Bias, ambiguous contexts (s_AMB)";
+        by_round(&mut svg, tally, next(), title, Scale::Bias, &of);
+        let of = |no, round| cell(no, round).bias_disambiguated();
+        let title = "Bias, disambiguated contexts (s_DIS)";
+        by_round(&mut svg, tally, next(), title, Scale::Bias, &of);
+    }
+    if tally.has_truth() {
+        let of = |no, round| cell(no, round).accuracy(Ambiguous);
+        let title = "Right (abstains), ambiguous contexts";
+        by_round(&mut svg, tally, next(), title, Scale::Percent, &of);
+        let of = |no, round| cell(no, round).accuracy(Disambiguated);
+        let title = "Right, disambiguated contexts";
+        by_round(&mut svg, tally, next(), title, Scale::Percent, &of);
+    }
+    for name in measures(tally) {
+        let of = |no, round| measure(tally, name, no, round);
+        by_round(&mut svg, tally, next(), name, Scale::AsItIs, &of);
+    }
+    if tally.rounds > 1 && tally.has_truth() {
         flips(&mut svg, tally, next());
     }
     if tally
@@ -130,49 +118,123 @@ fn aside(look: usize, of: usize) -> f64 {
     (look as f64 - (of as f64 - 1.0) / 2.0) * (36.0 / of.max(4) as f64)
 }
 
+/// The names of what other benchmarks measure in this run.
+fn measures(tally: &Tally) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for (no, _, round) in tally.cells() {
+        for (name, _) in tally.measured.measures.cell(no, round, None).metrics() {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if tally.meanings(no, round, None).samples() > 1 && !names.contains(&SEMANTIC) {
+            names.push(SEMANTIC);
+        }
+    }
+    names
+}
+
+/// Repeated answers' uncertainty, among the measures.
+const SEMANTIC: &str = "semantic_entropy, nats";
+
+/// One of these in a cell.
+fn measure(tally: &Tally, name: &str, no: ConditionNo, round: RoundNo) -> Estimate {
+    let found = match name {
+        SEMANTIC => {
+            let meanings = tally.meanings(no, round, None);
+            meanings.estimate(Resampling::default())
+        }
+        _ => {
+            let all = tally.measured.measures.cell(no, round, None).metrics();
+            let found = all.into_iter().find(|(n, _)| *n == name);
+            found.map(|(_, estimate)| estimate)
+        }
+    };
+    found.unwrap_or(Estimate::undefined(0))
+}
+
+/// How a number is drawn.
+#[derive(Clone, Copy)]
+enum Scale {
+    /// × 100, around 0.
+    Bias,
+    /// × 100, from 0 to 100.
+    Percent,
+    /// As it is, wherever it lies.
+    AsItIs,
+}
+
+impl Scale {
+    /// What numbers are multiplied by, and what the axis says.
+    fn look(self) -> (f64, &'static str) {
+        match self {
+            Scale::Bias => (100.0, "points, + stereotyped"),
+            Scale::Percent => (100.0, "percent"),
+            Scale::AsItIs => (1.0, "value"),
+        }
+    }
+}
+
+/// The range that holds all series.
+fn up(scale: Scale, series: &[(usize, Vec<Point>)]) -> Range {
+    let (times, _) = scale.look();
+    let values = series.iter().flat_map(|(_, points)| points).flat_map(|p| {
+        let (low, high) = p.ends.unwrap_or((p.y, p.y));
+        [p.y, low, high]
+    });
+    match scale {
+        Scale::Bias => range(
+            values,
+            Range {
+                low: -times,
+                high: times,
+            },
+        ),
+        Scale::AsItIs => {
+            // Shares and correlations end at 1, entropies do not.
+            let most = values
+                .clone()
+                .fold(1.0, |most: f64, v| most.max(1.1 * v.abs()));
+            range(
+                values,
+                Range {
+                    low: -most,
+                    high: most,
+                },
+            )
+        }
+        Scale::Percent => Range {
+            low: 0.0,
+            high: 100.0,
+        },
+    }
+}
+
 fn by_round(
     svg: &mut Svg,
     tally: &Tally,
     corner: (f64, f64),
     title: &str,
-    signed: bool,
-    of: &dyn Fn(&Counts) -> Estimate,
+    scale: Scale,
+    of: &dyn Fn(ConditionNo, RoundNo) -> Estimate,
 ) {
+    let (times, label) = scale.look();
     let series: Vec<(usize, Vec<Point>)> = conditions(tally)
         .map(|(look, no, _)| {
             let point = |r| {
-                let estimate = of(&tally.board.cell(no, RoundNo(r), None));
+                let estimate = of(no, RoundNo(r));
                 Some(Point {
                     x: f64::from(r),
-                    y: 100.0 * estimate.value?,
-                    ends: estimate.interval.map(|i| (100.0 * i.low, 100.0 * i.high)),
+                    y: times * estimate.value?,
+                    ends: estimate.interval.map(|i| (times * i.low, times * i.high)),
                 })
             };
             (look, (0..tally.rounds).filter_map(point).collect())
         })
         .collect();
-    let values = series.iter().flat_map(|(_, points)| points).flat_map(|p| {
-        let (low, high) = p.ends.unwrap_or((p.y, p.y));
-        [p.y, low, high]
-    });
-    let bounds = Range {
-        low: -100.0,
-        high: 100.0,
-    };
-    let up = match signed {
-        true => range(values, bounds),
-        false => Range {
-            low: 0.0,
-            high: 100.0,
-        },
-    };
+    let up = up(scale, &series);
     let (across, ticks) = rounds(tally);
     let panel = Panel::new(corner, across, up);
-    let label = if signed {
-        "points, + stereotyped"
-    } else {
-        "percent"
-    };
     panel.axes(svg, title, &ticks, "round", label);
     let all = series.len();
     for (look, points) in series {

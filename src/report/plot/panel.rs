@@ -72,12 +72,15 @@ impl Panel {
                 "gr"
             };
             svg.line(class, (left, at), (right, at));
-            let label = match step.fract() > 0.0 {
-                true => format!("{value:.1}"),
-                false => format!("{value:.0}"),
-            };
-            let label = if label == "-0" { "0".to_owned() } else { label };
-            svg.text("", Anchor::End, (left - 6.0, at + 4.0), &label);
+            let digits =
+                usize::from(step.fract() > 0.0) + usize::from((10.0 * step).fract() > 1e-9);
+            let label = format!("{value:.digits$}");
+
+            let label = label
+                .strip_prefix('-')
+                .filter(|_| value.abs() < step * 1e-6)
+                .unwrap_or(&label);
+            svg.text("", Anchor::End, (left - 6.0, at + 4.0), label);
             value += step;
         }
         svg.line("ax", (left, top), (left, bottom));
@@ -128,7 +131,7 @@ pub fn range(values: impl Iterator<Item = f64>, bounds: Range) -> Range {
         low = low.min(value);
         high = high.max(value);
     }
-    let margin = ((high - low) * 0.08).max(2.0);
+    let margin = ((high - low) * 0.08).max(bounds.high * 0.02);
     let held = |edge: f64, by: f64| (edge + by).clamp(bounds.low, bounds.high);
     Range {
         low: if low < 0.0 { held(low, -margin) } else { 0.0 },

@@ -28,7 +28,7 @@ pub(super) fn flips(tally: &Tally, category: Option<&str>) -> Sheet {
         ],
     );
     for (mut row, round, counts) in cells(tally, category) {
-        if round.0 == 0 {
+        if round.0 == 0 || !(tally.has_bias() || tally.has_truth()) {
             continue;
         }
         let f = counts.flips();
@@ -121,7 +121,8 @@ pub(in crate::report) fn comparison_rows(
     pairing: &Pairing,
 ) {
     let measures = pairing.change.measures.iter().zip(&pairing.holm);
-    for (one, holm) in measures.filter(|(one, _)| SHOWN.contains(&one.measure)) {
+    let told = |one: &Compared| SHOWN.contains(&one.measure) && one.difference.n > 0;
+    for (one, holm) in measures.filter(|(one, _)| told(one)) {
         let kept = holm.is_some_and(|p| p < 0.05);
         let side = |value| Value::point(value, why_no_difference(one));
         sheet.row(vec![

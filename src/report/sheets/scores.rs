@@ -21,7 +21,7 @@ pub(super) fn bias(tally: &Tally, category: Option<&str>, scorer: Scorer) -> She
             ("committed_bias_ambiguous", "committed, ambig."),
         ],
     );
-    if scorer == Scorer::Accuracy {
+    if scorer == Scorer::Accuracy || !tally.has_bias() {
         return sheet;
     }
     for (mut row, _, counts) in cells(tally, category) {
@@ -102,12 +102,21 @@ pub(super) fn accuracy(tally: &Tally, category: Option<&str>, scorer: Scorer) ->
             ("accuracy_conflicting", "right, against"),
         ],
     );
+    if !tally.has_truth() {
+        sheet.columns.retain(|c| !c.name.starts_with("accuracy"));
+    }
+    if !tally.has_bias() {
+        sheet.columns.retain(|c| c.name != "abstention");
+    }
     let names: Vec<&str> = sheet.columns[3..].iter().map(|c| c.name).collect();
     for (mut row, _, counts) in cells(tally, category) {
         let scores = scorer.scores(&counts);
         row.push(Value::Count(counts.n()));
         row.extend(names.iter().map(|name| metric(&scores, name)));
         sheet.row(row);
+    }
+    if !tally.has_truth() {
+        return sheet;
     }
     let base = baseline(tally, category);
     let none = "no item of this kind";
@@ -158,7 +167,10 @@ pub(super) fn letters(tally: &Tally) -> Sheet {
     let shown = 5;
     let of = |no: ConditionNo, round: RoundNo| {
         let column = tally.board.ledger().column(no, round);
-        Positions::of(column.answers(None).map(|(_, f, g)| (f, g)))
+        let lettered = column
+            .answers(None)
+            .filter(|(_, f, _)| tally.has_letters(&f.category));
+        Positions::of(lettered.map(|(_, f, g)| (f, g)))
     };
     let mut gold: Option<Positions> = None;
     for (no, name, round) in tally.cells() {
@@ -213,7 +225,7 @@ pub(super) fn scorers(tally: &Tally) -> Sheet {
     );
     for (no, name, round) in tally.cells() {
         let counts = tally.board.cell(no, round, None);
-        if counts.n() == 0 {
+        if counts.n() == 0 || !tally.has_truth() {
             continue;
         }
         let point = |scorer: Scorer, name: &str| {
