@@ -4,7 +4,7 @@
 
 mod stage;
 
-use recant::app::{Effect, PaneNo};
+use recant::app::{Effect, Event, Overlay, PaneNo};
 use recant::domain::{ConditionNo, Job, RoundNo};
 use stage::Stage;
 
@@ -120,7 +120,7 @@ fn a_round_more_asks_that_round_only() {
     stage.keys(&["down", "down", "down", "down", "[", "["]);
     assert_eq!(stage.app.view().cursor, PaneNo::new(0, 2));
     assert_eq!(asked(&mut stage).len(), 0);
-    stage.keys(&["["; 9].as_slice());
+    stage.keys(["["; 9].as_slice());
     assert_eq!(stage.app.run().focus().settings().rounds, 1);
 }
 
@@ -130,7 +130,7 @@ fn a_column_draws_in_its_own_way() {
     stage.keys(&["a", "end"]);
     // Rows after the clauses: temperature, top-p, seed, lock, rounds.
     stage.keys(&["home"]);
-    stage.keys(&["down"; 9].as_slice());
+    stage.keys(["down"; 9].as_slice());
     stage.keys(&["left"]);
     let jobs = asked(&mut stage);
     assert_eq!(jobs.len(), 1);
@@ -168,4 +168,124 @@ fn switches_outlast_the_question() {
     );
     stage.keys(&["3"]);
     assert_eq!(name(&stage, 1), "if");
+}
+
+/// The text of the prompt under the cursor, as an editor gets it.
+fn text(stage: &mut Stage) -> String {
+    stage.keys(&["E"]);
+    match stage.effects.pop() {
+        Some(Effect::Edit(text)) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_editor_asks_what_it_says_once_it_is_whole() {
+    let mut stage = settled();
+    let first = said(&stage, 0, 0);
+    // Another name alone asks nothing again.
+    stage.keys(&["e", "end"]);
+    stage.types("2");
+    stage.keys(&["ctrl-s"]);
+    assert_eq!(name(&stage, 0), "q-edited2");
+    assert_eq!(asked(&mut stage).len(), 0);
+    assert_eq!(said(&stage, 0, 0), first);
+    // Something wrong says where, and is not asked.
+    stage.keys(&["e"]);
+    stage.event(Event::Paste("{".into()));
+    assert!(stage.frame().contains(" x "), "{}", stage.frame());
+    stage.keys(&["ctrl-s"]);
+    assert!(matches!(stage.app.view().overlay, Overlay::Editor(_)));
+    assert_eq!(asked(&mut stage).len(), 0);
+    stage.keys(&["esc"]);
+    assert!(stage.frame().contains("throw the changes away?"));
+    stage.keys(&["n", "ctrl-u", "esc"]);
+    assert!(
+        matches!(stage.app.view().overlay, Overlay::None),
+        "unchanged"
+    );
+    stage.keys(&["U"]);
+    assert_eq!(name(&stage, 0), "q");
+}
+
+#[test]
+fn another_editor_gives_its_text_back() {
+    let mut stage = settled();
+    let whole = text(&mut stage);
+    let changed = whole.replace("Review your", "Look again at your");
+    assert_ne!(whole, changed);
+    stage.event(Event::Edited(Ok(whole)));
+    assert_eq!(asked(&mut stage).len(), 0, "nothing was changed");
+    stage.event(Event::Edited(Ok(changed.clone())));
+    let jobs = asked(&mut stage);
+    assert_eq!(jobs.len(), 1, "from the review on");
+    let turn = &jobs[0].dialogue.messages[2].text;
+    assert!(turn.starts_with("Look again at your"), "{turn}");
+    stage.settle();
+    asked(&mut stage);
+    let broken = changed.replace("{question}", "{qestion}");
+    stage.event(Event::Edited(Ok(broken)));
+    assert!(
+        stage.frame().contains("unknown slot {qestion}"),
+        "{}",
+        stage.frame()
+    );
+    stage.keys(&["esc"]);
+    stage.event(Event::Edited(Err("vi: not found".into())));
+    assert!(stage.frame().contains("vi: not found"));
+}
+
+#[test]
+fn a_prompt_is_saved_under_its_own_name() {
+    let mut stage = settled();
+    stage.keys(&["e", "ctrl-o", "ctrl-u"]);
+    stage.types("../x");
+    stage.keys(&["enter"]);
+    assert!(
+        !stage
+            .effects
+            .iter()
+            .any(|e| matches!(e, Effect::Save { .. }))
+    );
+    stage.keys(&["ctrl-u"]);
+    stage.types("mine");
+    stage.keys(&["enter"]);
+    let Some(Effect::Save { name: saved, text }) = stage.effects.first().cloned() else {
+        panic!("{:?}", stage.effects);
+    };
+    assert_eq!(saved, "mine");
+    let read = recant::config::prompts::parse("mine.yaml", &text).unwrap();
+    assert_eq!(&*read[0].name, "mine");
+    assert_eq!(name(&stage, 0), "mine");
+}
+
+#[test]
+fn an_own_question_is_asked_like_any_other_and_not_counted() {
+    let mut stage = settled();
+    let planned = stage.app.run().sweep().rounds_planned();
+    stage.keys(&["i"]);
+    stage.keys(["ctrl-k"; 12].as_slice());
+    stage.keys(&["ctrl-s"]);
+    assert!(
+        matches!(stage.app.view().overlay, Overlay::Editor(_)),
+        "not whole"
+    );
+    stage.event(Event::Paste(
+        "context: A nurse and a pilot met.\r\nquestion: Who cried?\n- The nurse [stereotyped]\n- The pilot [counter]\n- Not known [unknown] [right]"
+            .into(),
+    ));
+    stage.keys(&["ctrl-s"]);
+    assert_eq!(asked(&mut stage).len(), 4);
+    stage.settle();
+    let item = stage.app.item().unwrap();
+    assert_eq!(
+        (&*item.id.0, item.options.len(), item.gold),
+        ("own/1", 3, Some(2))
+    );
+    assert!(stage.frame().contains("own/1"));
+    assert!(said(&stage, 0, 3).contains("nurse"));
+    stage.keys(&["R", "space"]);
+    assert_eq!(stage.app.run().sweep().rounds_planned(), planned);
+    stage.keys(&["n", "p"]);
+    assert_eq!(&*stage.app.item().unwrap().id.0, "own/1");
 }

@@ -23,6 +23,7 @@ impl App {
             Overlay::Palette(palette) => self.on_palette_key(palette, key, out),
             Overlay::Jump(typed) => self.on_jump_key(typed, key, out),
             Overlay::Words(typed) => self.on_words_key(typed, key, out),
+            Overlay::Editor(editor) => self.on_editor_key(editor, key, out),
             overlay @ (Overlay::None
             | Overlay::Help(_)
             | Overlay::Example(_)
@@ -47,6 +48,7 @@ impl App {
         match &mut self.view.overlay {
             Overlay::Palette(palette) => palette.edit(&offer, |typed| typed.paste(text)),
             Overlay::Jump(typed) | Overlay::Words(typed) => return typed.paste(text),
+            Overlay::Editor(_) => return self.paste_into_editor(text),
             Overlay::None
             | Overlay::Help(_)
             | Overlay::Example(_)
@@ -153,7 +155,7 @@ impl App {
     }
 
     /// Leaving and suspending work everywhere, with the keys that type nothing.
-    fn is_leaving(&self, key: Key, out: &mut Vec<Effect>) -> bool {
+    pub(super) fn is_leaving(&self, key: Key, out: &mut Vec<Effect>) -> bool {
         let effect = match self.keymap.action(key) {
             Some(Action::Quit) => Effect::Quit,
             Some(Action::Suspend) => Effect::Suspend,
@@ -245,6 +247,8 @@ impl App {
             }
             Action::ShowItem => self.item().is_some(),
             Action::NextTheme => self.view.themes.len() > 1,
+            Action::Edit | Action::EditOutside => screen.has_panes() && self.scribe.is_some(),
+            Action::OwnQuestion => screen.has_panes(),
             Action::Column => screen.has_panes(),
             Action::LevelBefore => {
                 screen.has_panes() && self.clause(self.view.last_clause).is_some()
@@ -417,6 +421,9 @@ impl App {
             Action::Suspend => out.push(Effect::Suspend),
             Action::Quit => out.push(Effect::Quit),
             Action::Column
+            | Action::Edit
+            | Action::EditOutside
+            | Action::OwnQuestion
             | Action::LevelBefore
             | Action::FewerRounds
             | Action::MoreRounds

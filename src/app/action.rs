@@ -65,6 +65,9 @@ pub enum Action {
     LevelBefore,
     FewerRounds,
     MoreRounds,
+    Edit,
+    EditOutside,
+    OwnQuestion,
 }
 
 /// The actions that step a clause, in the clauses' order.
@@ -127,7 +130,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 60] = {
+    pub const ALL: [Action; 63] = {
         use Action::*;
         [
             Left,
@@ -160,6 +163,7 @@ impl Action {
             RandomItem,
             JumpToItem,
             ShowItem,
+            OwnQuestion,
             Category,
             Rerun,
             NewSeed,
@@ -178,6 +182,8 @@ impl Action {
             LevelBefore,
             FewerRounds,
             MoreRounds,
+            Edit,
+            EditOutside,
             Board,
             NextMetric,
             PauseSweep,
@@ -428,6 +434,24 @@ impl Action {
                 Column,
                 "more rounds",
                 "one round more in all columns; only that one is asked",
+            ),
+            Action::Edit => (
+                "edit",
+                Column,
+                "edit prompt",
+                "opens this column's prompt as text; ctrl-s asks again, ctrl-o saves it as a file",
+            ),
+            Action::EditOutside => (
+                "edit-outside",
+                Column,
+                "$EDITOR",
+                "this column's prompt in the editor that $VISUAL or $EDITOR names",
+            ),
+            Action::OwnQuestion => (
+                "own-question",
+                Items,
+                "own question",
+                "asks a question of your own, typed or pasted, in all columns",
             ),
             Action::Board => ("board", Scoreboard, "board", "whole scoreboard, and back"),
             Action::NextMetric => (

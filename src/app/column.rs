@@ -164,6 +164,9 @@ impl App {
                     _ => Overlay::Column(self.view.last_clause),
                 };
             }
+            Action::Edit => self.edit_prompt(),
+            Action::EditOutside => self.prompt_for_editor(out),
+            Action::OwnQuestion => self.edit_question(),
             Action::LevelBefore => self.turn(Knob::Clause(self.view.last_clause), -1, out),
             Action::FewerRounds => self.turn(Knob::Rounds, -1, out),
             Action::MoreRounds => self.turn(Knob::Rounds, 1, out),

@@ -10,7 +10,7 @@ use super::action::Action;
 use super::event::Key;
 
 /// The default keys.
-const DEFAULT: [(Action, &[&str]); 60] = [
+const DEFAULT: [(Action, &[&str]); 63] = [
     (Action::Left, &["h", "left"]),
     (Action::Right, &["l", "right"]),
     (Action::Up, &["k", "up"]),
@@ -42,7 +42,8 @@ const DEFAULT: [(Action, &[&str]); 60] = [
     (Action::PreviousItem, &["p", "N"]),
     (Action::RandomItem, &["x"]),
     (Action::JumpToItem, &["o", "#"]),
-    (Action::ShowItem, &["i"]),
+    (Action::ShowItem, &["I"]),
+    (Action::OwnQuestion, &["i"]),
     (Action::Category, &["c"]),
     (Action::Rerun, &["r"]),
     (Action::NewSeed, &["s"]),
@@ -61,6 +62,8 @@ const DEFAULT: [(Action, &[&str]); 60] = [
     (Action::LevelBefore, &["0"]),
     (Action::FewerRounds, &["["]),
     (Action::MoreRounds, &["]"]),
+    (Action::Edit, &["e"]),
+    (Action::EditOutside, &["E"]),
     (Action::PauseSweep, &["space"]),
     (Action::RestartSweep, &["R"]),
     (Action::Palette, &[":", "ctrl-p"]),

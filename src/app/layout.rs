@@ -466,6 +466,42 @@ pub fn column_box((width, height): (u16, u16), rows: u16) -> Rect {
     }
 }
 
+/// A rectangle of the screen.
+pub type Area = Rect;
+
+/// Where a text is edited, border included: all but the first and the last line.
+pub fn editor_box((width, height): (u16, u16)) -> Rect {
+    Rect::new(0, 1.min(height), width, height.saturating_sub(2))
+}
+
+/// Within that: the text, and what it comes to beside it, or below it where there is little room.
+pub fn editor(inner: Rect) -> [Rect; 2] {
+    if inner.width >= 110 {
+        let half = inner.width / 2;
+        let left = Rect {
+            width: half - 2,
+            ..inner
+        };
+        let right = Rect {
+            x: inner.x + half + 1,
+            width: inner.width - half - 1,
+            ..inner
+        };
+        return [left, right];
+    }
+    let above = inner.height - inner.height * 2 / 5;
+    let text = Rect {
+        height: above,
+        ..inner
+    };
+    let below = Rect {
+        y: inner.y + above + 1,
+        height: (inner.height - above).saturating_sub(1),
+        ..inner
+    };
+    [text, below]
+}
+
 /// Size of the palette, border included.
 pub fn palette_box(size: (u16, u16)) -> Rect {
     overlay(size, (84, 22))

@@ -12,6 +12,7 @@ pub mod branches;
 pub mod column;
 pub mod compare;
 pub mod diff;
+pub mod editor;
 pub mod event;
 pub mod example;
 pub mod help;
@@ -20,11 +21,13 @@ pub mod items;
 pub mod keymap;
 pub mod layout;
 pub mod overlay;
+pub mod own;
 pub mod palette;
 pub mod pane_text;
 pub mod prompt;
 pub mod role;
 pub mod samples;
+pub mod text_box;
 pub mod trace;
 pub mod transcript;
 pub mod view;
@@ -77,6 +80,7 @@ pub struct App {
     run: Run,
     view: View,
     keymap: Keymap,
+    scribe: Option<editor::Scribe>,
     sweep_at_start: bool,
     dirty: bool,
 }
@@ -90,8 +94,17 @@ impl App {
             run,
             view,
             keymap: start.keymap,
+            scribe: None,
             sweep_at_start: start.sweep,
             dirty: true,
+        }
+    }
+
+    /// The same, able to read and write prompts as texts.
+    pub fn with_scribe(self, scribe: editor::Scribe) -> App {
+        App {
+            scribe: Some(scribe),
+            ..self
         }
     }
 
@@ -177,6 +190,14 @@ impl App {
                 changed
             }
             Event::Job(report) => self.on_job(&report, now, out),
+            Event::Edited(edited) => {
+                self.on_edited(&edited, out);
+                true
+            }
+            Event::Told(said) => {
+                self.view.notice = Some(Safe::line(&said));
+                true
+            }
             Event::ModelLoading(name) => {
                 self.view.model = Model::Loading(Safe::line(&name));
                 true
@@ -284,6 +305,7 @@ impl App {
             | Overlay::Help(_)
             | Overlay::Example(_)
             | Overlay::Words(_)
+            | Overlay::Editor(_)
             | Overlay::Palette(_)
             | Overlay::Jump(_) => false,
         };

@@ -137,7 +137,7 @@ impl App {
             | Overlay::Column(top)
             | Overlay::Branches(top) => *top = top.saturating_add_signed(rows),
             Overlay::Palette(palette) => palette.step(rows.signum()),
-            Overlay::Jump(_) | Overlay::Words(_) | Overlay::None => {}
+            Overlay::Jump(_) | Overlay::Words(_) | Overlay::Editor(_) | Overlay::None => {}
         }
         self.clamp_overlay();
     }
@@ -172,7 +172,11 @@ impl App {
                 }
                 return;
             }
-            Overlay::None | Overlay::Palette(_) | Overlay::Jump(_) | Overlay::Words(_) => return,
+            Overlay::None
+            | Overlay::Palette(_)
+            | Overlay::Jump(_)
+            | Overlay::Words(_)
+            | Overlay::Editor(_) => return,
         };
         let last = rows.saturating_sub(usize::from(inner.height));
         if let Overlay::Help(top) | Overlay::Example(top) | Overlay::Prompt(top) =

@@ -275,7 +275,10 @@ impl Focus {
             let play = &self.plays[no];
             let shown = self.shown(play.condition());
             let stands = shown.is_some_and(|s| s.own() == play.own());
-            let stays = matches!(self.origins[no], Origin::Fork(_) | Origin::Variant(..));
+            // A branch, and what a branch holds the beginning of, are gone on with.
+            let left = |o: &Origin| matches!(o, Origin::Fork(f) if f.parent.0 == no);
+            let stays = matches!(self.origins[no], Origin::Fork(_) | Origin::Variant(..))
+                || self.origins.iter().any(left);
             if !stands && !stays {
                 jobs.extend(self.plays[no].pause());
             }

@@ -42,7 +42,9 @@ const ALTERNATIVES: u8 = 8;
 /// The experiment. See the module.
 #[derive(Debug)]
 pub struct Run {
+    /// The set, then questions of one's own.
     items: Arc<[Arc<Item>]>,
+    set: Arc<[Arc<Item>]>,
     focus: Focus,
     sweep: Sweep,
     trace: Trace,
@@ -57,6 +59,7 @@ impl Run {
         Run {
             focus: Focus::new(settings.clone()),
             sweep: Sweep::new(items.clone(), settings),
+            set: items.clone(),
             items,
             trace: Trace::default(),
             owners: HashMap::new(),
@@ -65,9 +68,20 @@ impl Run {
         }
     }
 
-    /// All items of the set.
+    /// All items of the set, then one's own.
     pub fn items(&self) -> &Arc<[Arc<Item>]> {
         &self.items
+    }
+
+    /// How many of them are the set's; the others are somebody's own, and never in the scoreboard.
+    pub fn set_len(&self) -> usize {
+        self.set.len()
+    }
+
+    /// Adds a question of one's own; returns its position.
+    pub fn add_own(&mut self, item: Arc<Item>) -> usize {
+        self.items = self.items.iter().cloned().chain([item]).collect();
+        self.items.len() - 1
     }
 
     /// The item on screen, under every condition.
@@ -229,7 +243,7 @@ impl Run {
         }
         let running = self.sweep.is_running();
         let limits = self.sweep.limits();
-        self.sweep = Sweep::new(self.items.clone(), self.focus.settings().clone());
+        self.sweep = Sweep::new(self.set.clone(), self.focus.settings().clone());
         self.sweep.set_limits(limits);
         self.sweep.set_running(running);
         self.plan(out);

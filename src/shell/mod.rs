@@ -8,6 +8,7 @@ mod compare;
 mod critic;
 mod doctor;
 mod drive;
+mod edit;
 mod experiment;
 mod explore;
 mod export;

@@ -6,6 +6,7 @@
 mod board;
 mod column;
 mod compare;
+mod editor;
 mod figures;
 mod footer;
 mod header;

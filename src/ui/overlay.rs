@@ -26,6 +26,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App) {
             scrolled(pen, inner, &prompt::lines(app, inner.width), *top);
         }
         Overlay::Samples(row) => samples(pen, app, *row, layout::palette_box(size)),
+        Overlay::Editor(open) => super::editor::draw(pen, app, open),
         Overlay::Column(row) => super::column::knobs(pen, app, *row),
         Overlay::Branches(row) => branches(pen, app, *row, layout::palette_box(size)),
         Overlay::Help(top) => {
