@@ -176,6 +176,7 @@ impl One<'_> {
         let manifest = self.manifest(&about, engine.critic());
         let mut run = Run::new(self.set.items.clone(), self.settings.clone());
         run.sweep_mut().set_limits(IN_FLIGHT);
+        run.sweep_mut().keep_no_register();
         let mut restored = Restored::new(self.settings);
         let opened = session::open(&self.folder, &manifest, |line| {
             restored.take(line, &mut run);
