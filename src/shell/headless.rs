@@ -89,6 +89,10 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
             Err(failure) => return Err(failure),
         }
     }
+    if several && !args.json && !args.quiet {
+        let out = args.out.display();
+        print(&format!("recant report {out} prints all of them together\n"))?;
+    }
     Ok(failed.map_or(ExitCode::SUCCESS, |failure| failure.code()))
 }
 
