@@ -91,7 +91,9 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     }
     if several && !args.json && !args.quiet {
         let out = args.out.display();
-        print(&format!("recant report {out} prints all of them together\n"))?;
+        print(&format!(
+            "recant report {out} prints all of them together\n"
+        ))?;
     }
     Ok(failed.map_or(ExitCode::SUCCESS, |failure| failure.code()))
 }
