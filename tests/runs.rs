@@ -470,7 +470,7 @@ fn several_models_carry_out_an_experiment_together() {
     let out = bench.at("p1");
     let output = recant(&[
         "experiment",
-        "p1-negation",
+        "p2-bbq",
         "--model",
         "control",
         "--model",
@@ -488,11 +488,16 @@ fn several_models_carry_out_an_experiment_together() {
     assert!(output.status.success(), "{}", text(&output));
     // One document, not one after the other.
     let beside: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(beside["experiment"], "p1-negation");
+    assert_eq!(beside["experiment"], "p2-bbq");
     assert_eq!(beside["report"]["models"].as_array().unwrap().len(), 2);
-    for reference in beside["references"].as_array().unwrap() {
-        assert!(reference["model"].is_string(), "{reference}");
-    }
+    // The paper's number once for each model.
+    let theirs = beside["references"].as_array().unwrap();
+    let of = |model: &str| theirs.iter().filter(|r| r["model"] == model).count();
+    let (one, other) = (of("control (control)"), of("control (fixtures--control)"));
+    assert!(
+        one > 0 && one == other && one + other == theirs.len(),
+        "{theirs:?}"
+    );
     assert!(out.join("plot.svg").is_file());
     assert!(out.join("control/plot.svg").is_file());
 }

@@ -13,12 +13,15 @@ use super::formats::{CSV_HEAD, csv_field, csv_lines};
 use super::json::to_json;
 use super::sheet::{Column, Sheet, Value};
 use super::tally::Tally;
+use super::text::NAME;
 
 /// One model's run.
 #[derive(Clone, Debug)]
 pub struct Ran {
     /// What it is called here: the model's name, and its folder where two have the same name.
     pub model: String,
+    /// What tables call it: short enough for a column, and no other's name there.
+    pub short: String,
     /// The folder's name.
     pub folder: String,
     /// The counts.
@@ -56,6 +59,7 @@ impl Scale {
                     false => name,
                 };
                 Ran {
+                    short: String::new(),
                     model,
                     folder,
                     tally,
@@ -67,6 +71,10 @@ impl Scale {
             let size = |ran: &Ran| ran.parameters().unwrap_or(u64::MAX);
             size(a).cmp(&size(b)).then_with(|| a.model.cmp(&b.model))
         });
+        let names: Vec<String> = runs.iter().map(|ran| ran.model.clone()).collect();
+        for (ran, short) in runs.iter_mut().zip(shortened(&names)) {
+            ran.short = short;
+        }
         Scale { runs }
     }
 
@@ -80,7 +88,7 @@ impl Scale {
         let all: Vec<(&str, Vec<Sheet>)> = self
             .runs
             .iter()
-            .map(|ran| (ran.model.as_str(), own(ran)))
+            .map(|ran| (ran.short.as_str(), own(ran)))
             .collect();
         together(&all)
     }
@@ -126,6 +134,21 @@ impl Scale {
         }
         out
     }
+}
+
+/// Names without their organisations; numbered where that leaves them too long for a column, or alike.
+fn shortened(names: &[String]) -> Vec<String> {
+    let last = |name: &String| name.rsplit('/').next().unwrap_or(name).to_owned();
+    let short: Vec<String> = names.iter().map(last).collect();
+    let fits = |s: &String| s.chars().count() <= NAME;
+    let once = |s: &String| short.iter().filter(|other| *other == s).count() == 1;
+    if short.iter().all(|s| fits(s) && once(s)) {
+        return short;
+    }
+    let numbered = (1..).zip(&short);
+    numbered
+        .map(|(no, name): (u32, _)| format!("{no} {name}"))
+        .collect()
 }
 
 /// Tables of the same name and title become one; columns that only some have stay.
@@ -222,6 +245,20 @@ fn placed(row: &[Value], sheet: &Sheet, columns: &[Column]) -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn models_have_names_that_differ_within_a_column() {
+        let short = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
+            shortened(&names)
+        };
+        assert_eq!(short(&["a/Tiny-1B", "b/Tiny-2B"]), ["Tiny-1B", "Tiny-2B"]);
+        assert_eq!(short(&["a/x", "b/x"]), ["1 x", "2 x"]);
+        let long = "a-name-that-goes-on-and-on";
+        let names = [format!("{long}-1"), format!("{long}-2")];
+        let found = short(&[&names[0], &names[1]]);
+        assert!(found[0].starts_with("1 a-name") && found[1].starts_with("2 a-name"));
+    }
 
     fn sheet(columns: &[(&'static str, &'static str)], rows: &[(&str, u64)]) -> Sheet {
         let mut sheet = Sheet::new("bias", "Bias", 1, columns);

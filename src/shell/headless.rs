@@ -89,6 +89,12 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
             Err(failure) => return Err(failure),
         }
     }
+    if several && !args.json && !args.quiet {
+        let out = args.out.display();
+        print(&format!(
+            "recant report {out} prints all of them together\n"
+        ))?;
+    }
     Ok(failed.map_or(ExitCode::SUCCESS, |failure| failure.code()))
 }
 
@@ -177,6 +183,7 @@ impl One<'_> {
         let manifest = self.manifest(&about, engine.critic());
         let mut run = Run::new(self.set.items.clone(), self.settings.clone());
         run.sweep_mut().set_limits(IN_FLIGHT);
+        run.sweep_mut().keep_no_register();
         let mut restored = Restored::new(self.settings);
         let opened = session::open(&self.folder, &manifest, |line| {
             restored.take(line, &mut run);

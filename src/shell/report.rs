@@ -139,6 +139,10 @@ fn show_scale(scale: &Scale, args: &ShownArgs) -> String {
     };
     let mut heads = String::new();
     for ran in scale.runs() {
+        // Where tables number the models, this says which is which.
+        let numbered = !ran.model.ends_with(&ran.short);
+        let short = ran.short.split(' ').next().filter(|_| numbered);
+        heads.push_str(&short.map_or(String::new(), |no| format!("{no}: ")));
         heads.push_str(&head(&ran.tally));
     }
     let mut warnings: Vec<String> = Vec::new();

@@ -15,8 +15,10 @@ use super::{HEAD, ROW, Scale, WIDTH, aside, measure, measures, up};
 struct Metric {
     title: String,
     scale: Scale,
-    of: Box<dyn Fn(&Tally, ConditionNo, RoundNo) -> Estimate>,
+    of: Of,
 }
+
+type Of = Box<dyn Fn(&Tally, ConditionNo, RoundNo) -> Estimate>;
 
 /// The figure of several models, as an SVG file. Parameters stand across on a logarithmic scale where
 /// all are known and differ; otherwise models stand side by side in the report's order.
@@ -47,9 +49,21 @@ pub fn scale_svg(models: &Models) -> String {
         (10.0 + column * (WIDE + 10.0), below + row * (HIGH + 10.0))
     });
     for metric in metrics(runs) {
-        for round in &ends {
+        let both: Vec<Series> = ends
+            .iter()
+            .map(|round| series(&metric, *round, runs, &names, &across))
+            .collect();
+        // The same scale on both sides: what the rounds changed is seen across.
+        let range = up(metric.scale, &both.concat());
+        for (round, series) in ends.iter().zip(both) {
             let corner = corners.next().unwrap_or((10.0, below));
-            panel(&mut svg, corner, &metric, *round, runs, &names, &across);
+            let panel = Panel::new(corner, across.range, range);
+            let title = format!("{}, round {round}", metric.title);
+            let (_, label) = metric.scale.look();
+            panel.axes(&mut svg, &title, &across.ticks, across.label, label);
+            for (look, points) in series {
+                panel.series(&mut svg, look, aside(look, names.len()) / 2.0, &points);
+            }
         }
     }
     let mut y = svg.height() + 18.0;
@@ -188,14 +202,13 @@ fn short(n: f64) -> String {
 
 fn metrics(runs: &[Ran]) -> Vec<Metric> {
     let mut all: Vec<Metric> = Vec::new();
-    let mut put =
-        |title: &str, scale, of: Box<dyn Fn(&Tally, ConditionNo, RoundNo) -> Estimate>| {
-            all.push(Metric {
-                title: title.to_owned(),
-                scale,
-                of,
-            });
-        };
+    let mut put = |title: &str, scale, of: Of| {
+        all.push(Metric {
+            title: title.to_owned(),
+            scale,
+            of,
+        });
+    };
     if runs.iter().any(|r| r.tally.has_bias()) {
         put(
             "Bias, ambiguous contexts (s_AMB)",
@@ -230,41 +243,26 @@ fn metrics(runs: &[Ran]) -> Vec<Metric> {
     all
 }
 
-fn panel(
-    svg: &mut Svg,
-    corner: (f64, f64),
-    metric: &Metric,
-    round: u16,
-    runs: &[Ran],
-    names: &[String],
-    across: &Across,
-) {
-    let (times, label) = metric.scale.look();
-    let series: Vec<(usize, Vec<Point>)> = names
-        .iter()
-        .enumerate()
-        .map(|(look, name)| {
-            let point = |(ran, x): (&Ran, &f64)| {
-                let no = ran.tally.conditions.iter().position(|c| c == name)?;
-                let no = ConditionNo(u16::try_from(no).ok()?);
-                let estimate = (metric.of)(&ran.tally, no, RoundNo(round));
-                Some(Point {
-                    x: *x,
-                    y: times * estimate.value?,
-                    ends: estimate.interval.map(|i| (times * i.low, times * i.high)),
-                })
-            };
-            let points = runs.iter().zip(&across.places).filter_map(point);
-            (look, points.collect())
-        })
-        .collect();
-    let range = up(metric.scale, &series);
-    let drawn = Panel::new(corner, across.range, range);
-    let title = format!("{}, round {round}", metric.title);
-    drawn.axes(svg, &title, &across.ticks, across.label, label);
-    for (look, points) in series {
-        drawn.series(svg, look, aside(look, names.len()) / 2.0, &points);
-    }
+/// One line a condition: its look, its points.
+type Series = Vec<(usize, Vec<Point>)>;
+
+fn series(metric: &Metric, round: u16, runs: &[Ran], names: &[String], across: &Across) -> Series {
+    let (times, _) = metric.scale.look();
+    let line = |(look, name): (usize, &String)| {
+        let point = |(ran, x): (&Ran, &f64)| {
+            let no = ran.tally.conditions.iter().position(|c| c == name)?;
+            let no = ConditionNo(u16::try_from(no).ok()?);
+            let estimate = (metric.of)(&ran.tally, no, RoundNo(round));
+            Some(Point {
+                x: *x,
+                y: times * estimate.value?,
+                ends: estimate.interval.map(|i| (times * i.low, times * i.high)),
+            })
+        };
+        let points = runs.iter().zip(&across.places).filter_map(point);
+        (look, points.collect())
+    };
+    names.iter().enumerate().map(line).collect()
 }
 
 #[cfg(test)]
