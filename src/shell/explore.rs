@@ -97,6 +97,9 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
 /// How often progress is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// How long the signals of another program that had the terminal may take to reach us.
+const SETTLE: Duration = Duration::from_millis(30);
+
 /// A model being loaded.
 struct Loading {
     chosen: Arc<Chosen>,
@@ -220,6 +223,9 @@ impl Explorer {
                     drop(inputs);
                     let edited = edit::outside(&text, screen).map_err(told);
                     inputs = EventStream::new();
+                    // A Ctrl-Z over there was told to us as well, and done already: forget it.
+                    tokio::time::sleep(SETTLE).await;
+                    stops = Stops::listen()?;
                     self.tell(Event::Edited(edited?), &mut after);
                     continue;
                 }
