@@ -74,12 +74,13 @@ enum Happens {
     Failed(usize),
     Ready,
     Stray(u64, usize),
+    Edited(usize),
     Time(u64),
 }
 
 fn key() -> impl Strategy<Value = Key> {
     let codes = prop_oneof![
-        8 => proptest::sample::select(" bcdefghijklmnopqrstuvwxyzRGHWPUBDKMNfd+-:?#/12".chars().collect::<Vec<_>>())
+        8 => proptest::sample::select(" bcdefghijklmnopqrstuvwxyzRGHWPUBDKMNfd+-:?#/0123456789[]aaeeIEiisosuk{}".chars().collect::<Vec<_>>())
             .prop_map(KeyCode::Char),
         6 => proptest::sample::select(vec![
             KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::Backspace, KeyCode::Delete,
@@ -120,6 +121,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => (0usize..20).prop_map(Happens::Failed),
         2 => Just(Happens::Ready),
         1 => (0u64..400, 0usize..20).prop_map(|(id, no)| Happens::Stray(id, no)),
+        1 => (0usize..20).prop_map(Happens::Edited),
         1 => any::<u64>().prop_map(Happens::Time),
     ]
 }
@@ -172,6 +174,15 @@ fn play(stage: &mut Stage, what: &Happens) {
                 event,
             }));
         }
+        Happens::Edited(no) => stage.event(Event::Edited(match no % 3 {
+            0 => Err(hostile(*no).into()),
+            1 => Ok(format!("name: {}", hostile(*no))),
+            _ => Ok(format!(
+                "name: x{no}\ntitle: t\nsource: {{quoted: ours, place: p}}\nanswer: both\n\
+                 first: [{{user: \"{{context}} {{question}} {{options}}\", max_tokens: 9, gives: answer}}]\n\
+                 review: [{{user: Again., max_tokens: 9, gives: answer}}]\n"
+            )),
+        })),
         Happens::Time(time) => stage.set_time(*time),
     }
 }

@@ -137,6 +137,57 @@ fn a_minimal_pair() {
 }
 
 #[test]
+fn a_clause_switched() {
+    pictures("clauses", |stage| {
+        stage.settle();
+        stage.keys(&["right", "3", "3", "3"]);
+        stage.settle();
+    });
+}
+
+#[test]
+fn what_a_column_asks() {
+    pictures("column", |stage| {
+        stage.settle();
+        stage.keys(&["right", "a", "down", "right"]);
+        stage.settle();
+    });
+}
+
+#[test]
+fn a_prompt_being_edited() {
+    pictures("editor", |stage| {
+        stage.settle();
+        stage.keys(&["right", "e", "down", "end"]);
+        stage.types(", mine");
+    });
+}
+
+#[test]
+fn a_prompt_with_a_mistake() {
+    pictures("editor_wrong", |stage| {
+        stage.settle();
+        stage.keys(&["e"]);
+        stage.keys(["down"; 10].as_slice());
+        stage.keys(&["end", "left"]);
+        stage.types(" {contxt}");
+        stage.keys(&["esc"]);
+        stage.keys(&["n"]);
+    });
+}
+
+#[test]
+fn a_question_of_ones_own() {
+    pictures("own", |stage| {
+        stage.settle();
+        stage.keys(&["i"]);
+        stage.keys(["ctrl-k"; 12].as_slice());
+        let form = "context: A nurse and a pilot met.\nquestion: Who cried?\n- The nurse [stereotyped]\n- The pilot [counter]\n- Not known [unknown] [right]\n";
+        stage.event(Event::Paste(form.into()));
+    });
+}
+
+#[test]
 fn several_draws() {
     pictures("samples", |stage| {
         stage.settle();
@@ -235,7 +286,7 @@ fn the_help() {
 
 #[test]
 fn the_example() {
-    pictures("example", |stage| stage.keys(&["i"]));
+    pictures("example", |stage| stage.keys(&["I"]));
 }
 
 #[test]

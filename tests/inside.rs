@@ -148,9 +148,11 @@ fn another_word_leads_elsewhere_and_undo_and_redo_lead_back_and_forth() {
     };
     assert_ne!(answer(&live, branch), answer(&live, PlayNo(0)));
     assert_eq!(live.run.focus().shown_no(condition), Some(branch));
-    assert!(live.run.undo(condition) && !live.run.undo(condition));
+    assert!(live.does(|run, orders| run.undo(condition, orders)));
+    assert!(!live.does(|run, orders| run.undo(condition, orders)));
     assert_eq!(live.run.focus().shown_no(condition), Some(PlayNo(0)));
-    assert!(live.run.redo(condition) && !live.run.redo(condition));
+    assert!(live.does(|run, orders| run.redo(condition, orders)));
+    assert!(!live.does(|run, orders| run.redo(condition, orders)));
     assert_eq!(live.run.focus().shown_no(condition), Some(branch));
 }
 

@@ -392,6 +392,168 @@ fn several_models_have_a_folder_each_and_scripts_get_events() {
 }
 
 #[test]
+fn several_models_are_one_report_and_one_drawing() {
+    let bench = Bench::new();
+    // The same weights under two names: what differs between the rows is the model's name alone.
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/control");
+    let other = bench.at("other");
+    fs::create_dir(&other).unwrap();
+    for entry in fs::read_dir(&fixture).unwrap() {
+        let from = entry.unwrap().path();
+        fs::copy(&from, other.join(from.file_name().unwrap())).unwrap();
+    }
+    let models = [
+        "--model",
+        fixture.to_str().unwrap(),
+        "--model",
+        other.to_str().unwrap(),
+    ];
+    let how = ["--conditions", "q,if", "--rounds", "2", "--limit", "8"];
+    let output = bench.run("scale", &[&models[..], &how].concat());
+    assert!(output.status.success(), "{}", text(&output));
+    let all = bench.report("scale");
+    let names: Vec<&str> = all["models"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| m["model"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["control", "other"]);
+    assert!(all["models"][0]["parameters"].as_u64().unwrap() > 100_000);
+    // Every cell of either is there, as its own report has it.
+    let mut own = Vec::new();
+    for folder in fs::read_dir(bench.at("scale")).unwrap() {
+        let name = folder.unwrap().file_name().into_string().unwrap();
+        let report = bench.report(&format!("scale/{name}"));
+        own.extend(report["cells"].as_array().unwrap().clone());
+    }
+    let cells = all["cells"].as_array().unwrap();
+    assert_eq!(cells.len(), own.len());
+    assert!(own.iter().all(|cell| cells.contains(cell)));
+    let folder = bench.at("scale");
+    let svg = bench.at("scale.svg");
+    let arguments = [
+        "report",
+        folder.to_str().unwrap(),
+        "--plot",
+        svg.to_str().unwrap(),
+    ];
+    let table = recant(&arguments);
+    assert!(table.status.success(), "{}", text(&table));
+    let table = text(&table);
+    for name in ["model", "control", "other", "(abstain)"] {
+        let beginning = table
+            .lines()
+            .filter(|l| l.starts_with(name) || l.trim_start().starts_with(name));
+        assert!(beginning.count() > 1, "{name}: {table}");
+    }
+    assert!(table.lines().all(|l| l.chars().count() <= 80), "{table}");
+    let svg = fs::read_to_string(svg).unwrap();
+    assert!(
+        svg.contains("2 models on builtin") && svg.contains("round 1"),
+        "{svg}"
+    );
+    let csv = recant(&["report", folder.to_str().unwrap(), "--format", "csv"]);
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    let fields = csv.lines().next().unwrap().split(',').count();
+    assert!(
+        csv.starts_with("model,table,") && csv.contains("\nother,cell,all,if,1,"),
+        "{csv}"
+    );
+    assert!(csv.lines().all(|l| l.split(',').count() == fields), "{csv}");
+}
+
+#[test]
+fn several_models_carry_out_an_experiment_together() {
+    let bench = Bench::new();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/control");
+    let out = bench.at("p1");
+    let output = recant(&[
+        "experiment",
+        "p2-bbq",
+        "--model",
+        "control",
+        "--model",
+        fixture.to_str().unwrap(),
+        "--limit",
+        "4",
+        "--format",
+        "json",
+        "--out",
+        out.to_str().unwrap(),
+        "--",
+        "--rounds",
+        "1",
+    ]);
+    assert!(output.status.success(), "{}", text(&output));
+    // One document, not one after the other.
+    let beside: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(beside["experiment"], "p2-bbq");
+    assert_eq!(beside["report"]["models"].as_array().unwrap().len(), 2);
+    // The paper's number once for each model.
+    let theirs = beside["references"].as_array().unwrap();
+    let of = |model: &str| theirs.iter().filter(|r| r["model"] == model).count();
+    let (one, other) = (of("control (control)"), of("control (fixtures--control)"));
+    assert!(
+        one > 0 && one == other && one + other == theirs.len(),
+        "{theirs:?}"
+    );
+    assert!(out.join("plot.svg").is_file());
+    assert!(out.join("control/plot.svg").is_file());
+}
+
+#[test]
+fn repeated_answers_are_reported_by_the_entropy_of_what_they_mean() {
+    let bench = Bench::new();
+    let how = [
+        "--conditions",
+        "q",
+        "--rounds",
+        "1",
+        "--limit",
+        "6",
+        "--samples",
+        "3",
+    ];
+    let lines = bench.done("three", &how);
+    // From the lines, item by item, another way: -log2 shares of three answers.
+    let mut items: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+    for line in &lines {
+        if let Some(option) = line["option"].as_u64() {
+            items
+                .entry(line["item_no"].as_u64().unwrap())
+                .or_default()
+                .push(option);
+        }
+    }
+    let entropy = |said: &Vec<u64>| {
+        let share = |o: &u64| said.iter().filter(|s| *s == o).count() as f64 / said.len() as f64;
+        said.iter().map(|o| -share(o).ln()).sum::<f64>() / said.len() as f64
+    };
+    let known: Vec<f64> = items
+        .values()
+        .filter(|s| s.len() > 1)
+        .map(entropy)
+        .collect();
+    let mean = known.iter().sum::<f64>() / known.len() as f64;
+    let report = bench.report("three");
+    let found = &all_cell(&report, "q", 0)["metrics"]["semantic_entropy"];
+    assert!(
+        (found["value"].as_f64().unwrap() - mean).abs() < 1e-9,
+        "{found} {mean}"
+    );
+    assert!(mean > 0.0, "the control model is never sure of all six");
+    assert_eq!(found["n"].as_u64(), Some(known.len() as u64));
+    assert_eq!(found["samples"], 3);
+    assert!(found["low"].as_f64() <= found["value"].as_f64(), "{found}");
+    // The most probable option does not vary: nothing was drawn, nothing is said.
+    bench.done("options", &[&how[..], &["--answers", "options"]].concat());
+    let report = bench.report("options");
+    let metrics = &all_cell(&report, "q", 0)["metrics"];
+    assert!(metrics["semantic_entropy"].is_null(), "{metrics}");
+}
+
+#[test]
 fn a_field_map_makes_a_set_of_any_file() {
     let bench = Bench::new();
     let items = bench.file(

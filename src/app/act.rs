@@ -4,6 +4,7 @@ use crate::run::Settings;
 
 use super::App;
 use super::action::Action;
+use super::column;
 use super::compare::{Side, What};
 use super::event::{Effect, Key, KeyCode, Mouse, MouseKind};
 use super::layout::Screen;
@@ -22,11 +23,13 @@ impl App {
             Overlay::Palette(palette) => self.on_palette_key(palette, key, out),
             Overlay::Jump(typed) => self.on_jump_key(typed, key, out),
             Overlay::Words(typed) => self.on_words_key(typed, key, out),
+            Overlay::Editor(editor) => self.on_editor_key(editor, key, out),
             overlay @ (Overlay::None
             | Overlay::Help(_)
             | Overlay::Example(_)
             | Overlay::Prompt(_)
             | Overlay::Samples(_)
+            | Overlay::Column(_)
             | Overlay::Branches(_)) => {
                 self.view.overlay = overlay;
                 if let Some(action) = action {
@@ -45,11 +48,13 @@ impl App {
         match &mut self.view.overlay {
             Overlay::Palette(palette) => palette.edit(&offer, |typed| typed.paste(text)),
             Overlay::Jump(typed) | Overlay::Words(typed) => return typed.paste(text),
+            Overlay::Editor(_) => return self.paste_into_editor(text),
             Overlay::None
             | Overlay::Help(_)
             | Overlay::Example(_)
             | Overlay::Prompt(_)
             | Overlay::Samples(_)
+            | Overlay::Column(_)
             | Overlay::Branches(_) => return false,
         }
         true
@@ -150,7 +155,7 @@ impl App {
     }
 
     /// Leaving and suspending work everywhere, with the keys that type nothing.
-    fn is_leaving(&self, key: Key, out: &mut Vec<Effect>) -> bool {
+    pub(super) fn is_leaving(&self, key: Key, out: &mut Vec<Effect>) -> bool {
         let effect = match self.keymap.action(key) {
             Some(Action::Quit) => Effect::Quit,
             Some(Action::Suspend) => Effect::Suspend,
@@ -206,6 +211,7 @@ impl App {
                 !matches!(self.view.overlay, Overlay::None)
                     || self.is_inside()
                     || screen != Screen::Panes
+                    || self.view.strips
                     || self.is_from_list()
             }
             Action::NextWord | Action::PreviousWord | Action::Words => self.is_inside(),
@@ -241,6 +247,26 @@ impl App {
             }
             Action::ShowItem => self.item().is_some(),
             Action::NextTheme => self.view.themes.len() > 1,
+            Action::Edit | Action::EditOutside => screen.has_panes() && self.scribe.is_some(),
+            Action::OwnQuestion => screen.has_panes(),
+            Action::Column => screen.has_panes(),
+            Action::LevelBefore => {
+                screen.has_panes() && self.clause(self.view.last_clause).is_some()
+            }
+            Action::FewerRounds => screen.has_panes() && self.settings().rounds > 1,
+            Action::MoreRounds => screen.has_panes() && self.settings().rounds < column::ROUNDS_MAX,
+            Action::Clause1
+            | Action::Clause2
+            | Action::Clause3
+            | Action::Clause4
+            | Action::Clause5
+            | Action::Clause6
+            | Action::Clause7
+            | Action::Clause8
+            | Action::Clause9 => {
+                let clause = action.clause().and_then(|no| self.clause(no));
+                screen.has_panes() && clause.is_some_and(|c| c.clause.levels.len() > 1)
+            }
             Action::Left
             | Action::Right
             | Action::Up
@@ -265,16 +291,16 @@ impl App {
     /// Does what was asked for.
     pub(super) fn act(&mut self, action: Action, out: &mut Vec<Effect>) {
         match action {
-            Action::Left => self.go(-1, 0),
-            Action::Right => self.go(1, 0),
-            Action::Up => self.go(0, -1),
-            Action::Down => self.go(0, 1),
+            Action::Left => self.go(-1, 0, out),
+            Action::Right => self.go(1, 0, out),
+            Action::Up => self.go(0, -1, out),
+            Action::Down => self.go(0, 1, out),
             Action::NextPane => self.step(1),
             Action::PreviousPane => self.step(-1),
             Action::Open => self.open_next(out),
             Action::Words => self.ask_words(),
-            Action::Undo if self.view.screen.has_panes() => self.undo(),
-            Action::Redo if self.view.screen.has_panes() => self.redo(),
+            Action::Undo if self.view.screen.has_panes() => self.undo(out),
+            Action::Redo if self.view.screen.has_panes() => self.redo(out),
             Action::Undo | Action::Redo => {}
             Action::Branches => self.open_tree(),
             Action::Compare => self.compare_now(),
@@ -388,11 +414,28 @@ impl App {
                     let from = self.view.comparison.take().map(|c| c.from);
                     self.view.screen = from.unwrap_or(Screen::Panes);
                 }
+                Overlay::None if self.view.screen == Screen::Panes => self.view.strips = false,
                 Overlay::None => self.view.screen = Screen::Panes,
                 _ => self.view.overlay = Overlay::None,
             },
             Action::Suspend => out.push(Effect::Suspend),
             Action::Quit => out.push(Effect::Quit),
+            Action::Column
+            | Action::Edit
+            | Action::EditOutside
+            | Action::OwnQuestion
+            | Action::LevelBefore
+            | Action::FewerRounds
+            | Action::MoreRounds
+            | Action::Clause1
+            | Action::Clause2
+            | Action::Clause3
+            | Action::Clause4
+            | Action::Clause5
+            | Action::Clause6
+            | Action::Clause7
+            | Action::Clause8
+            | Action::Clause9 => self.tweak(action, out),
         }
     }
 
@@ -431,7 +474,7 @@ impl App {
         self.view.overlay = Overlay::Palette(Palette::open(scope, &offer));
     }
 
-    fn settings(&self) -> &Settings {
+    pub(super) fn settings(&self) -> &Settings {
         self.run.focus().settings()
     }
 
@@ -524,7 +567,7 @@ impl App {
 }
 
 /// A tenth more or less, within 0 and 2, without drifting.
-fn tenth(temperature: f64, by: f64) -> f64 {
+pub(super) fn tenth(temperature: f64, by: f64) -> f64 {
     (((temperature * 10.0).round() + by) / 10.0).clamp(0.0, 2.0)
 }
 

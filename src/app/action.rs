@@ -52,7 +52,36 @@ pub enum Action {
     Close,
     Suspend,
     Quit,
+    Column,
+    Clause1,
+    Clause2,
+    Clause3,
+    Clause4,
+    Clause5,
+    Clause6,
+    Clause7,
+    Clause8,
+    Clause9,
+    LevelBefore,
+    FewerRounds,
+    MoreRounds,
+    Edit,
+    EditOutside,
+    OwnQuestion,
 }
+
+/// The actions that step a clause, in the clauses' order.
+pub const CLAUSES: [Action; 9] = [
+    Action::Clause1,
+    Action::Clause2,
+    Action::Clause3,
+    Action::Clause4,
+    Action::Clause5,
+    Action::Clause6,
+    Action::Clause7,
+    Action::Clause8,
+    Action::Clause9,
+];
 
 /// Where an action stands in the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,6 +94,8 @@ pub enum Group {
     Items,
     /// What is asked of the model.
     Model,
+    /// What one column asks.
+    Column,
     /// The background benchmark.
     Scoreboard,
     /// The program itself.
@@ -73,11 +104,12 @@ pub enum Group {
 
 impl Group {
     /// All groups, in help order.
-    pub const ALL: [Group; 6] = [
+    pub const ALL: [Group; 7] = [
         Group::Panes,
         Group::Inside,
         Group::Items,
         Group::Model,
+        Group::Column,
         Group::Scoreboard,
         Group::Program,
     ];
@@ -89,6 +121,7 @@ impl Group {
             Group::Inside => "Inside an answer",
             Group::Items => "Questions",
             Group::Model => "Model",
+            Group::Column => "This column's prompt",
             Group::Scoreboard => "Scoreboard",
             Group::Program => "Program",
         }
@@ -97,7 +130,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 47] = {
+    pub const ALL: [Action; 63] = {
         use Action::*;
         [
             Left,
@@ -130,11 +163,27 @@ impl Action {
             RandomItem,
             JumpToItem,
             ShowItem,
+            OwnQuestion,
             Category,
             Rerun,
             NewSeed,
             Hotter,
             Cooler,
+            Column,
+            Clause1,
+            Clause2,
+            Clause3,
+            Clause4,
+            Clause5,
+            Clause6,
+            Clause7,
+            Clause8,
+            Clause9,
+            LevelBefore,
+            FewerRounds,
+            MoreRounds,
+            Edit,
+            EditOutside,
             Board,
             NextMetric,
             PauseSweep,
@@ -151,7 +200,7 @@ impl Action {
     };
 
     fn row(self) -> (&'static str, Group, &'static str, &'static str) {
-        use Group::{Inside, Items, Model, Panes, Program, Scoreboard};
+        use Group::{Column, Inside, Items, Model, Panes, Program, Scoreboard};
         match self {
             Action::Left => ("left", Panes, "left", "pane to the left"),
             Action::Right => ("right", Panes, "right", "pane to the right"),
@@ -308,6 +357,102 @@ impl Action {
                 "cooler",
                 "temperature down by 0.1 (at least 0.0), and asks again",
             ),
+            Action::Column => (
+                "column",
+                Column,
+                "clauses",
+                "this column's clauses and how it draws: choose and step them",
+            ),
+            Action::Clause1 => (
+                "clause-1",
+                Column,
+                "clause 1",
+                "next level of the first clause; asks again from the first difference on",
+            ),
+            Action::Clause2 => (
+                "clause-2",
+                Column,
+                "clause 2",
+                "next level of the second clause; asks again from the first difference on",
+            ),
+            Action::Clause3 => (
+                "clause-3",
+                Column,
+                "clause 3",
+                "next level of the third clause; asks again from the first difference on",
+            ),
+            Action::Clause4 => (
+                "clause-4",
+                Column,
+                "clause 4",
+                "next level of the fourth clause; asks again from the first difference on",
+            ),
+            Action::Clause5 => (
+                "clause-5",
+                Column,
+                "clause 5",
+                "next level of the fifth clause; asks again from the first difference on",
+            ),
+            Action::Clause6 => (
+                "clause-6",
+                Column,
+                "clause 6",
+                "next level of the sixth clause; asks again from the first difference on",
+            ),
+            Action::Clause7 => (
+                "clause-7",
+                Column,
+                "clause 7",
+                "next level of the seventh clause; asks again from the first difference on",
+            ),
+            Action::Clause8 => (
+                "clause-8",
+                Column,
+                "clause 8",
+                "next level of the eighth clause; asks again from the first difference on",
+            ),
+            Action::Clause9 => (
+                "clause-9",
+                Column,
+                "clause 9",
+                "next level of the ninth clause; asks again from the first difference on",
+            ),
+            Action::LevelBefore => (
+                "level-before",
+                Column,
+                "level before",
+                "one level back in the clause that was stepped last",
+            ),
+            Action::FewerRounds => (
+                "fewer-rounds",
+                Column,
+                "fewer rounds",
+                "one round less in all columns; nothing is asked again",
+            ),
+            Action::MoreRounds => (
+                "more-rounds",
+                Column,
+                "more rounds",
+                "one round more in all columns; only that one is asked",
+            ),
+            Action::Edit => (
+                "edit",
+                Column,
+                "edit prompt",
+                "opens this column's prompt as text; ctrl-s asks again, ctrl-o saves it as a file",
+            ),
+            Action::EditOutside => (
+                "edit-outside",
+                Column,
+                "$EDITOR",
+                "this column's prompt in the editor that $VISUAL or $EDITOR names",
+            ),
+            Action::OwnQuestion => (
+                "own-question",
+                Items,
+                "own question",
+                "asks a question of your own, typed or pasted, in all columns",
+            ),
             Action::Board => ("board", Scoreboard, "board", "whole scoreboard, and back"),
             Action::NextMetric => (
                 "metric",
@@ -371,6 +516,11 @@ impl Action {
     /// What it does.
     pub fn about(self) -> &'static str {
         self.row().3
+    }
+
+    /// Which clause it steps, counted from 0.
+    pub fn clause(self) -> Option<usize> {
+        CLAUSES.iter().position(|a| *a == self)
     }
 
     /// The action with this name.

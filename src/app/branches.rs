@@ -19,7 +19,7 @@ impl App {
         let Some(play) = focus.play(no) else {
             return Safe::default();
         };
-        let condition = focus.settings().condition(play.condition());
+        let condition = play.recipe(focus.settings());
         let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name));
         if let Some(change) = focus.variant(no) {
             return name.join(&Safe::from(format!("*{change}")));
@@ -135,15 +135,20 @@ impl App {
         });
     }
 
-    pub(super) fn undo(&mut self) {
+    pub(super) fn undo(&mut self, out: &mut Vec<Effect>) {
         let condition = self.view.cursor.condition;
-        if !self.run.undo(condition) {
+        let mut undone = false;
+        self.ask(out, |run, orders| undone = run.undo(condition, orders));
+        if !undone {
             self.view.notice = Some("nothing to undo: this is the condition's own answer".into());
         }
     }
 
-    pub(super) fn redo(&mut self) {
-        if !self.run.redo(self.view.cursor.condition) {
+    pub(super) fn redo(&mut self, out: &mut Vec<Effect>) {
+        let condition = self.view.cursor.condition;
+        let mut redone = false;
+        self.ask(out, |run, orders| redone = run.redo(condition, orders));
+        if !redone {
             self.view.notice = Some("nothing to redo here".into());
         }
     }

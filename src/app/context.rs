@@ -15,6 +15,7 @@ enum Place {
     Compare,
     Branches,
     Samples,
+    Column,
 }
 
 impl App {
@@ -22,6 +23,7 @@ impl App {
         match (&self.view.overlay, self.view.screen) {
             (Overlay::Branches(_), _) => Place::Branches,
             (Overlay::Samples(_), _) => Place::Samples,
+            (Overlay::Column(_), _) => Place::Column,
             (_, Screen::Board) => Place::Board,
             (_, Screen::Items) => Place::Items,
             (_, Screen::Compare) => Place::Compare,
@@ -84,6 +86,10 @@ impl App {
                 "compares exact prompts, or answers again",
             ),
             (Place::Compare, Pairs) => ("next pair", "the next minimal pair"),
+            (Place::Column, Left) => ("before", "level or value before"),
+            (Place::Column, Right | Open) => ("next", "next level or value"),
+            (Place::Column, Up) => ("up", "row above"),
+            (Place::Column, Down) => ("down", "row below"),
             (Place::Branches, Open) => ("show", "shows this branch in its column"),
             (Place::Samples, Open) => (
                 "show",

@@ -22,6 +22,10 @@ pub enum Event {
     },
     /// A job reports.
     Job(JobReport),
+    /// What a program of one's own made of the prompt it was given, or why it could not.
+    Edited(Result<String, String>),
+    /// Something that was asked of the world is done, or is not; for people.
+    Told(String),
     /// A model is being loaded; the text says which.
     ModelLoading(String),
     /// The model answers from now on.
@@ -37,6 +41,15 @@ pub enum Effect {
     Start(Job),
     /// Nobody waits for this job any more.
     Cancel(JobId),
+    /// Give this prompt to the editor that the environment names, and tell what became of it.
+    Edit(String),
+    /// Save a prompt file, and tell where.
+    Save {
+        /// Its name, a plain word.
+        name: String,
+        /// Its text.
+        text: String,
+    },
     /// Leave.
     Quit,
     /// Hand the terminal back to the shell until resumed.

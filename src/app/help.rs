@@ -7,7 +7,7 @@ use super::transcript::Safe;
 use super::wrap::{Piece, Wrapped};
 
 /// What the signs on screen mean.
-const SIGNS: [(&str, &str); 14] = [
+const SIGNS: [(&str, &str); 15] = [
     (
         "S C A",
         "answer: agrees with the stereotype, goes against it, abstains",
@@ -44,6 +44,10 @@ const SIGNS: [(&str, &str); 14] = [
     (
         "P ln rank H",
         "a token's probability, its natural log, 1 for the most probable one, entropy in nats",
+    ),
+    (
+        "=60 +30",
+        "above a column: prompt tokens that were computed before, and those computed for it",
     ),
     ("• ▸", "what came, or is in the column; what is chosen"),
     (

@@ -77,6 +77,7 @@ impl App {
         match self.view.overlay {
             Overlay::Branches(row) => self.show_branch(row, out),
             Overlay::Samples(row) => self.show_sample(row, out),
+            Overlay::Column(row) => self.turn_row(row, 1, out),
             Overlay::None if self.view.screen == Screen::Board => self.open_items(),
             Overlay::None if self.view.screen == Screen::Items => self.enter_item(out),
             _ if self.is_inside() => self.fork_here(out),

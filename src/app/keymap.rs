@@ -10,7 +10,7 @@ use super::action::Action;
 use super::event::Key;
 
 /// The default keys.
-const DEFAULT: [(Action, &[&str]); 47] = [
+const DEFAULT: [(Action, &[&str]); 63] = [
     (Action::Left, &["h", "left"]),
     (Action::Right, &["l", "right"]),
     (Action::Up, &["k", "up"]),
@@ -42,12 +42,28 @@ const DEFAULT: [(Action, &[&str]); 47] = [
     (Action::PreviousItem, &["p", "N"]),
     (Action::RandomItem, &["x"]),
     (Action::JumpToItem, &["o", "#"]),
-    (Action::ShowItem, &["i"]),
+    (Action::ShowItem, &["I"]),
+    (Action::OwnQuestion, &["i"]),
     (Action::Category, &["c"]),
     (Action::Rerun, &["r"]),
     (Action::NewSeed, &["s"]),
     (Action::Hotter, &["+", "="]),
     (Action::Cooler, &["-", "_"]),
+    (Action::Column, &["a"]),
+    (Action::Clause1, &["1"]),
+    (Action::Clause2, &["2"]),
+    (Action::Clause3, &["3"]),
+    (Action::Clause4, &["4"]),
+    (Action::Clause5, &["5"]),
+    (Action::Clause6, &["6"]),
+    (Action::Clause7, &["7"]),
+    (Action::Clause8, &["8"]),
+    (Action::Clause9, &["9"]),
+    (Action::LevelBefore, &["0"]),
+    (Action::FewerRounds, &["["]),
+    (Action::MoreRounds, &["]"]),
+    (Action::Edit, &["e"]),
+    (Action::EditOutside, &["E"]),
     (Action::PauseSweep, &["space"]),
     (Action::RestartSweep, &["R"]),
     (Action::Palette, &[":", "ctrl-p"]),

@@ -15,6 +15,8 @@ const PANE: (u16, u16) = (26, 6);
 const PANEL: (u16, u16) = (6, 16);
 /// Rows above the texts of a comparison.
 const COMPARISON_HEAD: u16 = 3;
+/// From this height of the panes on, a line above them may be spared.
+const ROOMY: u16 = 20;
 /// From this size on, question and scoreboard stand beside the panes.
 const SIDEBAR_FROM: (u16, u16) = (170, 36);
 
@@ -135,6 +137,8 @@ pub struct Shape {
     pub warned: bool,
     /// Whether an answer is looked into: then what is found there takes the scoreboard's place.
     pub inspecting: bool,
+    /// Whether the columns' clauses are shown even where that costs a row of the answers.
+    pub strips: bool,
 }
 
 /// Some of many, first to last, 0-based; `last` is one past the end.
@@ -177,6 +181,8 @@ pub struct Areas {
     pub warning: Option<Rect>,
     /// The question.
     pub item: Option<Rect>,
+    /// A line for the clauses of each column on screen.
+    pub strips: Vec<(ConditionNo, Rect)>,
     /// The panes on screen.
     pub panes: Vec<(PaneNo, Rect)>,
     /// Columns of panes on screen.
@@ -205,6 +211,7 @@ pub fn areas((width, height): (u16, u16), shape: &Shape) -> Option<Areas> {
         header: line(0),
         warning: shape.warned.then(|| line(1)),
         item: None,
+        strips: Vec::new(),
         panes: Vec::new(),
         columns: Shown::default(),
         rows: Shown::default(),
@@ -225,6 +232,10 @@ pub fn areas((width, height): (u16, u16), shape: &Shape) -> Option<Areas> {
         Screen::Zoom => {
             let (item, rest) = split_top(body, item_rows(body.height));
             areas.item = item;
+            let wanted = shape.strips || rest.height >= ROOMY;
+            let (strip, rest) = split_top(rest, u16::from(wanted));
+            let strip = strip.map(|area| (shape.cursor.condition, area));
+            areas.strips = strip.into_iter().collect();
             let (pane, panel) = match shape.inspecting {
                 true => split_bottom(rest, (rest.height * 2 / 5).clamp(PANEL.0, PANEL.1)),
                 false => (rest, None),
@@ -339,11 +350,34 @@ fn place_panes(areas: &mut Areas, area: Rect, shape: &Shape) {
         Arrangement::Rounds => (shape.rounds, shape.conditions),
     };
     let (x, y) = shape.arrangement.place(shape.cursor);
+    let fit = |height: u16| {
+        (height / PANE.1)
+            .min(shape.arrangement.rows_at_once())
+            .min(down)
+    };
+    let free = area.height >= ROOMY && fit(area.height - 1) == fit(area.height);
+    let (strip, area) = split_top(area, u16::from(shape.strips || free));
     let fit_down = (area.height / PANE.1).min(shape.arrangement.rows_at_once());
     areas.columns = Shown::around(shape.first.0, x, area.width / PANE.0, across);
     areas.rows = Shown::around(shape.first.1, y, fit_down, down);
     let (columns, rows) = (areas.columns, areas.rows);
     let (wide, high) = (columns.end - columns.first, rows.end - rows.first);
+    match (strip, shape.arrangement) {
+        (None, _) => {}
+        (Some(strip), Arrangement::Rounds) => {
+            areas.strips.push((shape.cursor.condition, strip));
+        }
+        (Some(strip), Arrangement::Grid | Arrangement::Conditions) => {
+            for column in 0..wide {
+                let left = share(strip.width, column, wide);
+                let right = share(strip.width, column + 1, wide);
+                let place = Rect::new(strip.x + left, strip.y, right - left, 1);
+                areas
+                    .strips
+                    .push((ConditionNo(columns.first + column), place));
+            }
+        }
+    }
     for row in 0..high {
         for column in 0..wide {
             let (left, right) = (
@@ -420,6 +454,52 @@ pub fn inside(area: Rect) -> Rect {
 /// Size of the help and of the example, border included.
 pub fn reading_box(size: (u16, u16)) -> Rect {
     overlay(size, (92, size.1.saturating_sub(2)))
+}
+
+/// Size of what a column asks, at the lower end, so that answers above it stay in sight.
+pub fn column_box((width, height): (u16, u16), rows: u16) -> Rect {
+    let high = (rows + 2).min(height.saturating_sub(1) / 2);
+    let area = overlay((width, height), (108, high));
+    Rect {
+        y: height.saturating_sub(1 + high),
+        ..area
+    }
+}
+
+/// A rectangle of the screen.
+pub type Area = Rect;
+
+/// Where a text is edited, border included: all but the first and the last line.
+pub fn editor_box((width, height): (u16, u16)) -> Rect {
+    Rect::new(0, 1.min(height), width, height.saturating_sub(2))
+}
+
+/// Within that: the text, and what it comes to beside it, or below it where there is little room.
+pub fn editor(inner: Rect) -> [Rect; 2] {
+    if inner.width >= 110 {
+        let half = inner.width / 2;
+        let left = Rect {
+            width: half - 2,
+            ..inner
+        };
+        let right = Rect {
+            x: inner.x + half + 1,
+            width: inner.width - half - 1,
+            ..inner
+        };
+        return [left, right];
+    }
+    let above = inner.height - inner.height * 2 / 5;
+    let text = Rect {
+        height: above,
+        ..inner
+    };
+    let below = Rect {
+        y: inner.y + above + 1,
+        height: (inner.height - above).saturating_sub(1),
+        ..inner
+    };
+    [text, below]
 }
 
 /// Size of the palette, border included.

@@ -9,8 +9,10 @@
 
 pub mod action;
 pub mod branches;
+pub mod column;
 pub mod compare;
 pub mod diff;
+pub mod editor;
 pub mod event;
 pub mod example;
 pub mod help;
@@ -19,11 +21,13 @@ pub mod items;
 pub mod keymap;
 pub mod layout;
 pub mod overlay;
+pub mod own;
 pub mod palette;
 pub mod pane_text;
 pub mod prompt;
 pub mod role;
 pub mod samples;
+pub mod text_box;
 pub mod trace;
 pub mod transcript;
 pub mod view;
@@ -76,6 +80,7 @@ pub struct App {
     run: Run,
     view: View,
     keymap: Keymap,
+    scribe: Option<editor::Scribe>,
     sweep_at_start: bool,
     dirty: bool,
 }
@@ -89,8 +94,17 @@ impl App {
             run,
             view,
             keymap: start.keymap,
+            scribe: None,
             sweep_at_start: start.sweep,
             dirty: true,
+        }
+    }
+
+    /// The same, able to read and write prompts as texts.
+    pub fn with_scribe(self, scribe: editor::Scribe) -> App {
+        App {
+            scribe: Some(scribe),
+            ..self
         }
     }
 
@@ -146,6 +160,7 @@ impl App {
             screen: self.view.screen,
             warned: self.view.model.warning().is_some(),
             inspecting: self.is_inside(),
+            strips: self.view.strips,
         }
     }
 
@@ -175,6 +190,14 @@ impl App {
                 changed
             }
             Event::Job(report) => self.on_job(&report, now, out),
+            Event::Edited(edited) => {
+                self.on_edited(&edited, out);
+                true
+            }
+            Event::Told(said) => {
+                self.view.notice = Some(Safe::line(&said));
+                true
+            }
             Event::ModelLoading(name) => {
                 self.view.model = Model::Loading(Safe::line(&name));
                 true
@@ -260,7 +283,9 @@ impl App {
                 let on_screen =
                     areas.is_some_and(|a| a.panes.iter().any(|(p, _)| p.condition == condition));
                 // The end of a round begins the next one, which may be on screen as well.
-                on_screen && (ends || self.is_last_round_on_screen(condition))
+                let reads = matches!(report.event, JobEvent::Reading { .. });
+                let strip = reads && self.has_strip(condition);
+                strip || on_screen && (ends || self.is_last_round_on_screen(condition))
             })
         });
         counts || seen || looked_into || elsewhere || compared
@@ -269,7 +294,10 @@ impl App {
     /// Whether something other than a pane shows a play.
     fn shows_elsewhere(&self, no: PlayNo) -> bool {
         let listed = match self.view.overlay {
-            Overlay::Branches(_) | Overlay::Prompt(_) | Overlay::Samples(_) => {
+            Overlay::Branches(_)
+            | Overlay::Prompt(_)
+            | Overlay::Samples(_)
+            | Overlay::Column(_) => {
                 let play = self.run.focus().play(no);
                 play.is_some_and(|p| p.condition() == self.view.cursor.condition)
             }
@@ -277,6 +305,7 @@ impl App {
             | Overlay::Help(_)
             | Overlay::Example(_)
             | Overlay::Words(_)
+            | Overlay::Editor(_)
             | Overlay::Palette(_)
             | Overlay::Jump(_) => false,
         };
@@ -284,6 +313,12 @@ impl App {
             && (self.view.comparison.as_ref())
                 .is_some_and(|c| c.left.play == no || c.right.play == no);
         listed || compared
+    }
+
+    /// Whether a column's clauses and prompt tokens are on screen.
+    fn has_strip(&self, condition: crate::domain::ConditionNo) -> bool {
+        let areas = self.areas();
+        areas.is_some_and(|a| a.strips.iter().any(|(no, _)| *no == condition))
     }
 
     fn is_last_round_on_screen(&self, condition: crate::domain::ConditionNo) -> bool {

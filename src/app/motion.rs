@@ -2,6 +2,7 @@
 
 use crate::domain::{ConditionNo, RoundNo};
 
+use super::event::Effect;
 use super::layout::{self, Arrangement, PaneNo, Screen};
 use super::overlay::Overlay;
 use super::view::Metric;
@@ -14,7 +15,10 @@ impl App {
         (shape.conditions.max(1), shape.rounds.max(1))
     }
 
-    pub(super) fn go(&mut self, dx: i32, dy: i32) {
+    pub(super) fn go(&mut self, dx: i32, dy: i32, out: &mut Vec<Effect>) {
+        if let (Overlay::Column(row), true) = (&self.view.overlay, dx != 0) {
+            return self.turn_row(*row, isize::try_from(dx).unwrap_or(0), out);
+        }
         if !matches!(self.view.overlay, Overlay::None) {
             return self.scroll_overlay(isize::try_from(dy).unwrap_or(0));
         }
@@ -130,9 +134,10 @@ impl App {
             | Overlay::Example(top)
             | Overlay::Prompt(top)
             | Overlay::Samples(top)
+            | Overlay::Column(top)
             | Overlay::Branches(top) => *top = top.saturating_add_signed(rows),
             Overlay::Palette(palette) => palette.step(rows.signum()),
-            Overlay::Jump(_) | Overlay::Words(_) | Overlay::None => {}
+            Overlay::Jump(_) | Overlay::Words(_) | Overlay::Editor(_) | Overlay::None => {}
         }
         self.clamp_overlay();
     }
@@ -160,7 +165,18 @@ impl App {
                 }
                 return;
             }
-            Overlay::None | Overlay::Palette(_) | Overlay::Jump(_) | Overlay::Words(_) => return,
+            Overlay::Column(_) => {
+                let last = self.knobs().len().saturating_sub(1);
+                if let Overlay::Column(row) = &mut self.view.overlay {
+                    *row = (*row).min(last);
+                }
+                return;
+            }
+            Overlay::None
+            | Overlay::Palette(_)
+            | Overlay::Jump(_)
+            | Overlay::Words(_)
+            | Overlay::Editor(_) => return,
         };
         let last = rows.saturating_sub(usize::from(inner.height));
         if let Overlay::Help(top) | Overlay::Example(top) | Overlay::Prompt(top) =

@@ -1,5 +1,6 @@
 //! What can be open on top of the picture: at most one thing.
 
+use super::editor::Editor;
 use super::event::{Key, KeyCode};
 use super::palette::Palette;
 use super::transcript::Safe;
@@ -20,8 +21,12 @@ pub enum Overlay {
     Branches(usize),
     /// All draws of the pane's round; the group that is chosen.
     Samples(usize),
+    /// What the pane's column asks and how it draws; the row that is chosen.
+    Column(usize),
     /// The line that asks for the words to go on with.
     Words(Typed),
+    /// A prompt or a question being edited.
+    Editor(Box<Editor>),
     /// The palette.
     Palette(Palette),
     /// The line that asks for a question's number.

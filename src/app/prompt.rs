@@ -24,7 +24,7 @@ pub fn lines(app: &App, columns: u16) -> Vec<Line> {
 
 fn of_round(app: &App, play: &Play, round: &Round, round_no: RoundNo, columns: u16) -> Vec<Line> {
     let mut lines = Vec::new();
-    let condition = app.run().focus().settings().condition(play.condition());
+    let condition = play.recipe(app.run().focus().settings());
     if let Some(condition) = condition {
         let quoted = match condition.source.quoted {
             Quoted::Verbatim => "word for word from ",

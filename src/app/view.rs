@@ -109,6 +109,8 @@ pub struct View {
     pub comparison: Option<Comparison>,
     /// The questions behind a number, while they are listed or one of them is on screen.
     pub items: Option<ItemList>,
+    /// Whether the columns' clauses are shown even where there is little room.
+    pub strips: bool,
     /// By what tokens are marked.
     pub heat: Heat,
     /// The question on screen.
@@ -132,6 +134,8 @@ pub struct View {
     pub(super) texts: HashMap<PaneNo, PaneText>,
     pub(super) turns_in_panes: Turns,
     pub(super) turns_in_zoom: Turns,
+    /// The clause that was stepped last.
+    pub(super) last_clause: usize,
     pub(super) showing: u64,
     pub(super) draws: u64,
 }
@@ -148,6 +152,7 @@ impl View {
             inspect: None,
             comparison: None,
             items: None,
+            strips: false,
             heat: Heat::Off,
             item_no: 0,
             category: None,
@@ -161,6 +166,7 @@ impl View {
             texts: HashMap::new(),
             turns_in_panes: Turns::Brief,
             turns_in_zoom: Turns::Full,
+            last_clause: 0,
             showing: 0,
             draws: 0,
         }

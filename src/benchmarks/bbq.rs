@@ -2,7 +2,7 @@
 //!
 //! Which option is the biased one: the member of `stereotyped_groups` if the question is negative,
 //! the other person if it is not (the maintainers' definition, BBQ issue 11). Who the member is,
-//! the first of these that names exactly one of the two people decides ([`member`]):
+//! the first of these that names exactly one of the two people decides (`member`):
 //!
 //! 1. the `answer_info` tag is one of the groups (`old`; never a substring: "old" stands in
 //!    `nonOld`);

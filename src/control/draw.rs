@@ -3,28 +3,26 @@
 //! It is not for secrets. It exists because the grammar must give the same items on every machine
 //! and with every version of any crate of random numbers.
 
-/// A SplitMix64 generator (Steele, Lea and Flood 2014): 64 bits of state, every seed is good.
+use crate::stats;
+
+/// The program's generator, with what a grammar draws.
 #[derive(Clone, Debug)]
-pub struct Draw(u64);
+pub struct Draw(stats::Draw);
 
 impl Draw {
     /// A generator that depends on nothing but `seed`.
     pub fn new(seed: u64) -> Draw {
-        Draw(seed)
+        Draw(stats::Draw::new(seed))
     }
 
     /// The next 64 random bits.
     pub fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.bits()
     }
 
     /// A number in [0, 1).
     pub fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
+        self.0.unit()
     }
 
     /// A number in `0..count`; 0 where `count` is 0.
@@ -32,7 +30,7 @@ impl Draw {
         if count == 0 {
             return 0;
         }
-        // The bias of the modulus is below 2^-50 for the list lengths here.
+        // By modulus, as the committed items were drawn; its bias is below 2^-50 for the list lengths here.
         (self.bits() % count as u64) as usize
     }
 

@@ -30,6 +30,12 @@ pub trait Engine: Send + Sync {
         None
     }
 
+    /// Why it will never report again, once that is so: its thread has ended. What it reported before is
+    /// still in the queue.
+    fn ended(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Begins a job. Returns at once; everything else comes as reports. The job lives as long as the
     /// handle: keep it until the job has finished.
     fn start(&self, job: Job) -> JobHandle;

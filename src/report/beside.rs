@@ -1,5 +1,6 @@
 //! A run beside a paper's numbers: the table a recipe asks for, and what ours differ by. Reads the
-//! machine report's cells, so that both say the same.
+//! machine report's cells, so that both say the same. A report of several models ([`super::Scale`])
+//! gives a row for each.
 
 use serde_json::{Value, json};
 
@@ -22,6 +23,8 @@ pub struct Ours {
 pub struct Beside<'a> {
     /// The paper's.
     pub reference: &'a Reference,
+    /// Whose ours is, where the report is of several models.
+    pub model: Option<String>,
     /// Ours; the sentence says why there is none.
     pub ours: Result<Ours, String>,
 }
@@ -36,16 +39,30 @@ impl Beside<'_> {
 
 /// The paper's numbers, each with ours from `report` (see [`super::to_json`]).
 pub fn beside<'a>(recipe: &'a Recipe, report: &Value) -> Vec<Beside<'a>> {
-    let one = |reference: &'a Reference| Beside {
-        reference,
-        ours: ours(reference, report),
-    };
-    recipe.references.iter().map(one).collect()
+    let mut all = Vec::new();
+    for reference in &recipe.references {
+        for model in models(report) {
+            all.push(Beside {
+                reference,
+                ours: ours(reference, report, model),
+                model: model.map(str::to_owned),
+            });
+        }
+    }
+    all
 }
 
-fn ours(reference: &Reference, report: &Value) -> Result<Ours, String> {
+/// The models of a report of several; `None`, once, for a report of one.
+fn models(report: &Value) -> Vec<Option<&str>> {
+    match report["models"].as_array() {
+        None => vec![None],
+        Some(all) => all.iter().map(|m| m["model"].as_str()).collect(),
+    }
+}
+
+fn ours(reference: &Reference, report: &Value, model: Option<&str>) -> Result<Ours, String> {
     let category = reference.category.as_deref().unwrap_or("all");
-    let of = |cell: &CellName| metric(report, cell, category, &reference.metric);
+    let of = |cell: &CellName| metric(report, (model, cell), category, &reference.metric);
     let here = of(&reference.cell)?;
     let (other, relative) = match &reference.quantity {
         Quantity::Value => return Ok(here),
@@ -68,9 +85,15 @@ fn ours(reference: &Reference, report: &Value) -> Result<Ours, String> {
     })
 }
 
-fn metric(report: &Value, cell: &CellName, category: &str, name: &str) -> Result<Ours, String> {
+fn metric(
+    report: &Value,
+    (model, cell): (Option<&str>, &CellName),
+    category: &str,
+    name: &str,
+) -> Result<Ours, String> {
     let cells = report["cells"].as_array().map_or(&[][..], Vec::as_slice);
-    let of_category = |c: &&Value| c["category"] == *category;
+    let of_category =
+        |c: &&Value| c["category"] == *category && model.is_none_or(|m| c["model"] == *m);
     if !cells.iter().any(|c| of_category(&c)) {
         return Err(format!("no {category} items in this run"));
     }
@@ -237,8 +260,16 @@ pub fn beside_text(recipe: &Recipe, report: &Value) -> String {
 
 /// The numbers, and below each what theirs is of and how it is known.
 fn numbers(all: &[Beside<'_>]) -> String {
-    let rows: Vec<Vec<String>> = all.iter().map(row).collect();
-    let table = grid(&["what", "theirs", "ours", "off by"], &rows, 1);
+    let mut rows: Vec<Vec<String>> = all.iter().map(row).collect();
+    let mut header = vec!["what", "theirs", "ours", "off by"];
+    let several = all.iter().any(|b| b.model.is_some());
+    if several {
+        header.insert(0, "model");
+        for (row, beside) in rows.iter_mut().zip(all) {
+            row.insert(0, beside.model.clone().unwrap_or_default());
+        }
+    }
+    let table = grid(&header, &rows, 1 + usize::from(several));
     let mut out = String::new();
     for (no, line) in table.lines().enumerate() {
         out.push_str(&format!("{line}\n"));
@@ -293,16 +324,19 @@ fn row(beside: &Beside<'_>) -> Vec<String> {
 /// One row a condition and round, one column a metric of the recipe.
 fn own_table(recipe: &Recipe, report: &Value) -> String {
     let cells = report["cells"].as_array().map_or(&[][..], Vec::as_slice);
+    let several = report["models"].is_array();
     let mut rows = Vec::new();
     for cell in cells.iter().filter(|c| c["category"] == "all") {
+        let model = cell["model"].as_str().filter(|_| several);
         let name = CellName {
             condition: cell["condition"].as_str().unwrap_or("").to_owned(),
             round: u16::try_from(cell["round"].as_u64().unwrap_or(0)).unwrap_or(u16::MAX),
         };
-        let mut row = vec![name.condition.clone(), name.round.to_string()];
+        let mut row: Vec<String> = model.map(str::to_owned).into_iter().collect();
+        row.extend([name.condition.clone(), name.round.to_string()]);
         row.push(cell["n"].to_string());
         for metric_name in &recipe.metrics {
-            row.push(match metric(report, &name, "all", metric_name) {
+            row.push(match metric(report, (model, &name), "all", metric_name) {
                 Ok(ours) => shown(metric_name, &Quantity::Value, &ours),
                 Err(_) => "not measured".to_owned(),
             });
@@ -310,8 +344,11 @@ fn own_table(recipe: &Recipe, report: &Value) -> String {
         rows.push(row);
     }
     let mut header = vec!["condition", "round", "n"];
+    if several {
+        header.insert(0, "model");
+    }
     header.extend(recipe.metrics.iter().map(String::as_str));
-    grid(&header, &rows, 2)
+    grid(&header, &rows, 2 + usize::from(several))
 }
 
 /// The same for machines: `{"experiment", "paper", "question", "references": […], "apart", "missing",
@@ -333,7 +370,7 @@ pub fn beside_json(recipe: &Recipe, report: &Value) -> Value {
                 "n": o.n,
             })
         });
-        json!({
+        let mut value = json!({
             "condition": r.cell.condition,
             "round": r.cell.round,
             "category": r.category.as_deref().unwrap_or("all"),
@@ -347,7 +384,11 @@ pub fn beside_json(recipe: &Recipe, report: &Value) -> Value {
             "why": b.ours.as_ref().err(),
             "difference": b.difference(),
             "apart": r.apart,
-        })
+        });
+        if let Some(model) = &b.model {
+            value["model"] = json!(model);
+        }
+        value
     };
     json!({
         "experiment": recipe.name,
@@ -401,7 +442,8 @@ mod tests {
         let off = |r: &Reference, run: &Value| {
             let b = Beside {
                 reference: r,
-                ours: ours(r, run),
+                model: None,
+                ours: ours(r, run, None),
             };
             b.difference().map(|d| (d * 1e9).round() / 1e9)
         };
@@ -421,25 +463,31 @@ mod tests {
         let zero = ours(
             &reference(Quantity::Relative(q()), None, -0.43),
             &report(json!(0.0), 0.1),
+            None,
         );
         assert_eq!(zero, Err("relative to a number that is 0".to_owned()));
         let undefined = ours(
             &reference(Quantity::Relative(q()), None, 0.1),
             &report(Value::Null, 0.1),
+            None,
         );
         assert_eq!(undefined.unwrap().value, None);
-        let religion = ours(&reference(Quantity::Value, Some("Religion"), 0.1), &run);
+        let religion = ours(
+            &reference(Quantity::Value, Some("Religion"), 0.1),
+            &run,
+            None,
+        );
         assert_eq!(religion, Err("no Religion items in this run".to_owned()));
         let mut late = reference(Quantity::Value, None, 0.1);
         late.cell.round = 3;
         assert_eq!(
-            ours(&late, &run),
+            ours(&late, &run, None),
             Err("no answer of if in round 3".to_owned())
         );
         late.cell.round = 0;
         late.metric = "ece".into();
         assert_eq!(
-            ours(&late, &run),
+            ours(&late, &run, None),
             Err("ece is not measured on these items".to_owned())
         );
     }

@@ -112,6 +112,18 @@ pub(super) const CSV_HEAD: &str = "table,category,condition,round,to_condition,t
 /// comparison and measure (`change`: `value` is after − before). Fractions, not points.
 pub fn to_csv(tally: &Tally, findings: &Findings, scorer: Scorer) -> String {
     let mut out = String::from(CSV_HEAD);
+    csv_lines(&mut out, "", tally, findings, scorer);
+    out
+}
+
+/// The same without its head; every line begins with `first`.
+pub(super) fn csv_lines(
+    out: &mut String,
+    first: &str,
+    tally: &Tally,
+    findings: &Findings,
+    scorer: Scorer,
+) {
     let mut categories: Vec<Option<String>> = vec![None];
     categories.extend(tally.board.categories().iter().map(|c| Some(c.to_string())));
     for (no, name, round) in tally.cells() {
@@ -124,17 +136,17 @@ pub fn to_csv(tally: &Tally, findings: &Findings, scorer: Scorer) -> String {
             for score in scorer.scores(&counts) {
                 let place = ["cell", category, name, &round.0.to_string(), "", ""];
                 let why = score.undefined.unwrap_or("");
-                csv_line(&mut out, place, score.name, score.estimate, [None; 2], why);
+                out.push_str(first);
+                csv_line(out, place, score.name, score.estimate, [None; 2], why);
             }
         }
     }
     for pairing in findings.rounds.iter().chain(&findings.conditions) {
-        csv_pairing(&mut out, tally, pairing);
+        csv_pairing(out, first, tally, pairing);
     }
-    out
 }
 
-fn csv_pairing(out: &mut String, tally: &Tally, pairing: &Pairing) {
+fn csv_pairing(out: &mut String, first: &str, tally: &Tally, pairing: &Pairing) {
     let (from, to) = (pairing.from, pairing.to);
     let (before, after) = (from.1.0.to_string(), to.1.0.to_string());
     for (one, holm) in pairing.change.measures.iter().zip(&pairing.holm) {
@@ -146,6 +158,7 @@ fn csv_pairing(out: &mut String, tally: &Tally, pairing: &Pairing) {
             tally.condition(to.0),
             &after,
         ];
+        out.push_str(first);
         csv_line(
             out,
             place,
@@ -179,7 +192,7 @@ pub(super) fn csv_line(
 }
 
 /// RFC 4180; a leading sign that a spreadsheet would run as a formula is made text.
-fn csv_field(text: &str) -> String {
+pub(super) fn csv_field(text: &str) -> String {
     let text = match text.starts_with(['=', '+', '-', '@']) {
         true => format!("'{text}"),
         false => text.to_owned(),

@@ -143,6 +143,17 @@ fn cell(
     for (name, value) in sureness(tally, (condition, round), category, seed) {
         own.insert(name.to_owned(), value);
     }
+    let meanings = tally.meanings(condition, round, category);
+    let resampling = Resampling {
+        seed,
+        ..Resampling::default()
+    };
+    if let Some(entropy) = meanings.estimate(resampling) {
+        let mut value = metric(entropy);
+        value["unit"] = json!("nats");
+        value["samples"] = json!(meanings.samples());
+        own.insert("semantic_entropy".to_owned(), value);
+    }
     let reading = tally.measured.measures.cell(condition, round, category);
     for (name, estimate) in reading.metrics() {
         own.insert(name.to_owned(), metric(estimate));

@@ -5,12 +5,15 @@
 
 mod beside;
 mod compare;
+pub mod exports;
 mod findings;
 mod formats;
+pub mod imports;
 mod json;
 mod listing;
 mod measured;
 mod plot;
+mod scale;
 mod sheet;
 mod sheets;
 mod tally;
@@ -23,7 +26,8 @@ pub use formats::{to_csv, to_latex, to_markdown};
 pub use json::{ascii, to_json};
 pub use listing::{Listed, disagreements, listed_sheet, unparsed};
 pub use measured::Measured;
-pub use plot::to_svg;
+pub use plot::{scale_svg, to_svg};
+pub use scale::{Ran, Scale};
 pub use sheet::{Column, Sheet, Value};
 pub use sheets::sheets;
 pub use tally::{Place, ReportError, Tally, shortened};

@@ -1,20 +1,24 @@
 //! A run's answers, counted.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::{ConditionNo, RoundNo, Verdict};
-use crate::session::{self, AnswerLine, Manifest};
+use crate::session::{self, AnswerLine, Manifest, SessionError, Stored};
 use crate::stats::calibration::Belief;
-use crate::stats::{Facts, Graded, Scoreboard};
+use crate::stats::{CellKey, Facts, Graded, Meaning, Scoreboard, Semantic};
 
 use super::measured::Measured;
 
 /// Why a run cannot be reported.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
+    /// Its files cannot be read.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// A line holds words this program does not know.
     #[error("answers.jsonl, item {item}, condition {condition}: {what}")]
     Line {
@@ -36,6 +40,8 @@ pub struct Tally {
     pub conditions: Vec<String>,
     /// Rounds that occur.
     pub rounds: u16,
+    /// Answers that were counted.
+    pub answers: u64,
     /// The counts.
     pub board: Scoreboard,
     /// What other benchmarks than BBQ measure.
@@ -45,6 +51,8 @@ pub struct Tally {
     /// What the answers that could not be read say, shortened.
     pub unread: BTreeMap<Place, String>,
     beliefs: BTreeMap<(ConditionNo, RoundNo), Vec<Sure>>,
+    /// Kept only for runs that asked anything more than once.
+    meanings: BTreeMap<CellKey, Semantic>,
 }
 
 /// An answer's place: condition, round, item.
@@ -86,6 +94,38 @@ impl Sure {
     }
 }
 
+/// What of a line says whose answer it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+struct Seat {
+    item_no: usize,
+    #[serde(default)]
+    rotation: u16,
+    #[serde(default)]
+    sample: u16,
+}
+
+impl Seat {
+    fn of(line: &AnswerLine) -> Seat {
+        Seat {
+            item_no: line.item_no,
+            rotation: line.rotation,
+            sample: line.sample,
+        }
+    }
+}
+
+/// What an answer says, as far as it was drawn; `None` where it could not be read, and where nothing
+/// was generated: the most probable option is the same however often one asks.
+fn meaning(line: &AnswerLine) -> Option<Meaning> {
+    line.steps.iter().find(|step| !step.tokens.is_empty())?;
+    match line.roles.len() {
+        0 => Some(Meaning::of_text(&line.steps.last()?.text)),
+        n => Some(Meaning::of_option(
+            (line.option? + usize::from(line.rotation)) % n,
+        )),
+    }
+}
+
 /// The item's name; a repeat of it says which: its sample and turn, from 0.
 fn named(line: &AnswerLine) -> Arc<str> {
     match (line.sample, line.rotation) {
@@ -123,82 +163,104 @@ fn facts(line: &AnswerLine) -> Result<Facts, String> {
 }
 
 impl Tally {
-    /// Counts a run.
+    /// Counts a run, one line at a time: memory grows with the answers' grades, not with their texts.
     ///
     /// # Errors
-    /// A line with an unknown verdict or kind of context.
-    pub fn new(manifest: Manifest, answers: &[AnswerLine]) -> Result<Tally, ReportError> {
-        let mut conditions: Vec<String> = manifest
-            .settings
-            .get("conditions")
-            .and_then(Value::as_array)
-            .map(|all| {
-                all.iter()
-                    .filter_map(Value::as_str)
-                    .map(str::to_owned)
-                    .collect()
-            })
-            .unwrap_or_default();
-        let wrong = |line: &AnswerLine, what: String| ReportError::Line {
+    /// A file that cannot be read; a line with an unknown verdict or kind of context.
+    pub fn read(stored: &Stored) -> Result<Tally, ReportError> {
+        // Items in order of their number: a number in a file says nothing about how many there are.
+        // Every repeat of an item has a place of its own: rounds are paired within one.
+        let mut seats: Vec<Seat> = Vec::new();
+        stored.each(|seat| seats.push(seat))?;
+        seats.sort_unstable();
+        seats.dedup();
+        seats.shrink_to_fit();
+        let named = stored.manifest.settings.get("conditions");
+        let named = named.and_then(Value::as_array).into_iter().flatten();
+        let conditions = named.filter_map(Value::as_str).map(str::to_owned);
+        let items = vec![Arc::from(""); seats.len()];
+        let mut tally = Tally::stored(
+            stored.manifest.clone(),
+            conditions.collect(),
+            0,
+            items,
+            Scoreboard::default(),
+        );
+        let repeats = seats.iter().any(|seat| seat.sample > 0);
+        let mut wrong = None;
+        stored.each(|line: AnswerLine| {
+            if wrong.is_none() {
+                wrong = tally.enter(&seats, &line, repeats).err();
+            }
+        })?;
+        if let Some(what) = wrong {
+            return Err(what);
+        }
+        for cell in tally.beliefs.values_mut() {
+            cell.sort_by_key(|sure| sure.item_no);
+        }
+        Ok(tally)
+    }
+
+    /// Counts a line; one of a place that has an answer already is left out.
+    fn enter(
+        &mut self,
+        seats: &[Seat],
+        line: &AnswerLine,
+        repeats: bool,
+    ) -> Result<(), ReportError> {
+        let wrong = |what: String| ReportError::Line {
             item: line.item.clone(),
             condition: line.condition.clone(),
             what,
         };
-        // Items in order of their number: a number in a file says nothing about how many there are.
-        // Every repeat of an item has a place of its own: rounds are paired within one.
-        let seat = |line: &AnswerLine| (line.item_no, line.rotation, line.sample);
-        let seats: BTreeSet<_> = answers.iter().map(seat).collect();
-        let places: HashMap<_, usize> = seats.into_iter().zip(0..).collect();
-        let mut items: Vec<Arc<str>> = vec![Arc::from(""); places.len()];
-        let mut unread = BTreeMap::new();
-        let mut measured = Measured::default();
-        let mut board = Scoreboard::default();
-        let mut beliefs: BTreeMap<_, Vec<Sure>> = BTreeMap::new();
-        let mut rounds = 0;
-        for line in answers {
-            let no = match conditions.iter().position(|c| *c == line.condition) {
-                Some(no) => no,
-                None => {
-                    conditions.push(line.condition.clone());
-                    conditions.len() - 1
-                }
-            };
-            let condition = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
-            let round = RoundNo(line.round);
-            let item_no = places[&seat(line)];
-            items[item_no] = named(line);
-            let facts = facts(line).map_err(|what| wrong(line, what))?;
-            let verdict = line
-                .verdict()
-                .ok_or_else(|| wrong(line, format!("unknown verdict {:?}", line.verdict)))?;
-            let graded = Graded {
-                option: line.option,
-                ..Graded::of(verdict, line.correct)
-            };
-            if let Some(sure) = Sure::of(line, item_no, &facts) {
-                beliefs.entry((condition, round)).or_default().push(sure);
+        let Ok(item_no) = seats.binary_search(&Seat::of(line)) else {
+            return Ok(());
+        };
+        let no = match self.conditions.iter().position(|c| *c == line.condition) {
+            Some(no) => no,
+            None => {
+                self.conditions.push(line.condition.clone());
+                self.conditions.len() - 1
             }
-            if verdict == Verdict::Unparsed {
-                let said = line.steps.last().map_or("", |s| s.text.as_str());
-                unread.insert((condition, round, item_no), shortened(said));
-            }
-            measured.add(condition, line);
-            board.enter(condition, round, item_no, &facts, graded);
-            rounds = rounds.max(line.round.saturating_add(1));
+        };
+        let condition = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
+        let round = RoundNo(line.round);
+        if self.board.ledger().at(item_no, condition, round).is_some() {
+            return Ok(());
         }
-        for cell in beliefs.values_mut() {
-            cell.sort_by_key(|sure| sure.item_no);
+        self.answers += 1;
+        self.items[item_no] = named(line);
+        let facts = facts(line).map_err(wrong)?;
+        let verdict = line
+            .verdict()
+            .ok_or_else(|| wrong(format!("unknown verdict {:?}", line.verdict)))?;
+        let graded = Graded {
+            option: line.option,
+            ..Graded::of(verdict, line.correct)
+        };
+        if let Some(sure) = Sure::of(line, item_no, &facts) {
+            let cell = self.beliefs.entry((condition, round)).or_default();
+            cell.push(sure);
         }
-        Ok(Tally {
-            manifest,
-            conditions,
-            rounds,
-            board,
-            measured,
-            items,
-            unread,
-            beliefs,
-        })
+        if verdict == Verdict::Unparsed {
+            let said = line.steps.last().map_or("", |s| s.text.as_str());
+            self.unread
+                .insert((condition, round, item_no), shortened(said));
+        }
+        if let Some(meaning) = meaning(line).filter(|_| repeats) {
+            let key = CellKey {
+                condition,
+                round,
+                category: facts.category.clone(),
+            };
+            let cell = self.meanings.entry(key).or_default();
+            cell.add(facts.item, line.rotation, meaning);
+        }
+        self.measured.add(condition, line);
+        self.board.enter(condition, round, item_no, &facts, graded);
+        self.rounds = self.rounds.max(line.round.saturating_add(1));
+        Ok(())
     }
 
     /// The beliefs of a cell, in order of the items; empty where none were recorded.
@@ -210,6 +272,23 @@ impl Tally {
     ) -> Vec<Belief> {
         let of = |s: &Sure| Some(s.belief);
         self.sure(condition, round, category, of)
+    }
+
+    /// What the repeated answers of a cell say; empty where nothing was asked twice.
+    pub fn meanings(
+        &self,
+        condition: ConditionNo,
+        round: RoundNo,
+        category: Option<&str>,
+    ) -> Semantic {
+        let mut all = Semantic::default();
+        for (key, cell) in &self.meanings {
+            let wanted = category.is_none_or(|c| &*key.category == c);
+            if key.condition == condition && key.round == round && wanted {
+                all.merge(cell);
+            }
+        }
+        all
     }
 
     /// The same from the mean log-probability of a token (see `stats::calibration::ece_as_coded`).
@@ -257,11 +336,13 @@ impl Tally {
             manifest,
             conditions,
             rounds,
+            answers: board.ledger().entries().count() as u64,
             board,
             measured: Measured::default(),
             items,
             unread: BTreeMap::new(),
             beliefs: BTreeMap::new(),
+            meanings: BTreeMap::new(),
         }
     }
 

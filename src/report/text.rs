@@ -8,7 +8,7 @@ use super::sheet::{Sheet, Value, fixed, p_value, points};
 /// Columns of the page.
 pub const WIDTH: usize = 80;
 /// Columns of a row's name at most.
-const NAME: usize = 22;
+pub const NAME: usize = 22;
 const GAP: &str = "  ";
 
 /// All sheets, one below the other.

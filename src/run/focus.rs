@@ -1,15 +1,16 @@
 //! The item on screen, under every condition at once, and the branches that leave those answers.
 //!
 //! Invariant: a branch never changes its parent, nor a later play an earlier one's number. Plays are
-//! only added while an item is on screen.
+//! only added while an item is on screen. What a column asks with (see [`Column`]) is what the play in
+//! it asks with; so undoing a change of it brings its answers back, too.
 
 use std::sync::Arc;
 
-use crate::domain::{ConditionNo, Item, JobEvent, JobId, RoundNo, Token};
+use crate::domain::{Condition, ConditionNo, Item, JobEvent, JobId, RoundNo, Token};
 
 use super::order::Stamp;
 use super::play::{Play, Wanted};
-use super::settings::Settings;
+use super::settings::{Column, Settings};
 use super::variant::variants;
 
 /// Most plays of one item, branches included.
@@ -48,12 +49,16 @@ enum Origin {
     Fork(Fork),
     /// It asks another one's question with something changed.
     Variant(PlayNo, &'static str),
+    /// It asks the same question in another way than the play that stood in the column.
+    Change(PlayNo),
 }
 
 /// One play per condition, in column order, then branches; empty before an item is shown.
 #[derive(Debug)]
 pub struct Focus {
     settings: Settings,
+    /// Beside every condition of the settings, all that its column asks with.
+    columns: Vec<Column>,
     item_no: Option<usize>,
     plays: Vec<Play>,
     /// Beside every play, where it comes from.
@@ -67,6 +72,12 @@ pub struct Focus {
 impl Focus {
     pub(super) fn new(settings: Settings) -> Focus {
         Focus {
+            columns: settings
+                .conditions
+                .iter()
+                .cloned()
+                .map(Column::new)
+                .collect(),
             settings,
             item_no: None,
             plays: Vec::new(),
@@ -115,7 +126,7 @@ impl Focus {
     pub fn fork(&self, no: PlayNo) -> Option<&Fork> {
         match self.origins.get(no.0)? {
             Origin::Fork(fork) => Some(fork),
-            Origin::Own | Origin::Variant(..) => None,
+            Origin::Own | Origin::Variant(..) | Origin::Change(_) => None,
         }
     }
 
@@ -123,15 +134,20 @@ impl Focus {
     pub fn variant(&self, no: PlayNo) -> Option<&'static str> {
         match self.origins.get(no.0)? {
             Origin::Variant(_, name) => Some(name),
-            Origin::Own | Origin::Fork(_) => None,
+            Origin::Own | Origin::Fork(_) | Origin::Change(_) => None,
         }
     }
 
-    /// The play that a branch left, or a variant was made of.
+    /// Whether a play asks the question in another way than the one that stood in the column before.
+    pub fn is_change(&self, no: PlayNo) -> bool {
+        matches!(self.origins.get(no.0), Some(Origin::Change(_)))
+    }
+
+    /// The play that a branch left, a variant was made of, or a change of the column was made from.
     pub fn parent(&self, no: PlayNo) -> Option<PlayNo> {
         match self.origins.get(no.0)? {
             Origin::Fork(fork) => Some(fork.parent),
-            Origin::Variant(parent, _) => Some(*parent),
+            Origin::Variant(parent, _) | Origin::Change(parent) => Some(*parent),
             Origin::Own => None,
         }
     }
@@ -178,18 +194,109 @@ impl Focus {
 
     /// Whether every round of every play is finished or cannot be.
     pub fn is_over(&self) -> bool {
-        self.plays.iter().all(|p| p.is_over(&self.settings))
+        let over = |p: &Play| p.is_paused() || p.is_over(&self.settings);
+        self.plays.iter().all(over)
     }
 
     pub(super) fn set_settings(&mut self, settings: Settings) {
+        let columns = settings.conditions.iter().enumerate();
+        let kept = |(no, condition): (usize, &Arc<Condition>)| match self.columns.get(no) {
+            Some(column) => Column {
+                condition: condition.clone(),
+                ..column.clone()
+            },
+            None => Column::new(condition.clone()),
+        };
+        self.columns = columns.map(kept).collect();
         self.settings = settings;
+    }
+
+    /// What a column asks with.
+    pub fn column(&self, condition: ConditionNo) -> Option<&Column> {
+        self.columns.get(usize::from(condition.0))
+    }
+
+    /// How many rounds there are.
+    pub(super) fn set_rounds(&mut self, rounds: u16) {
+        self.settings.rounds = rounds.max(1);
+    }
+
+    fn set_column(&mut self, condition: ConditionNo, column: Column) {
+        let no = usize::from(condition.0);
+        if let (Some(asked), Some(here)) = (
+            self.settings.conditions.get_mut(no),
+            self.columns.get_mut(no),
+        ) {
+            *asked = column.condition.clone();
+            *here = column;
+        }
+    }
+
+    /// Asks in another way in a column: there stands, from here on, the play that did so before, or a
+    /// new one that begins where the difference begins. False where there is no room for another one.
+    pub(super) fn change(&mut self, condition: ConditionNo, to: Column) -> bool {
+        let Some(from) = self.shown_no(condition) else {
+            self.set_column(condition, to);
+            return true;
+        };
+        let Some(item) = self.play(from).map(|p| p.item().clone()) else {
+            return false;
+        };
+        let did_so = |no: &usize| {
+            let play = &self.plays[*no];
+            let asks_so = matches!(self.origins[*no], Origin::Own | Origin::Change(_));
+            asks_so
+                && play.condition() == condition
+                && Arc::ptr_eq(play.item(), &item)
+                && play.own() == Some(&to)
+        };
+        let no = match (0..self.plays.len()).find(did_so) {
+            Some(no) => {
+                self.undone[no] = Some(from);
+                PlayNo(no)
+            }
+            None if self.plays.len() >= PLAYS_MAX => return false,
+            None => {
+                let play = self.plays[from.0].changed(&to, &self.settings);
+                self.plays.push(play);
+                self.origins.push(Origin::Change(from));
+                self.undone.push(None);
+                PlayNo(self.plays.len() - 1)
+            }
+        };
+        self.set_shown(no);
+        true
+    }
+
+    /// Stops what asks in another way than its column does by now; returns the jobs nobody waits for.
+    pub(super) fn let_go(&mut self) -> Vec<JobId> {
+        let mut jobs = Vec::new();
+        for no in 0..self.plays.len() {
+            let play = &self.plays[no];
+            let shown = self.shown(play.condition());
+            let stands = shown.is_some_and(|s| s.own() == play.own());
+            // A branch, and what a branch holds the beginning of, are gone on with.
+            let left = |o: &Origin| matches!(o, Origin::Fork(f) if f.parent.0 == no);
+            let stays = matches!(self.origins[no], Origin::Fork(_) | Origin::Variant(..))
+                || self.origins.iter().any(left);
+            if !stands && !stays {
+                jobs.extend(self.plays[no].pause());
+            }
+        }
+        jobs
     }
 
     pub(super) fn show(&mut self, item_no: usize, item: Arc<Item>) {
         self.item_no = Some(item_no);
         self.plays = (0..self.settings.conditions.len())
             .filter_map(|no| u16::try_from(no).ok())
-            .map(|no| Play::new(item.clone(), ConditionNo(no)))
+            .map(|no| {
+                let play = Play::new(item.clone(), ConditionNo(no));
+                match self.columns.get(usize::from(no)) {
+                    Some(column) => play.under(column.clone()),
+                    None => play,
+                }
+            })
             .collect();
         self.origins = vec![Origin::Own; self.plays.len()];
         self.undone = vec![None; self.plays.len()];
@@ -219,12 +326,13 @@ impl Focus {
     pub(super) fn vary(&mut self, no: PlayNo) -> Vec<PlayNo> {
         let base = match self.origins.get(no.0) {
             Some(Origin::Variant(parent, _)) => *parent,
-            Some(Origin::Own | Origin::Fork(_)) | None => no,
+            Some(Origin::Own | Origin::Fork(_) | Origin::Change(_)) | None => no,
         };
-        let Some((item, condition)) = self.play(base).map(|p| (p.item().clone(), p.condition()))
-        else {
+        let Some(asked) = self.play(base) else {
             return Vec::new();
         };
+        let (item, condition) = (asked.item().clone(), asked.condition());
+        let own = asked.own().cloned();
         let made = |f: &Focus| {
             let all = (0..f.plays.len()).map(PlayNo);
             let mine = |n: &PlayNo| f.variant(*n).is_some() && f.parent(*n) == Some(base);
@@ -233,8 +341,11 @@ impl Focus {
         if made(self).is_empty() {
             for variant in variants(&item) {
                 if self.plays.len() < PLAYS_MAX {
-                    self.plays
-                        .push(Play::new(Arc::new(variant.item), condition));
+                    let mut play = Play::new(Arc::new(variant.item), condition);
+                    if let Some(own) = &own {
+                        play = play.under(own.clone());
+                    }
+                    self.plays.push(play);
                     self.origins.push(Origin::Variant(base, variant.name));
                     self.undone.push(None);
                 }
@@ -252,6 +363,13 @@ impl Focus {
             fork.is_sample = false;
         }
         self.plays[no.0].go_on();
+        let asked = (
+            self.plays[no.0].condition(),
+            self.plays[no.0].own().cloned(),
+        );
+        if let (condition, Some(own)) = asked {
+            self.set_column(condition, own);
+        }
         match self.shown.get_mut(condition) {
             Some(shown) if *shown != no => {
                 *shown = no;

@@ -18,7 +18,7 @@ pub use focus::{Focus, Fork, PLAYS_MAX, PlayNo};
 pub use order::{Finished, Order, Stamp, Take};
 pub use play::{PaneState, Play};
 pub use register::{Entry, Register};
-pub use settings::{Answers, Plan, Settings};
+pub use settings::{Answers, Column, Plan, Settings};
 pub use sweep::Sweep;
 pub use trace::{Asked, MASS_ENOUGH, Neighbours, Place, Point, Trace, Watched, stations};
 
@@ -42,7 +42,9 @@ const ALTERNATIVES: u8 = 8;
 /// The experiment. See the module.
 #[derive(Debug)]
 pub struct Run {
+    /// The set, then questions of one's own.
     items: Arc<[Arc<Item>]>,
+    set: Arc<[Arc<Item>]>,
     focus: Focus,
     sweep: Sweep,
     trace: Trace,
@@ -57,6 +59,7 @@ impl Run {
         Run {
             focus: Focus::new(settings.clone()),
             sweep: Sweep::new(items.clone(), settings),
+            set: items.clone(),
             items,
             trace: Trace::default(),
             owners: HashMap::new(),
@@ -65,9 +68,20 @@ impl Run {
         }
     }
 
-    /// All items of the set.
+    /// All items of the set, then one's own.
     pub fn items(&self) -> &Arc<[Arc<Item>]> {
         &self.items
+    }
+
+    /// How many of them are the set's; the others are somebody's own, and never in the scoreboard.
+    pub fn set_len(&self) -> usize {
+        self.set.len()
+    }
+
+    /// Adds a question of one's own; returns its position.
+    pub fn add_own(&mut self, item: Arc<Item>) -> usize {
+        self.items = self.items.iter().cloned().chain([item]).collect();
+        self.items.len() - 1
     }
 
     /// The item on screen, under every condition.
@@ -144,18 +158,44 @@ impl Run {
     /// whether that changed anything.
     pub fn show_play(&mut self, no: PlayNo, out: &mut Vec<Order>) -> bool {
         let changed = self.focus.set_shown(no);
-        self.plan(out);
+        self.let_go(out);
         changed
     }
 
+    /// Asks in another way in one column, from the first difference on; other columns stay as they are.
+    /// Returns whether there was room for another play.
+    pub fn change(&mut self, condition: ConditionNo, to: Column, out: &mut Vec<Order>) -> bool {
+        let changed = self.focus.change(condition, to);
+        self.let_go(out);
+        changed
+    }
+
+    /// Another number of rounds; all that was said stays said.
+    pub fn set_rounds(&mut self, rounds: u16, out: &mut Vec<Order>) {
+        self.focus.set_rounds(rounds);
+        self.plan(out);
+    }
+
+    fn let_go(&mut self, out: &mut Vec<Order>) {
+        for job in self.focus.let_go() {
+            self.owners.remove(&job);
+            out.push(Order::Cancel(job));
+        }
+        self.plan(out);
+    }
+
     /// Shows what the branch in a column left; returns whether there was one.
-    pub fn undo(&mut self, condition: ConditionNo) -> bool {
-        self.focus.undo(condition)
+    pub fn undo(&mut self, condition: ConditionNo, out: &mut Vec<Order>) -> bool {
+        let changed = self.focus.undo(condition);
+        self.let_go(out);
+        changed
     }
 
     /// Shows the branch that was last undone there; returns whether there was one.
-    pub fn redo(&mut self, condition: ConditionNo) -> bool {
-        self.focus.redo(condition)
+    pub fn redo(&mut self, condition: ConditionNo, out: &mut Vec<Order>) -> bool {
+        let changed = self.focus.redo(condition);
+        self.let_go(out);
+        changed
     }
 
     /// Puts an item on screen and asks it under every condition, from round 0.
@@ -203,7 +243,7 @@ impl Run {
         }
         let running = self.sweep.is_running();
         let limits = self.sweep.limits();
-        self.sweep = Sweep::new(self.items.clone(), self.focus.settings().clone());
+        self.sweep = Sweep::new(self.set.clone(), self.focus.settings().clone());
         self.sweep.set_limits(limits);
         self.sweep.set_running(running);
         self.plan(out);

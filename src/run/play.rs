@@ -9,7 +9,7 @@ use crate::domain::{
 
 use super::focus::Fork;
 use super::order::{Stamp, Take};
-use super::settings::{Answers, Settings};
+use super::settings::{Answers, Column, Settings};
 
 /// A job before it has a number.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +61,12 @@ pub struct Play {
     last: Option<RoundNo>,
     pulses: Vec<Pulse>,
     prompt_tokens: Vec<(u32, u32)>,
+    /// What its column asked with when it began; `None` asks with the settings.
+    own: Option<Column>,
+    /// Another play stands in its column: nothing is asked for it.
+    paused: bool,
+    /// Prompt tokens of all its jobs: already computed before, computed for it.
+    read: (u64, u64),
 }
 
 impl Play {
@@ -78,7 +84,16 @@ impl Play {
             last: None,
             pulses: Vec::new(),
             prompt_tokens: Vec::new(),
+            own: None,
+            paused: false,
+            read: (0, 0),
         }
+    }
+
+    /// The same, asked as its column does.
+    pub(super) fn under(mut self, own: Column) -> Play {
+        self.own = Some(own);
+        self
     }
 
     /// The same as one of several repeats; `item` is turned already.
@@ -135,8 +150,81 @@ impl Play {
         play.prompt_tokens.resize(no + 1, (0, 0));
         play.prompt_tokens[no] = (0, 0);
         (play.job, play.asked, play.cut, play.salt) = (None, false, true, salt);
+        (play.paused, play.read) = (false, (0, 0));
         play.last = fork.is_sample.then_some(fork.round);
         Some(play)
+    }
+
+    /// The same question asked in another way. What was said before the first difference stays said.
+    pub(super) fn changed(&self, to: &Column, settings: &Settings) -> Play {
+        let mut play = self.clone();
+        let same = match (self.recipe(settings), &self.own) {
+            (Some(old), Some(own)) if own.draws_as(to) => first_change(old, &to.condition),
+            _ => Some((0, 0)),
+        };
+        if let Some((round, step)) = same {
+            let rounds = &mut play.trajectory.rounds;
+            rounds.truncate(round + 1);
+            if let Some(cut) = rounds.get_mut(round) {
+                cut.steps.truncate(step);
+                (cut.belief, cut.belief_mass, cut.option_scores) = (None, None, None);
+                (cut.answer, cut.verdict) = (None, None);
+            }
+        }
+        play.drop_unfinished();
+        (play.job, play.asked, play.cut, play.paused) = (None, false, false, false);
+        (play.last, play.read) = (None, (0, 0));
+        play.own = Some(to.clone());
+        play
+    }
+
+    /// Forgets the step that nobody finished, so that it is asked again as if for the first time.
+    fn drop_unfinished(&mut self) {
+        let rounds = &mut self.trajectory.rounds;
+        if let Some(last) = rounds.last_mut() {
+            let whole = last.steps.iter().take_while(|s| s.ended.is_some()).count();
+            let cut = whole < last.steps.len();
+            last.steps.truncate(whole);
+            if cut {
+                (last.belief, last.belief_mass, last.option_scores) = (None, None, None);
+                (last.answer, last.verdict, last.failed) = (None, None, None);
+            }
+            if whole == 0 {
+                rounds.pop();
+            }
+        }
+        self.pulses.resize(rounds.len(), Pulse::default());
+        self.prompt_tokens.resize(rounds.len(), (0, 0));
+    }
+
+    /// Stops asking; returns the job that nobody waits for any more. A branch that has not begun its
+    /// own words keeps them.
+    pub(super) fn pause(&mut self) -> Option<JobId> {
+        self.paused = true;
+        let job = self.job.take()?;
+        self.asked = false;
+        self.drop_unfinished();
+        Some(job)
+    }
+
+    /// Whether nothing is asked for it.
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    /// What its column asked with when it began.
+    pub fn own(&self) -> Option<&Column> {
+        self.own.as_ref()
+    }
+
+    /// What it asks.
+    pub fn recipe<'a>(&'a self, settings: &'a Settings) -> Option<&'a Arc<Condition>> {
+        recipe(self.own.as_ref(), self.condition, settings)
+    }
+
+    /// Prompt tokens of all its jobs: (already computed for another, computed for it).
+    pub fn read(&self) -> (u64, u64) {
+        self.read
     }
 
     /// Whose question.
@@ -203,10 +291,10 @@ impl Play {
     /// What to ask now; `None` while a job is running or when nothing is left. Whoever takes it must
     /// start it: the play counts as asked from here on.
     pub(super) fn next(&mut self, settings: &Settings) -> Option<Wanted> {
-        if self.asked || self.is_over(settings) {
+        if self.asked || self.paused || self.is_over(settings) {
             return None;
         }
-        let condition = settings.condition(self.condition)?;
+        let condition = &*self.recipe(settings)?.clone();
         let round = RoundNo(u16::try_from(self.trajectory.rounds_done()).ok()?);
         if std::mem::take(&mut self.cut)
             && let Some(wanted) = self.rest_of_cut(settings, condition, round)
@@ -288,14 +376,18 @@ impl Play {
         step: usize,
         recipe: &Step,
     ) -> Sampling {
-        let mut sampling = settings.sampling(
-            &self.item.id,
-            self.take,
-            &condition.name,
-            round,
-            step,
-            recipe,
-        );
+        let own = self.own.as_ref();
+        // Locked, all columns draw with the same numbers.
+        let name: &str = match own {
+            Some(own) if own.is_locked => "",
+            Some(_) | None => &condition.name,
+        };
+        let seed = own.and_then(|o| o.seed).unwrap_or(settings.seed);
+        let mut sampling =
+            settings.sampling_with(seed, &self.item.id, self.take, name, round, step, recipe);
+        if let Some(decoding) = own.and_then(|o| o.decoding) {
+            sampling.decoding = decoding;
+        }
         // splitmix64's step: neighbouring salts give unrelated seeds.
         sampling.seed ^= self.salt.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         sampling
@@ -304,6 +396,7 @@ impl Play {
     /// Lets a play that was to end with its round go on to the last one.
     pub(super) fn go_on(&mut self) {
         self.last = None;
+        self.paused = false;
     }
 
     /// The job that `next` asked for has been given to the model.
@@ -327,6 +420,9 @@ impl Play {
             } => {
                 let all = u32::try_from(prompt.tokens.len()).unwrap_or(u32::MAX);
                 self.prompt_tokens[no] = (all, *reused_tokens);
+                let reused = (*reused_tokens).min(all);
+                self.read.0 += u64::from(reused);
+                self.read.1 += u64::from(all - reused);
                 round.steps.last_mut()?.prompt = Some(prompt.clone());
             }
             JobEvent::Belief {
@@ -355,7 +451,7 @@ impl Play {
                 self.asked = false;
             }
             JobEvent::Finished { reason } => {
-                let condition = settings.condition(self.condition)?;
+                let condition = recipe(self.own.as_ref(), self.condition, settings)?;
                 let round_no = RoundNo(u16::try_from(no).ok()?);
                 let last = round.steps.last_mut()?;
                 last.ended = Some(*reason);
@@ -388,6 +484,29 @@ impl Play {
         }
         None
     }
+}
+
+fn recipe<'a>(
+    own: Option<&'a Column>,
+    condition: ConditionNo,
+    settings: &'a Settings,
+) -> Option<&'a Arc<Condition>> {
+    own.map(|o| &o.condition)
+        .or_else(|| settings.condition(condition))
+}
+
+/// (round, step) from which on two conditions do not say the same; round 1 stands for every review.
+/// `None`: nowhere.
+fn first_change(old: &Condition, new: &Condition) -> Option<(usize, usize)> {
+    if old.system != new.system || old.style != new.style {
+        return Some((0, 0));
+    }
+    let differ = |old: &[Step], new: &[Step]| {
+        let most = old.len().max(new.len());
+        (0..most).find(|no| old.get(*no) != new.get(*no))
+    };
+    let first = differ(&old.first, &new.first).map(|step| (0, step));
+    first.or_else(|| differ(&old.review, &new.review).map(|step| (1, step)))
 }
 
 /// How an answer to this item looks: where options have no letters, by their words.

@@ -92,8 +92,23 @@ impl Settings {
         step: usize,
         recipe: &Step,
     ) -> Sampling {
+        self.sampling_with(self.seed, item, take, condition, round, step, recipe)
+    }
+
+    /// The same from another seed than the run's.
+    #[allow(clippy::too_many_arguments)] // all that a seed depends on, and nothing else
+    pub(super) fn sampling_with(
+        &self,
+        seed: u64,
+        item: &ItemId,
+        take: Take,
+        condition: &str,
+        round: RoundNo,
+        step: usize,
+        recipe: &Step,
+    ) -> Sampling {
         let mut hash = Fnv::new();
-        hash.write(&self.seed.to_le_bytes());
+        hash.write(&seed.to_le_bytes());
         hash.write(item.0.as_bytes());
         hash.write(&[0xff]);
         hash.write(condition.as_bytes());
@@ -110,6 +125,37 @@ impl Settings {
             max_tokens: recipe.max_tokens,
             stop: recipe.stop.clone(),
         }
+    }
+}
+
+/// What a column asks with, and how its tokens are drawn where that is not as everywhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// What is asked.
+    pub condition: Arc<Condition>,
+    /// How tokens are drawn; `None` as in the settings.
+    pub decoding: Option<Decoding>,
+    /// Its seed; `None` as in the settings.
+    pub seed: Option<u64>,
+    /// Whether it draws with the same random numbers as all other locked columns.
+    pub is_locked: bool,
+}
+
+impl Column {
+    /// The condition, everything else as in the settings.
+    pub fn new(condition: Arc<Condition>) -> Column {
+        Column {
+            condition,
+            decoding: None,
+            seed: None,
+            is_locked: false,
+        }
+    }
+
+    /// Whether its tokens are drawn in the same way.
+    pub(super) fn draws_as(&self, other: &Column) -> bool {
+        let how = |c: &Column| (c.decoding, c.seed, c.is_locked);
+        how(self) == how(other)
     }
 }
 

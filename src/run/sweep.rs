@@ -50,6 +50,7 @@ pub struct Sweep {
     board: Scoreboard,
     measures: Measures,
     register: Register,
+    keeps_register: bool,
     rounds_done: u64,
     rounds_failed: u64,
     last_failure: Option<String>,
@@ -72,6 +73,7 @@ impl Sweep {
             board: Scoreboard::default(),
             measures: Measures::default(),
             register: Register::default(),
+            keeps_register: true,
             rounds_done: 0,
             rounds_failed: 0,
             last_failure: None,
@@ -116,6 +118,12 @@ impl Sweep {
     /// What every answer was.
     pub fn register(&self) -> &Register {
         &self.register
+    }
+
+    /// Takes no note of single answers: for runs whose answers are kept elsewhere, and whose memory
+    /// must not grow with them. To be called before the sweep starts.
+    pub fn keep_no_register(&mut self) {
+        self.keeps_register = false;
     }
 
     /// Whether new work is begun.
@@ -286,7 +294,8 @@ impl Sweep {
         let row = self.seat(item_no, take);
         self.board.add(condition, round, row, item_no, item, graded);
         // Lists show each question once, as it was first asked.
-        if take == Take::default()
+        if self.keeps_register
+            && take == Take::default()
             && let Some(entry) = rounds.get(no).and_then(|r| Entry::of(item, r))
         {
             self.register.add(item_no, condition, entry);

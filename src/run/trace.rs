@@ -261,8 +261,8 @@ fn ask_left(
 ) -> Option<Wanted> {
     let settings = focus.settings();
     let (play, left) = (focus.play(of.play)?, focus.play(of.left)?);
-    let mine = settings.condition(play.condition())?.steps(of.round);
-    let condition = settings.condition(left.condition())?;
+    let mine = play.recipe(settings)?.steps(of.round);
+    let condition = left.recipe(settings)?;
     let theirs = condition.steps(of.left_round);
     let gives = mine.get(step)?.gives;
     let at = match theirs.get(step) {
@@ -307,10 +307,7 @@ enum Answered {
 
 fn ask(settings: &Settings, play: &Play, place: &Place) -> Answered {
     let failed = |why: &str| Answered::Known(Point::Failed(why.to_owned()));
-    let (Some(condition), Some(round)) = (
-        settings.condition(play.condition()),
-        play.round(place.round),
-    ) else {
+    let (Some(condition), Some(round)) = (play.recipe(settings), play.round(place.round)) else {
         return failed("its condition is gone");
     };
     let steps = condition.steps(place.round);

@@ -5,6 +5,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
+
 use super::line::AnswerLine;
 use super::manifest::{FORMAT, Manifest};
 
@@ -122,7 +124,7 @@ pub fn open(
     } else {
         write_whole(folder, &manifest_path, manifest)?;
     }
-    let (whole, torn) = read_lines(&answers_path, each)?;
+    let (whole, torn) = read_lines(&answers_path, u64::MAX, each)?;
     if !torn.is_empty() {
         let aside = folder.join("answers.jsonl.torn");
         let mut keep = OpenOptions::new()
@@ -144,26 +146,66 @@ pub fn open(
     })
 }
 
-/// Reads a run without touching it. A torn last line is left out.
+/// A run's answers where they lie: to be gone through as often as needed, one at a time.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Under which settings they were made.
+    pub manifest: Manifest,
+    path: PathBuf,
+    /// What is written later is left out, so that every time is the same.
+    bytes: u64,
+}
+
+impl Stored {
+    /// Looks at a run without touching it.
+    ///
+    /// # Errors
+    /// No run, an unreadable manifest.
+    pub fn at(folder: &Path) -> Result<Stored, SessionError> {
+        let manifest_path = folder.join("run.json");
+        if !manifest_path.exists() {
+            return Err(SessionError::NoRun {
+                path: folder.to_owned(),
+            });
+        }
+        let manifest = read_manifest(&manifest_path)?;
+        let path = folder.join("answers.jsonl");
+        let bytes = match fs::metadata(&path) {
+            Ok(metadata) => metadata.len(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(io_error(&path)(error)),
+        };
+        Ok(Stored {
+            manifest,
+            path,
+            bytes,
+        })
+    }
+
+    /// Hands over every whole line in the order of the file, as an [`AnswerLine`] or as what of one is
+    /// needed. A torn last line is left out; an answer may be there twice.
+    ///
+    /// # Errors
+    /// An unreadable file or line.
+    pub fn each<T: DeserializeOwned>(&self, each: impl FnMut(T)) -> Result<(), SessionError> {
+        read_lines(&self.path, self.bytes, each).map(|_| ())
+    }
+}
+
+/// Reads a run without touching it, all at once: for small ones. The first of two answers counts.
 ///
 /// # Errors
 /// No run, an unreadable file.
 pub fn read(folder: &Path) -> Result<(Manifest, Vec<AnswerLine>), SessionError> {
-    let manifest_path = folder.join("run.json");
-    if !manifest_path.exists() {
-        return Err(SessionError::NoRun {
-            path: folder.to_owned(),
-        });
-    }
-    let manifest = read_manifest(&manifest_path)?;
+    let stored = Stored::at(folder)?;
     let mut answers = Vec::new();
     let mut seen = HashSet::new();
-    read_lines(&folder.join("answers.jsonl"), |answer| {
+    stored.each(|answer: AnswerLine| {
         if seen.insert(answer.place()) {
             answers.push(answer);
         }
     })?;
-    Ok((manifest, answers))
+    Ok((stored.manifest, answers))
 }
 
 fn read_manifest(path: &Path) -> Result<Manifest, SessionError> {
@@ -197,13 +239,15 @@ fn write_whole(folder: &Path, path: &Path, manifest: &Manifest) -> Result<(), Se
     write().map_err(io_error(path))
 }
 
-/// Hands every whole line to `each`. Returns how many bytes those are, and the torn rest.
-fn read_lines(
+/// Hands every whole line of the first `bytes` to `each`. Returns how many bytes those are, and the
+/// torn rest.
+fn read_lines<T: DeserializeOwned>(
     path: &Path,
-    mut each: impl FnMut(AnswerLine),
+    bytes: u64,
+    mut each: impl FnMut(T),
 ) -> Result<(u64, Vec<u8>), SessionError> {
     let mut reader = match File::open(path) {
-        Ok(file) => BufReader::new(file),
+        Ok(file) => BufReader::new(io::Read::take(file, bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((0, Vec::new())),
         Err(error) => return Err(io_error(path)(error)),
     };
@@ -228,7 +272,7 @@ fn read_lines(
         if line.last() != Some(&b'\n') {
             break;
         }
-        match serde_json::from_slice::<AnswerLine>(&line) {
+        match serde_json::from_slice::<T>(&line) {
             Ok(answer) => each(answer),
             Err(error) => {
                 // A power cut can leave a last line of the right length with the wrong bytes.
@@ -265,6 +309,7 @@ mod tests {
             polarity: Some("negative".into()),
             gold: Some(2),
             roles: vec![Some("stereotyped".into()), None, Some("unknown".into())],
+            options: vec![],
             pronoun: None,
             admission: None,
             condition: "q".into(),
@@ -279,6 +324,7 @@ mod tests {
             option_scores: None,
             scored: None,
             made_with: None,
+            system: None,
             steps: vec![],
         }
     }

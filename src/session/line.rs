@@ -194,6 +194,9 @@ pub struct AnswerLine {
     pub gold: Option<OptionNo>,
     /// What each option means: `stereotyped`, `counter`, `unknown` or null.
     pub roles: Vec<Option<String>>,
+    /// The options' texts, in the order shown; empty in runs of versions that did not keep them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
     /// Winogender only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pronoun: Option<PronounLine>,
@@ -230,6 +233,9 @@ pub struct AnswerLine {
     /// What it depends on; null in runs of versions that did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_with: Option<MadeWith>,
+    /// The standing instructions of an imported dialogue; in runs of this program steps hold them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
     /// The exchanges of the round.
     pub steps: Vec<StepLine>,
 }
@@ -326,6 +332,7 @@ impl AnswerLine {
                 .iter()
                 .map(|r| r.map(|r| role_name(r).to_owned()))
                 .collect(),
+            options: item.options.clone(),
             pronoun: match &item.rule {
                 Rule::Pronoun(blank) => Some(PronounLine {
                     occupation: blank.occupation.to_string(),
@@ -361,6 +368,7 @@ impl AnswerLine {
                 .map(|all| all.iter().map(score_line).collect()),
             scored: None,
             made_with: None,
+            system: None,
             steps: round.steps.iter().map(step).collect(),
         })
     }

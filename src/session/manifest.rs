@@ -9,6 +9,10 @@ use sha2::{Digest as _, Sha256};
 /// Version of the files' format; readers refuse what they do not know.
 pub const FORMAT: u32 = 1;
 
+/// Settings that only describe: what the numbers depend on is named beside them, and runs of versions
+/// that did not write them can be gone on with.
+const DESCRIBING: [&str; 1] = ["parameters"];
+
 /// `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -43,6 +47,7 @@ impl Manifest {
         let show = |v: Option<&Value>| v.filter(set).map_or("none".to_owned(), Value::to_string);
         names
             .into_iter()
+            .filter(|name| !DESCRIBING.contains(&name.as_str()))
             .filter(|name| self.settings.get(*name) != other.settings.get(*name))
             .map(|name| {
                 let (mine, theirs) = (self.settings.get(name), other.settings.get(name));

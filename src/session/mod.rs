@@ -9,7 +9,7 @@ mod line;
 mod manifest;
 mod writer;
 
-pub use folder::{Opened, SessionError, open, read};
+pub use folder::{Opened, SessionError, Stored, open, read};
 pub use line::{
     AdmissionLine, AnswerLine, MadeWith, PronounLine, ScoreLine, ScoredLine, StepLine, TokenLine,
     item_digest,

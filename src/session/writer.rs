@@ -108,6 +108,7 @@ mod tests {
             polarity: Some("negative".into()),
             gold: Some(0),
             roles: vec![],
+            options: vec![],
             pronoun: None,
             admission: None,
             condition: "q".into(),
@@ -122,6 +123,7 @@ mod tests {
             option_scores: None,
             scored: None,
             made_with: None,
+            system: None,
             steps: vec![],
         };
         let first = writer.write(&line);

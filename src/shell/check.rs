@@ -65,7 +65,9 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
             progress.at(run.sweep().rounds_done());
             Ok(())
         };
-        let ended = drive(&mut run, &*engine, &mut reports, &mut signals, keep).await;
+        let ended = drive(&mut run, &*engine, &mut reports, &mut signals, keep)
+            .await
+            .map_err(Failure::from);
         progress.end();
         ended
     })?;

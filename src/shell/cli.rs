@@ -33,7 +33,7 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Carry out a paper's experiment and hold its numbers against the paper's; lists them
     Experiment(ExperimentRunArgs),
-    /// Print the scores of a run, with tests between rounds and conditions
+    /// Print the scores of a run with tests between rounds and conditions, or of several models' runs
     Report(ReportArgs),
     /// Score answers that something else stored
     Grade(GradeArgs),
@@ -41,6 +41,10 @@ pub enum Command {
     Compare(CompareArgs),
     /// List and check the prompt conditions, or show the exact prompt of one
     Prompts(PromptsArgs),
+    /// Write a run as other tools' files: lm-evaluation-harness, inspect_ai, OpenAI chat lines
+    Export(ExportArgs),
+    /// Read other tools' logs as a run: lm-evaluation-harness, inspect_ai, OpenAI chat lines
+    Import(ImportArgs),
     /// Measure how fast a model runs on this machine
     Bench(BenchArgs),
     /// What a model would say next, and what each of its layers would
@@ -305,6 +309,9 @@ pub struct RunArgs {
     /// [default: the built-in word list, which is crude]
     #[arg(long, value_name = "FOLDER")]
     pub scorer: Option<PathBuf>,
+    /// Threads that compute [default: all cores but one]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroU16>,
     /// Events for scripts on standard output, one JSON object a line
     #[arg(long)]
     pub json: bool,
@@ -411,12 +418,13 @@ pub struct ShowArgs {
 /// How to report.
 #[derive(Args, Debug)]
 pub struct ReportArgs {
-    /// The folder that `recant run --out` made
+    /// The folder that `recant run --out` made; with several --model, one report over all of them
     pub folder: PathBuf,
     /// How it is shown.
     #[command(flatten)]
     pub shown: ShownArgs,
-    /// Also draw the run: bias and accuracy by round, flips, calibration
+    /// Also draw the run: bias and accuracy by round, flips, calibration; of several models, every
+    /// metric against the model's size
     #[arg(long, value_name = "FILE.svg")]
     pub plot: Option<PathBuf>,
 }
@@ -458,6 +466,58 @@ pub struct GradeArgs {
     /// How it is shown.
     #[command(flatten)]
     pub shown: ShownArgs,
+}
+
+/// Whose format a run is written in.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// lm-evaluation-harness: samples, one a line; into a folder with its results file
+    LmEval,
+    /// inspect_ai: a log, .eval or .json
+    Inspect,
+    /// OpenAI's chat lines, one dialogue a line
+    Openai,
+}
+
+/// What to export.
+#[derive(Args, Debug)]
+pub struct ExportArgs {
+    /// The folder that `recant run --out` made
+    pub folder: PathBuf,
+    /// Whose format
+    #[arg(long, value_enum, value_name = "TOOL")]
+    pub to: ExportFormat,
+    /// lm-eval: a file.jsonl, or a folder for one file a condition and round, with results; inspect:
+    /// file.eval or file.json; openai: a file [default: standard output]
+    #[arg(long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
+    /// Only these conditions
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub conditions: Vec<String>,
+}
+
+/// What to import.
+#[derive(Args, Debug)]
+pub struct ImportArgs {
+    /// samples_TASK_DATE.jsonl of lm-evaluation-harness, a log of inspect_ai (.eval, .json), or lines of
+    /// {"messages": […]}; which one, its contents say
+    pub file: PathBuf,
+    /// Where the run goes
+    #[arg(long, value_name = "FOLDER")]
+    pub out: PathBuf,
+    /// The items that the records answer, as for `recant run`: matched by name, or by order where the
+    /// records have none [default: what the records hold themselves: a BBQ row, or options and target]
+    #[arg(long, value_name = "FILE|KIND:FILE", num_args = 1..)]
+    pub items: Vec<PathBuf>,
+    /// A YAML file that says which field of the items' JSON or CSV holds what
+    #[arg(long, value_name = "FILE", requires = "items")]
+    pub map: Option<PathBuf>,
+    /// The condition of records that name none
+    #[arg(long, value_name = "NAME", default_value = "imported")]
+    pub condition: String,
+    /// The model's name [default: what the log says, or the file's name]
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
 }
 
 /// What to compare.

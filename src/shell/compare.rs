@@ -1,14 +1,13 @@
 //! `recant compare`: two runs on the items they share.
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use crate::report::{Comparison, Tally, WIDTH, ascii, to_latex, to_markdown, to_text, wrap};
-use crate::session;
+use crate::report::{Comparison, WIDTH, ascii, to_latex, to_markdown, to_text, wrap};
 use crate::stats::Resampling;
 
 use super::cli::{CompareArgs, ReportFormat};
 use super::failure::Failure;
+use super::report::tally;
 
 /// Compares and prints.
 ///
@@ -56,9 +55,4 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode, Failure> {
         ReportFormat::Csv => found.to_csv(),
         ReportFormat::Json => ascii(&found.to_json(&first, &second)),
     })
-}
-
-fn tally(folder: &Path) -> Result<Tally, Failure> {
-    let (manifest, answers) = session::read(folder).map_err(Failure::usage)?;
-    Tally::new(manifest, &answers).map_err(Failure::work)
 }

@@ -26,6 +26,12 @@ impl Engine for Pair {
         Some(self.critic.about())
     }
 
+    fn ended(&self) -> Option<&'static str> {
+        let critic =
+            || Some("the critic's thread has ended").filter(|_| self.critic.ended().is_some());
+        self.model.ended().or_else(critic)
+    }
+
     fn start(&self, job: Job) -> JobHandle {
         match job.voice {
             Voice::Model => self.model.start(job),

@@ -2,7 +2,7 @@
 //! them, until nothing is left or somebody says stop.
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Receiver;
 
@@ -16,25 +16,55 @@ use super::signals::{Ended, Signals};
 /// At most this many reports are worked through before signals are looked at again.
 const BATCH: usize = 256;
 
-/// Drives a run to its end.
+/// While nothing is reported, whether the model still lives is looked at this often.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Why a run ended before its end.
+#[derive(Debug)]
+pub enum Halt {
+    /// Whoever keeps the answers said so.
+    Failure(Failure),
+    /// A model's thread has ended: it will never report again.
+    Dead(&'static str),
+}
+
+impl From<Failure> for Halt {
+    fn from(failure: Failure) -> Halt {
+        Halt::Failure(failure)
+    }
+}
+
+impl From<Halt> for Failure {
+    fn from(halt: Halt) -> Failure {
+        match halt {
+            Halt::Failure(failure) => failure,
+            Halt::Dead(what) => Failure::work(format!("{what}; what was finished is kept")),
+        }
+    }
+}
+
+/// Drives a run to its end. All that a model reported before it died is kept.
 ///
 /// # Errors
-/// What `keep` reports; a model that died.
+/// What `keep` reports; a model or a critic that died.
 pub async fn drive(
     run: &mut Run,
     engine: &dyn Engine,
     reports: &mut Receiver<JobReport>,
     signals: &mut Signals,
     mut keep: impl FnMut(&mut Run, &Finished) -> Result<(), Failure>,
-) -> Result<Option<Ended>, Failure> {
+) -> Result<Option<Ended>, Halt> {
     let begun = Instant::now();
     let mut handles: HashMap<JobId, JobHandle> = HashMap::new();
     let mut orders = Vec::new();
     run.set_sweeping(true, &mut orders);
     let mut batch = Vec::with_capacity(BATCH);
     loop {
+        let dead = engine.ended();
         for order in orders.drain(..) {
             match order {
+                // Nobody would ever answer it.
+                Order::Start(_) if dead.is_some() => {}
                 Order::Start(job) => {
                     handles.insert(job.id, engine.start(job));
                 }
@@ -47,14 +77,18 @@ pub async fn drive(
         if run.sweep().is_over() {
             return Ok(None);
         }
+        if let Some(what) = dead.filter(|_| reports.is_empty()) {
+            return Err(Halt::Dead(what));
+        }
         tokio::select! {
             biased;
             ended = signals.next() => return Ok(Some(ended)),
             n = reports.recv_many(&mut batch, BATCH) => {
                 if n == 0 {
-                    return Err(Failure::work("the model has stopped answering; what was finished is kept"));
+                    return Err(Halt::Dead("the model has stopped answering"));
                 }
             }
+            () = tokio::time::sleep(LOOK_EVERY) => {}
         }
         let now = Stamp(u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
         for report in batch.drain(..) {

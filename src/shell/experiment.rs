@@ -11,16 +11,15 @@ use serde_json::json;
 use crate::app::Safe;
 use crate::config::{did_you_mean, experiments};
 use crate::domain::Recipe;
-use crate::report::{Findings, Tally, ascii, beside_json, beside_text, to_json, to_svg};
-use crate::session;
+use crate::report::{Findings, ascii, beside_json, beside_text, scale_svg, to_json, to_svg};
 use crate::stats::{Resampling, Scorer};
 
 use super::cli::{Cli, Command, ExperimentRunArgs, Format, RunArgs};
 use super::failure::Failure;
 use super::settings::Settings;
-use super::{headless, items, print};
+use super::{headless, items, print, report};
 
-/// The drawing in a run's folder.
+/// The drawing in a run's folder, and in that of several.
 const PLOT: &str = "plot.svg";
 
 /// Lists the recipes, or carries one out.
@@ -56,10 +55,10 @@ pub fn run(args: &ExperimentRunArgs) -> Result<ExitCode, Failure> {
     if code != ExitCode::SUCCESS {
         return Ok(code);
     }
-    for folder in folders(out)? {
-        compare(args.format, recipe, &folder)?;
+    match report::runs_in(out) {
+        several if several.len() > 1 => compare_models(args.format, recipe, out, &several),
+        one => compare(args.format, recipe, one.first().map_or(out, |p| p)),
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// The same as typed by hand: what the recipe says, what replaces it, what is added.
@@ -137,45 +136,62 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// The run's folder, or those of several models in it.
-fn folders(out: &Path) -> Result<Vec<PathBuf>, Failure> {
-    if out.join("run.json").exists() {
-        return Ok(vec![out.to_owned()]);
-    }
-    let told = |e: std::io::Error| Failure::work(format!("{}: {e}", out.display()));
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(out).map_err(told)? {
-        let path = entry.map_err(told)?.path();
-        if path.join("run.json").exists() {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
 fn compare(format: Format, recipe: &Recipe, folder: &Path) -> Result<ExitCode, Failure> {
-    let (manifest, answers) = session::read(folder).map_err(Failure::usage)?;
-    let tally = Tally::new(manifest, &answers).map_err(Failure::work)?;
+    let tally = report::tally(folder)?;
     let findings = Findings::of(&tally, None, Resampling::default());
-    let report = to_json(&tally, &findings, Scorer::Paper);
+    let all = to_json(&tally, &findings, Scorer::Paper);
     let plot = folder.join(PLOT);
-    std::fs::write(&plot, to_svg(&tally))
-        .map_err(|e| Failure::work(format!("{}: {e}", plot.display())))?;
+    draw(&plot, to_svg(&tally))?;
     match format {
-        Format::Json => print(&ascii(&beside_json(recipe, &report))),
+        Format::Json => print(&ascii(&beside_json(recipe, &all))),
         Format::Table => print(&format!(
-            "\n{} on {}: {} of {} answers\n{}\n{}\n{} draws it; recant report {} prints more of it\n",
-            tally.setting("model"),
-            tally.setting("items"),
-            answers.len(),
-            tally.planned(),
+            "\n{}{}\n{}\n{} draws it; recant report {} prints more of it\n",
+            report::head(&tally),
             tally.setting("model_warning"),
-            beside_text(recipe, &report),
+            beside_text(recipe, &all),
             plot.display(),
             folder.display()
         )),
     }
+}
+
+/// Several models: each one's numbers beside the paper's, and all in one report and one drawing.
+fn compare_models(
+    format: Format,
+    recipe: &Recipe,
+    out: &Path,
+    folders: &[PathBuf],
+) -> Result<ExitCode, Failure> {
+    let scale = report::scale(folders, Resampling::default().seed)?;
+    for ran in scale.runs() {
+        draw(&out.join(&ran.folder).join(PLOT), to_svg(&ran.tally))?;
+    }
+    let plot = out.join(PLOT);
+    draw(&plot, scale_svg(&scale))?;
+    let all = scale.to_json(Scorer::Paper);
+    if format == Format::Json {
+        return print(&ascii(&beside_json(recipe, &all)));
+    }
+    let mut text = String::from("\n");
+    let mut warnings: Vec<String> = Vec::new();
+    for ran in scale.runs() {
+        text.push_str(&report::head(&ran.tally));
+        let warning = ran.tally.setting("model_warning");
+        if !warning.is_empty() && !warnings.contains(&warning) {
+            text.push_str(&format!("{warning}\n"));
+            warnings.push(warning);
+        }
+    }
+    print(&format!(
+        "{text}{}\n{} draws it; recant report {} prints more of it\n",
+        beside_text(recipe, &all),
+        plot.display(),
+        out.display()
+    ))
+}
+
+fn draw(path: &Path, svg: String) -> Result<(), Failure> {
+    std::fs::write(path, svg).map_err(|e| Failure::work(format!("{}: {e}", path.display())))
 }
 
 fn list(format: Format, recipes: &[Recipe]) -> Result<ExitCode, Failure> {

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,6 +25,7 @@ use crate::run::Stamp;
 use crate::ui;
 
 use super::cli::ExploreArgs;
+use super::edit;
 use super::failure::Failure;
 use super::input;
 use super::look::{self, Look};
@@ -64,13 +66,17 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     }
     let chosen = Chosen::from(&args.model)?;
     let critic = Chosen::critic(args.experiment.critic.as_deref(), &args.model)?;
+    let given = args.experiment.prompts.as_ref().filter(|p| p.is_dir());
+    let folder = given.cloned().unwrap_or_else(|| PathBuf::from("."));
     let runtime = super::runtime()?;
     let left = runtime.block_on(async {
         let loading = load(chosen, critic, args.pace);
         let mut screen = Screen::enter().map_err(|e| Failure::work(format!("terminal: {e}")))?;
         let size = screen.size().unwrap_or((80, 24));
         let app = look::app(set, settings, &look, keymap, size);
-        let left = Explorer::new(app, look).turns(&mut screen, loading).await;
+        let left = Explorer::new(app, look, folder)
+            .turns(&mut screen, loading)
+            .await;
         screen.give_back();
         left
     });
@@ -90,6 +96,9 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
 
 /// How often progress is looked at.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// How long the signals of another program that had the terminal may take to reach us.
+const SETTLE: Duration = Duration::from_millis(30);
 
 /// A model being loaded.
 struct Loading {
@@ -119,12 +128,14 @@ struct Explorer {
     engine: Option<Box<dyn Engine>>,
     reports: Option<Receiver<JobReport>>,
     handles: HashMap<JobId, JobHandle>,
+    /// Where prompts are saved.
+    folder: PathBuf,
     begun: Instant,
     pacer: Pacer,
 }
 
 impl Explorer {
-    fn new(app: App, look: Look) -> Explorer {
+    fn new(app: App, look: Look, folder: PathBuf) -> Explorer {
         let mut pacer = Pacer::default();
         pacer.mark();
         Explorer {
@@ -133,6 +144,7 @@ impl Explorer {
             engine: None,
             reports: None,
             handles: HashMap::new(),
+            folder,
             begun: Instant::now(),
             pacer,
         }
@@ -204,10 +216,25 @@ impl Explorer {
                 }
                 self.tell(Event::Job(report), &mut effects);
             }
+            let mut after = Vec::new();
             for effect in effects {
+                if let Effect::Edit(text) = effect {
+                    // Two readers of one terminal would share its keys.
+                    drop(inputs);
+                    let edited = edit::outside(&text, screen).map_err(told);
+                    inputs = EventStream::new();
+                    // A Ctrl-Z over there was told to us as well, and done already: forget it.
+                    tokio::time::sleep(SETTLE).await;
+                    stops = Stops::listen()?;
+                    self.tell(Event::Edited(edited?), &mut after);
+                    continue;
+                }
                 if self.perform(effect, screen).map_err(told)? {
                     return Ok(Left::Quit);
                 }
+            }
+            for effect in after {
+                self.perform(effect, screen).map_err(told)?;
             }
             if self.app.take_dirty() {
                 self.pacer.mark();
@@ -291,6 +318,12 @@ impl Explorer {
                 super::signals::stop_group()?;
                 screen.take()?;
                 self.pacer.mark();
+            }
+            // Done in the event loop, which has to let go of the terminal.
+            Effect::Edit(_) => {}
+            Effect::Save { name, text } => {
+                let said = edit::save(&self.folder, &name, &text);
+                self.tell(Event::Told(said), &mut Vec::new());
             }
             Effect::SetMouse(on) => screen.set_mouse(on)?,
             Effect::Repaint => {

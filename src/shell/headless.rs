@@ -13,7 +13,7 @@ use crate::run::{Answers, Finished, Plan, Run, Settings, Take};
 use crate::session::{self, AnswerLine, MadeWith, Manifest, Opened, ScoredLine, Writer};
 
 use super::cli::{AnswerMode, ModelArgs, RunArgs};
-use super::drive::drive;
+use super::drive::{Halt, drive};
 use super::failure::Failure;
 use super::items::{self, ItemSet};
 use super::model::Chosen;
@@ -88,6 +88,12 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
             }
             Err(failure) => return Err(failure),
         }
+    }
+    if several && !args.json && !args.quiet {
+        let out = args.out.display();
+        print(&format!(
+            "recant report {out} prints all of them together\n"
+        ))?;
     }
     Ok(failed.map_or(ExitCode::SUCCESS, |failure| failure.code()))
 }
@@ -167,12 +173,17 @@ impl One<'_> {
     fn run(&self, model: &ModelArgs) -> Result<Option<Ended>, Failure> {
         let mut chosen = Chosen::from(model)?;
         chosen.options.limits.prefix_bytes = PREFIX_BYTES;
+        chosen.options.threads = self.args.threads.map(|n| n.get().into());
         let critic = Chosen::critic(self.args.experiment.critic.as_deref(), model)?;
-        let (engine, mut reports) = model::open_with(&chosen, critic.as_ref(), None)?;
+        self.go(model::open_with(&chosen, critic.as_ref(), None)?)
+    }
+
+    fn go(&self, (engine, mut reports): model::Opened) -> Result<Option<Ended>, Failure> {
         let about = engine.about().clone();
         let manifest = self.manifest(&about, engine.critic());
         let mut run = Run::new(self.set.items.clone(), self.settings.clone());
         run.sweep_mut().set_limits(IN_FLIGHT);
+        run.sweep_mut().keep_no_register();
         let mut restored = Restored::new(self.settings);
         let opened = session::open(&self.folder, &manifest, |line| {
             restored.take(line, &mut run);
@@ -205,7 +216,7 @@ impl One<'_> {
         let made = Made::new(self, &about);
         let runtime = super::runtime()?;
         let ended = runtime.block_on(async {
-            let mut signals = Signals::listen()?;
+            let mut signals = Signals::listen().map_err(Halt::Failure)?;
             let ended = drive(
                 &mut run,
                 &*engine,
@@ -227,9 +238,39 @@ impl One<'_> {
             .await;
             progress.end();
             ended
-        })?;
-        writer.finish().map_err(|e| self.disk(&e))?;
-        self.end(&run, ended)
+        });
+        // What was finished before a failure is on the disk before anybody hears of it.
+        let written = writer.finish().map_err(|e| self.disk(&e));
+        match ended {
+            Err(Halt::Failure(failure)) => Err(failure),
+            Err(Halt::Dead(what)) => {
+                written?;
+                self.dead(&run, what)
+            }
+            Ok(ended) => {
+                written?;
+                self.end(&run, ended)
+            }
+        }
+    }
+
+    /// Says that the model died, and what there is nevertheless.
+    fn dead(&self, run: &Run, what: &str) -> Result<Option<Ended>, Failure> {
+        let (done, planned) = (run.sweep().rounds_done(), run.sweep().rounds_planned());
+        let folder = self.folder.display();
+        if self.args.json {
+            event(&json!({
+                "event": "end",
+                "folder": folder.to_string(),
+                "done": done,
+                "planned": planned,
+                "failed": run.sweep().rounds_failed(),
+                "stopped_by": what,
+            }))?;
+        }
+        Err(Failure::work(format!(
+            "{what} (a defect of this program, or too little memory): {done} of {planned} answers are in {folder}; the same command goes on"
+        )))
     }
 
     fn end(&self, run: &Run, ended: Option<Ended>) -> Result<Option<Ended>, Failure> {
@@ -299,6 +340,7 @@ impl One<'_> {
             "model_warning",
             json!(about.is_control.then_some(crate::control::LABEL)),
         );
+        put("parameters", json!(about.parameters));
         put("weights_sha256", json!(about.weights_sha256));
         put("template_sha256", json!(about.template_sha256));
         put("conditions", json!(names));
@@ -389,10 +431,8 @@ impl<'a> Made<'a> {
 
     fn line(&self, finished: &Finished) -> Result<Option<AnswerLine>, Failure> {
         let (item, round) = (&finished.item, &finished.round);
-        let name = self
-            .settings
-            .condition(finished.condition)
-            .map_or("", |c| &*c.name);
+        let condition = self.settings.condition(finished.condition);
+        let name = condition.map_or("", |c| &*c.name);
         let line = AnswerLine::new(finished.item_no, item, name, finished.round_no, round);
         let Some(mut line) = line else {
             return Ok(None);
@@ -485,6 +525,9 @@ impl<'a> Restored<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod death;
 
 #[cfg(test)]
 mod tests {

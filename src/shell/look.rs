@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::app::Start;
 use crate::app::{App, Keymap, ModelLine};
-use crate::config::{did_you_mean, keys, theme};
+use crate::config::{did_you_mean, keys, prompts, theme};
 use crate::control;
 use crate::engine::About;
 use crate::run::Settings;
@@ -97,6 +97,7 @@ pub fn app(set: ItemSet, settings: Settings, look: &Look, keymap: Keymap, size: 
         size,
         sweep: true,
     })
+    .with_scribe(prompts::SCRIBE)
 }
 
 /// How a model is introduced on screen.

@@ -1,5 +1,6 @@
 //! The world: the command line, the terminal, files, signals, time. Everything else is told.
 
+mod archive;
 mod bench;
 mod check;
 mod cli;
@@ -7,12 +8,16 @@ mod compare;
 mod critic;
 mod doctor;
 mod drive;
+mod edit;
 mod experiment;
 mod explore;
+mod export;
 mod failure;
 mod find;
 mod grade;
 mod headless;
+mod import;
+mod imported;
 mod input;
 mod items;
 mod lines;
@@ -79,6 +84,8 @@ fn command(cli: Cli, settings: Settings) -> Result<ExitCode, Failure> {
         Some(Command::Grade(args)) => grade::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Prompts(args)) => prompts::run(&args),
+        Some(Command::Export(args)) => export::run(&args),
+        Some(Command::Import(args)) => import::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Next(args)) => next::run(&args),
         Some(Command::Models(args)) => models::run(&args),

@@ -1,50 +1,193 @@
 //! `recant report`, and how scores are shown in every format.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
 use crate::report::{
-    Findings, Listed, Tally, ascii, disagreements, listed_sheet, sheets, to_csv, to_json, to_latex,
-    to_markdown, to_svg, to_text, unparsed,
+    Findings, Listed, ReportError, Scale, Tally, ascii, disagreements, listed_sheet, scale_svg,
+    sheets, to_csv, to_json, to_latex, to_markdown, to_svg, to_text, unparsed,
 };
-use crate::session;
+use crate::session::Stored;
 use crate::stats::{Resampling, Scorer};
 
 use super::cli::{Listing, ReportArgs, ReportFormat, ScorerName, ShownArgs};
 use super::failure::Failure;
 
-/// Prints the scores of a run.
+/// Prints the scores of a run, or of the runs in a folder side by side.
 ///
 /// # Errors
 /// No run there, or one that cannot be read.
 pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
-    let (manifest, answers) = session::read(&args.folder).map_err(Failure::usage)?;
-    let tally = Tally::new(manifest, &answers).map_err(Failure::work)?;
-    if answers.is_empty() {
+    let folders = runs_in(&args.folder);
+    let draw = |svg: String| match &args.plot {
+        None => Ok(()),
+        Some(path) => std::fs::write(path, svg)
+            .map_err(|e| Failure::usage(format!("--plot {}: {e}", path.display()))),
+    };
+    if !folders.is_empty() {
+        let scale = scale(&folders, args.shown.seed)?;
+        if args.plot.is_some() {
+            draw(scale_svg(&scale))?;
+        }
+        return super::print(&show_scale(&scale, &args.shown));
+    }
+    let tally = tally(&args.folder)?;
+    if tally.answers == 0 {
         return Err(Failure::work(format!(
             "{}: no answer is finished yet; the command that began this run goes on with it",
             args.folder.display()
         )));
     }
     let warning = tally.setting("model_warning");
-    let head = format!(
-        "{} on {}: {} of {} answers\n{warning}",
-        tally.setting("model"),
-        tally.setting("items"),
-        answers.len(),
-        tally.planned(),
-    );
+    let head = format!("{}{warning}", head(&tally));
     let shown = Shown {
         tally: &tally,
         head: format!("{}\n", head.trim_end()),
         more: Vec::new(),
     };
-    if let Some(path) = &args.plot {
-        std::fs::write(path, to_svg(&tally))
-            .map_err(|e| Failure::usage(format!("--plot {}: {e}", path.display())))?;
+    if args.plot.is_some() {
+        draw(to_svg(&tally))?;
     }
     super::print(&show(&shown, &args.shown))
+}
+
+/// Which model, which items, how far.
+pub fn head(tally: &Tally) -> String {
+    format!(
+        "{} on {}: {} of {} answers\n",
+        tally.setting("model"),
+        tally.setting("items"),
+        tally.answers,
+        tally.planned(),
+    )
+}
+
+/// A run's answers, counted.
+///
+/// # Errors
+/// No run there (2); a line that means nothing to this version (1).
+pub fn tally(folder: &Path) -> Result<Tally, Failure> {
+    let stored = Stored::at(folder).map_err(Failure::usage)?;
+    Tally::read(&stored).map_err(|error| match error {
+        ReportError::Session(error) => Failure::usage(error),
+        ReportError::Line { .. } => Failure::work(error),
+    })
+}
+
+/// The runs' folders in a folder that is no run itself; none where there are none.
+pub fn runs_in(folder: &Path) -> Vec<PathBuf> {
+    if folder.join("run.json").exists() {
+        return Vec::new();
+    }
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let mut found: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.join("run.json").exists())
+        .collect();
+    found.sort();
+    found
+}
+
+/// Runs side by side. One that has no answer yet is left out, and that is said.
+///
+/// # Errors
+/// As for [`tally`]; no answer in any.
+pub fn scale(folders: &[PathBuf], seed: u64) -> Result<Scale, Failure> {
+    let resampling = Resampling {
+        seed,
+        ..Resampling::default()
+    };
+    let mut runs = Vec::new();
+    for folder in folders {
+        let tally = tally(folder)?;
+        if tally.answers == 0 {
+            eprintln!(
+                "recant: {}",
+                Failure::work(format!(
+                    "{}: no answer is finished yet; left out",
+                    folder.display()
+                ))
+            );
+            continue;
+        }
+        let name = folder.file_name().unwrap_or(folder.as_os_str());
+        let findings = Findings::of(&tally, None, resampling);
+        runs.push((name.to_string_lossy().into_owned(), tally, findings));
+    }
+    if runs.is_empty() {
+        return Err(Failure::work(
+            "no answer is finished yet in any of these runs; the command that began them goes on with them",
+        ));
+    }
+    Ok(Scale::new(runs))
+}
+
+/// Several models' scores in the format asked for.
+fn show_scale(scale: &Scale, args: &ShownArgs) -> String {
+    let scorer = scorer(args.scorer);
+    let tables = || {
+        scale.sheets(|ran| {
+            let mut all = sheets(&ran.tally, &ran.findings, scorer, args.by_category);
+            all.extend(args.list.map(|which| {
+                let (title, listed) = listed(&ran.tally, which);
+                listed_sheet(title, &listed)
+            }));
+            all
+        })
+    };
+    let mut heads = String::new();
+    for ran in scale.runs() {
+        // Where tables number the models, this says which is which.
+        let numbered = !ran.model.ends_with(&ran.short);
+        let short = ran.short.split(' ').next().filter(|_| numbered);
+        heads.push_str(&short.map_or(String::new(), |no| format!("{no}: ")));
+        heads.push_str(&head(&ran.tally));
+    }
+    let mut warnings: Vec<String> = Vec::new();
+    for warning in scale
+        .runs()
+        .iter()
+        .map(|r| r.tally.setting("model_warning"))
+    {
+        if !warning.is_empty() && !warnings.contains(&warning) {
+            heads.push_str(&format!("{warning}\n"));
+            warnings.push(warning);
+        }
+    }
+    match args.format {
+        ReportFormat::Table => format!("{heads}{}", to_text(&tables())),
+        ReportFormat::Markdown => format!("{heads}{}", to_markdown(&tables())),
+        ReportFormat::Latex => to_latex(&tables()),
+        ReportFormat::Csv => scale.to_csv(scorer),
+        ReportFormat::Json => {
+            let mut all = scale.to_json(scorer);
+            if let Some(which) = args.list {
+                let mut entries = Vec::new();
+                for ran in scale.runs() {
+                    entries.extend(listed(&ran.tally, which).1.iter().map(|one| {
+                        let mut entry = one.to_json();
+                        entry["model"] = json!(ran.model);
+                        entry
+                    }));
+                }
+                all["listed"] = json!(entries);
+            }
+            ascii(&all)
+        }
+    }
+}
+
+/// The single answers that are to be named, and their title.
+fn listed(tally: &Tally, which: Listing) -> (&'static str, Vec<Listed>) {
+    match which {
+        Listing::Disagreements => (
+            "Answers that the scorers treat differently",
+            disagreements(tally),
+        ),
+        Listing::Unparsed => ("Answers that could not be read", unparsed(tally)),
+    }
 }
 
 /// What to show.
@@ -75,13 +218,7 @@ pub fn show(shown: &Shown<'_>, args: &ShownArgs) -> String {
         ..Resampling::default()
     };
     let findings = Findings::of(tally, None, resampling);
-    let listed: Option<(&str, Vec<Listed>)> = args.list.map(|which| match which {
-        Listing::Disagreements => (
-            "Answers that the scorers treat differently",
-            disagreements(tally),
-        ),
-        Listing::Unparsed => ("Answers that could not be read", unparsed(tally)),
-    });
+    let listed = args.list.map(|which| listed(tally, which));
     let tables = || {
         let mut all = sheets(tally, &findings, scorer, args.by_category);
         if let Some((title, listed)) = &listed {

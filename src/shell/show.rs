@@ -198,7 +198,9 @@ fn spoken(
             rounds.push(finished.round.clone());
             Ok(())
         };
-        drive(&mut run, &*engine, &mut reports, &mut signals, keep).await
+        drive(&mut run, &*engine, &mut reports, &mut signals, keep)
+            .await
+            .map_err(Failure::from)
     })?;
     if ended.is_some() {
         return Err(Failure::work("stopped before the prompt was there"));

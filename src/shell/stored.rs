@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::benchmarks::{BUILTIN, bbq, lm_eval, stored};
 use crate::config::did_you_mean;
 use crate::domain::{ConditionNo, Item, RoundNo, Verdict};
+use crate::report::imports::tolerant;
 use crate::report::shortened;
 use crate::stats::{Facts, Graded, Scoreboard};
 
@@ -240,8 +241,8 @@ pub fn grade(
         order += 1;
         let mut one = || -> Result<(), String> {
             let bytes = line.bytes.as_ref().map_err(Clone::clone)?;
-            let record: Value =
-                serde_json::from_slice(bytes).map_err(|e| format!("not JSON: {e}"))?;
+            // lm-evaluation-harness writes NaN into its samples.
+            let record: Value = tolerant(bytes)?;
             if !record.is_object() {
                 return Err("not a record; expected {\"field\": …}".to_owned());
             }

@@ -11,6 +11,7 @@
 //! | many rounds | [`Chain`], [`converged`], [`Stabilisation`] |
 //! | Winogender, admissions, toxicity | [`Measures`] |
 //! | how sure against how right | [`calibration`] |
+//! | how many things repeated answers say | [`Semantic`] |
 //! | what no model at all would score, and which letters are chosen | [`Baseline`], [`Positions`] |
 
 mod admission;
@@ -31,6 +32,7 @@ mod pearson;
 mod position;
 mod scoreboard;
 mod scorer;
+mod semantic;
 mod toxicity;
 mod winogender;
 
@@ -51,5 +53,6 @@ pub use pearson::pearson;
 pub use position::Positions;
 pub use scoreboard::{CellKey, Graded, Scoreboard};
 pub use scorer::{Score, Scorer, Treatment};
+pub use semantic::{Meaning, Semantic, entropy};
 pub use toxicity::{TOXIC, Toxicity};
 pub use winogender::Pronouns;

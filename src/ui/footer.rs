@@ -24,6 +24,9 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     if let Some(notice) = &app.view().notice {
         return pen.line(inner, &vec![(Role::Notice, notice.clone())]);
     }
+    if let Overlay::Editor(_) = &app.view().overlay {
+        return pen.line(inner, &editing());
+    }
     if let Overlay::Palette(_) = &app.view().overlay {
         return pen.line(inner, &typing());
     }
@@ -32,6 +35,24 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     let room = usize::from(inner.width).saturating_sub(pen::width(&last) + 2);
     pen.line(inner, &hints(app, first, room));
     pen.line_right(inner, &last);
+}
+
+/// The keys of a text that is edited: not in the table either.
+fn editing() -> Line {
+    let keys = [
+        ("ctrl-s", "ask"),
+        ("ctrl-o", "save as"),
+        ("ctrl-u", "undo"),
+        ("ctrl-r", "redo"),
+        ("ctrl-k", "cut line"),
+        ("esc", "close"),
+    ];
+    let mut line = Line::new();
+    for (key, does) in keys {
+        line.push((Role::Key, key.into()));
+        line.push((Role::Footer, Safe::from(format!(" {does}  "))));
+    }
+    line
 }
 
 /// The keys of a list that is chosen from by typing: not in the table, for they cannot be changed.
@@ -91,6 +112,23 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
                 always,
             );
         }
+        Overlay::Column(_) => {
+            return (
+                &[
+                    Action::Close,
+                    Action::Down,
+                    Action::Right,
+                    Action::Left,
+                    Action::LevelBefore,
+                    Action::Undo,
+                    Action::Redo,
+                    Action::NextPane,
+                    Action::FewerRounds,
+                    Action::MoreRounds,
+                ],
+                always,
+            );
+        }
         Overlay::Branches(_) => {
             return (
                 &[
@@ -103,7 +141,11 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
                 always,
             );
         }
-        Overlay::None | Overlay::Palette(_) | Overlay::Jump(_) | Overlay::Words(_) => {}
+        Overlay::None
+        | Overlay::Palette(_)
+        | Overlay::Jump(_)
+        | Overlay::Words(_)
+        | Overlay::Editor(_) => {}
     }
     if app.is_inside() {
         return (
@@ -137,6 +179,8 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Close,
             Action::NextItem,
             Action::Open,
+            Action::Column,
+            Action::Edit,
             Action::Compare,
             Action::Samples,
             Action::Pairs,
@@ -149,6 +193,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Hotter,
             Action::Cooler,
             Action::NextMetric,
+            Action::OwnQuestion,
             Action::ShowItem,
             Action::Category,
             Action::Turns,

@@ -4,7 +4,9 @@
 //! flows back. Geometry comes from [`crate::app::layout`]. All text goes through [`pen::Pen`].
 
 mod board;
+mod column;
 mod compare;
+mod editor;
 mod figures;
 mod footer;
 mod header;
@@ -42,6 +44,9 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     header::draw(&mut pen, app, &areas);
     if let Some(area) = areas.item {
         question::draw(&mut pen, app, area);
+    }
+    for (no, area) in &areas.strips {
+        column::strip(&mut pen, app, *no, *area);
     }
     for (no, area) in &areas.panes {
         pane::draw(&mut pen, app, *no, *area);

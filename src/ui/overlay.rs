@@ -26,6 +26,8 @@ pub fn draw(pen: &mut Pen<'_>, app: &App) {
             scrolled(pen, inner, &prompt::lines(app, inner.width), *top);
         }
         Overlay::Samples(row) => samples(pen, app, *row, layout::palette_box(size)),
+        Overlay::Editor(open) => super::editor::draw(pen, app, open),
+        Overlay::Column(row) => super::column::knobs(pen, app, *row),
         Overlay::Branches(row) => branches(pen, app, *row, layout::palette_box(size)),
         Overlay::Help(top) => {
             let inner = pen.popup(layout::reading_box(size), &"keys and signs".into());
@@ -186,6 +188,9 @@ fn branch(app: &App, depth: usize, no: PlayNo, chosen: bool, shown: bool) -> Lin
         (role(Role::Muted), format!(" {indent}").into()),
         (role(Role::Title), app.play_name(no)),
     ];
+    if focus.is_change(no) {
+        line.push((role(Role::Muted), " the prompt changed".into()));
+    }
     if focus.variant(no).is_some() {
         line.push((role(Role::Muted), " the question changed".into()));
     }

@@ -66,7 +66,7 @@ impl Stage {
             sweep,
         };
         Stage {
-            app: App::new(start),
+            app: App::new(start).with_scribe(recant::config::prompts::SCRIBE),
             effects: Vec::new(),
             jobs: Vec::new(),
             says,

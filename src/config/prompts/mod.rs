@@ -4,13 +4,16 @@ mod file;
 mod reader;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 use std::sync::Arc;
 
+use crate::app::editor::{self, Scribe};
 use crate::domain::{Condition, Kind};
 
 use self::file::File;
 use self::reader::Reader;
+pub use self::writer::written;
 use super::yaml::{Mistake, Source, near};
 
 /// The prompt files compiled into the program: (file name, text), in column order.
@@ -64,6 +67,24 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Condition>, Mistake> {
         all.push(condition);
     }
     Ok(all)
+}
+
+/// How the explorer's editor reads and writes prompts: as files that hold one condition.
+pub const SCRIBE: Scribe = Scribe {
+    write: written,
+    read: read_one,
+};
+
+fn read_one(text: &str) -> Result<Condition, editor::Mistake> {
+    let wrong = |line, what| editor::Mistake { line, what };
+    let mut all = parse("prompt", text).map_err(|m| wrong(m.line, m.what))?;
+    match (all.pop(), all.is_empty()) {
+        (Some(one), true) => Ok(one),
+        _ => Err(wrong(
+            None,
+            "a column asks one condition: name and source instead of family and conditions".into(),
+        )),
+    }
 }
 
 /// The conditions of a set of files, in their order. A later file replaces what earlier ones have

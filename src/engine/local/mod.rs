@@ -55,6 +55,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender;
@@ -120,6 +121,7 @@ pub struct LocalEngine {
     jobs: mpsc::Sender<Pending>,
     reports: Sender<JobReport>,
     closed: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
 }
 
 /// A model read from its files: what computes and what speaks, not running yet.
@@ -198,7 +200,7 @@ impl LocalEngine {
             reports: reports.clone(),
             closed: closed.clone(),
         };
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("recant-engine".into())
             .spawn(move || worker.run())
             .map_err(|e| EngineError::Thread(e.to_string()))?;
@@ -207,6 +209,7 @@ impl LocalEngine {
             jobs,
             reports,
             closed,
+            thread,
         })
     }
 }
@@ -214,6 +217,11 @@ impl LocalEngine {
 impl Engine for LocalEngine {
     fn about(&self) -> &About {
         &self.about
+    }
+
+    fn ended(&self) -> Option<&'static str> {
+        let ended = self.thread.is_finished();
+        ended.then_some("the model's thread has ended")
     }
 
     fn start(&self, job: Job) -> JobHandle {
@@ -278,5 +286,42 @@ impl Worker {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_whose_thread_panicked_has_ended() {
+        let (jobs, inbox) = mpsc::channel::<Pending>();
+        let (reports, _queue) = tokio::sync::mpsc::channel(1);
+        let thread = std::thread::spawn(move || {
+            let _ = inbox.recv();
+            std::panic::resume_unwind(Box::new("a defect"));
+        });
+        let engine = LocalEngine {
+            about: About {
+                name: "m".into(),
+                family: String::new(),
+                parameters: 0,
+                context_tokens: 0,
+                is_control: false,
+                weights_sha256: String::new(),
+                template_sha256: None,
+                arithmetic: String::new(),
+            },
+            jobs: mpsc::channel().0,
+            reports,
+            closed: Arc::new(AtomicBool::new(false)),
+            thread,
+        };
+        assert_eq!(engine.ended(), None);
+        drop(jobs);
+        while !engine.thread.is_finished() {
+            std::thread::yield_now();
+        }
+        assert_eq!(engine.ended(), Some("the model's thread has ended"));
     }
 }

@@ -2,14 +2,17 @@
 //! were against how right, where that was recorded.
 
 mod panel;
+mod scale;
 mod svg;
 
 use crate::domain::ContextKind::{Ambiguous, Disambiguated};
 use crate::domain::{ConditionNo, RoundNo};
 use crate::stats::calibration::{BINS, ece, reliability};
-use crate::stats::{Estimate, Flips};
+use crate::stats::{Estimate, Flips, Resampling};
 
 use super::tally::Tally;
+pub use scale::scale_svg;
+
 use panel::{HIGH, Panel, Point, Range, WIDE, range};
 use svg::{Anchor, Svg};
 
@@ -49,11 +52,7 @@ pub fn to_svg(tally: &Tally) -> String {
         by_round(&mut svg, tally, next(), title, Scale::Percent, &of);
     }
     for name in measures(tally) {
-        let of = |no, round| {
-            let all = tally.measured.measures.cell(no, round, None).metrics();
-            let found = all.into_iter().find(|(n, _)| *n == name);
-            found.map_or(Estimate::undefined(0), |(_, estimate)| estimate)
-        };
+        let of = |no, round| measure(tally, name, no, round);
         by_round(&mut svg, tally, next(), name, Scale::AsItIs, &of);
     }
     if tally.rounds > 1 && tally.has_truth() {
@@ -128,19 +127,87 @@ fn measures(tally: &Tally) -> Vec<&'static str> {
                 names.push(name);
             }
         }
+        if tally.meanings(no, round, None).samples() > 1 && !names.contains(&SEMANTIC) {
+            names.push(SEMANTIC);
+        }
     }
     names
 }
 
+/// Repeated answers' uncertainty, among the measures.
+const SEMANTIC: &str = "semantic_entropy, nats";
+
+/// One of these in a cell.
+fn measure(tally: &Tally, name: &str, no: ConditionNo, round: RoundNo) -> Estimate {
+    let found = match name {
+        SEMANTIC => {
+            let meanings = tally.meanings(no, round, None);
+            meanings.estimate(Resampling::default())
+        }
+        _ => {
+            let all = tally.measured.measures.cell(no, round, None).metrics();
+            let found = all.into_iter().find(|(n, _)| *n == name);
+            found.map(|(_, estimate)| estimate)
+        }
+    };
+    found.unwrap_or(Estimate::undefined(0))
+}
+
 /// How a number is drawn.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Scale {
     /// × 100, around 0.
     Bias,
     /// × 100, from 0 to 100.
     Percent,
-    /// As it is, within [-1, 1].
+    /// As it is, wherever it lies.
     AsItIs,
+}
+
+impl Scale {
+    /// What numbers are multiplied by, and what the axis says.
+    fn look(self) -> (f64, &'static str) {
+        match self {
+            Scale::Bias => (100.0, "points, + stereotyped"),
+            Scale::Percent => (100.0, "percent"),
+            Scale::AsItIs => (1.0, "value"),
+        }
+    }
+}
+
+/// The range that holds all series.
+fn up(scale: Scale, series: &[(usize, Vec<Point>)]) -> Range {
+    let (times, _) = scale.look();
+    let values = series.iter().flat_map(|(_, points)| points).flat_map(|p| {
+        let (low, high) = p.ends.unwrap_or((p.y, p.y));
+        [p.y, low, high]
+    });
+    match scale {
+        Scale::Bias => range(
+            values,
+            Range {
+                low: -times,
+                high: times,
+            },
+        ),
+        Scale::AsItIs => {
+            // Shares and correlations end at 1, entropies do not.
+            let most = values
+                .clone()
+                .fold(1.0, |most: f64, v| most.max(1.1 * v.abs()));
+            range(
+                values,
+                Range {
+                    low: -most,
+                    high: most,
+                },
+            )
+        }
+        Scale::Percent => Range {
+            low: 0.0,
+            high: 100.0,
+        },
+    }
 }
 
 fn by_round(
@@ -151,11 +218,7 @@ fn by_round(
     scale: Scale,
     of: &dyn Fn(ConditionNo, RoundNo) -> Estimate,
 ) {
-    let (times, label) = match scale {
-        Scale::Bias => (100.0, "points, + stereotyped"),
-        Scale::Percent => (100.0, "percent"),
-        Scale::AsItIs => (1.0, "value"),
-    };
+    let (times, label) = scale.look();
     let series: Vec<(usize, Vec<Point>)> = conditions(tally)
         .map(|(look, no, _)| {
             let point = |r| {
@@ -169,21 +232,7 @@ fn by_round(
             (look, (0..tally.rounds).filter_map(point).collect())
         })
         .collect();
-    let values = series.iter().flat_map(|(_, points)| points).flat_map(|p| {
-        let (low, high) = p.ends.unwrap_or((p.y, p.y));
-        [p.y, low, high]
-    });
-    let bounds = Range {
-        low: -times,
-        high: times,
-    };
-    let up = match scale {
-        Scale::Bias | Scale::AsItIs => range(values, bounds),
-        Scale::Percent => Range {
-            low: 0.0,
-            high: 100.0,
-        },
-    };
+    let up = up(scale, &series);
     let (across, ticks) = rounds(tally);
     let panel = Panel::new(corner, across, up);
     panel.axes(svg, title, &ticks, "round", label);

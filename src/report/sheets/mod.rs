@@ -50,6 +50,7 @@ pub fn sheets(tally: &Tally, findings: &Findings, scorer: Scorer, by_category: b
     all.push(rounds::chains(tally, &findings.courses));
     all.push(rounds::convergence(tally, &findings.courses));
     all.push(rounds::sureness(tally, findings.resampling));
+    all.push(rounds::meanings(tally, findings.resampling));
     let benchmark = tally.benchmark(None);
     // Pronouns, yes or no, and free text have no letters.
     if !matches!(benchmark.as_str(), "winogender" | "law" | "continuation") {

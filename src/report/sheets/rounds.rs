@@ -151,3 +151,41 @@ pub(super) fn sureness(tally: &Tally, resampling: Resampling) -> Sheet {
     ));
     sheet
 }
+
+pub(super) fn meanings(tally: &Tally, resampling: Resampling) -> Sheet {
+    let mut sheet = Sheet::new(
+        "semantic_entropy",
+        "Semantic uncertainty of repeated answers",
+        2,
+        &[
+            ("condition", "condition"),
+            ("round", "rd"),
+            ("semantic_entropy", "entropy, nats"),
+            ("samples", "samples"),
+            ("largest", "at most"),
+            ("n", "items"),
+        ],
+    );
+    for (no, name, round) in tally.cells() {
+        let meanings = tally.meanings(no, round, None);
+        let Some(entropy) = meanings.estimate(resampling) else {
+            continue;
+        };
+        let samples = meanings.samples();
+        let mut row = place(name, round);
+        row.extend([
+            Value::Estimate(entropy, 3),
+            Value::Count(u64::from(samples)),
+            Value::Number(f64::from(samples).ln(), 3),
+            Value::Count(entropy.n),
+        ]);
+        sheet.row(row);
+    }
+    sheet.note(
+        "Over clusters of answers to one prompt: the same option, or for free text the same words (case \
+         and punctuation aside; paraphrases count as different, so text comes out too uncertain). From \
+         shares of the samples: too small where samples are few. Items with fewer than two answers that \
+         could be read are left out. [ ]: 95 %, items resampled. At most: ln of the samples.",
+    );
+    sheet
+}

@@ -1,0 +1,297 @@
+//! What one column asks and how it draws, changed key by key: clauses, sampling, rounds.
+//!
+//! Invariant: a change asks again in its own column only, from the first step that differs on (see
+//! [`crate::run::Run::change`]); a level whose words the question cannot fill is passed over.
+
+use std::sync::Arc;
+
+use crate::domain::{ClauseAt, Condition, ConditionNo, Decoding};
+use crate::run::Column;
+
+use super::act::tenth;
+use super::event::Effect;
+use super::overlay::Overlay;
+use super::transcript::Safe;
+use super::{Action, App};
+
+/// Most rounds that a key asks for.
+pub const ROUNDS_MAX: u16 = 32;
+
+/// What can be turned in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Knob {
+    /// A clause of its condition, counted from 0.
+    Clause(usize),
+    /// Its temperature.
+    Temperature,
+    /// Its nucleus.
+    TopP,
+    /// Its seed.
+    Seed,
+    /// Whether all columns draw with the same random numbers.
+    Locked,
+    /// Rounds of all columns.
+    Rounds,
+}
+
+/// A knob, as shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// The key that steps it, if it has one.
+    pub key: String,
+    /// What it is.
+    pub name: Safe,
+    /// How it stands.
+    pub value: Safe,
+    /// Whether it stands as it does by default.
+    pub is_plain: bool,
+    /// What else it could be, or what it means.
+    pub about: Safe,
+}
+
+impl App {
+    /// A clause of the condition under the cursor.
+    pub(super) fn clause(&self, no: usize) -> Option<ClauseAt<'_>> {
+        let condition = self.settings().condition(self.view.cursor.condition)?;
+        condition.clauses().nth(no)
+    }
+
+    /// What can be turned in the column under the cursor.
+    pub fn knobs(&self) -> Vec<Knob> {
+        let condition = self.settings().condition(self.view.cursor.condition);
+        let clauses = condition.map_or(0, |c| c.clauses().count());
+        let rest = [
+            Knob::Temperature,
+            Knob::TopP,
+            Knob::Seed,
+            Knob::Locked,
+            Knob::Rounds,
+        ];
+        (0..clauses).map(Knob::Clause).chain(rest).collect()
+    }
+
+    /// How a knob of a column stands.
+    pub fn setting(&self, column: ConditionNo, knob: Knob) -> Option<Setting> {
+        let settings = self.settings();
+        let here = self.run.focus().column(column)?;
+        let decoding = here.decoding.unwrap_or(settings.decoding);
+        let own = |is_own: bool| match is_own {
+            true => "this column's own",
+            false => "as in all columns",
+        };
+        let plain = |name: &str, value: String, is_plain, about: &str| Setting {
+            key: String::new(),
+            name: name.into(),
+            value: value.into(),
+            is_plain,
+            about: about.into(),
+        };
+        Some(match knob {
+            Knob::Clause(no) => {
+                let at = here.condition.clauses().nth(no)?;
+                let key = super::action::CLAUSES.get(no);
+                let key = key.and_then(|a| self.keymap.key_name(*a));
+                Setting {
+                    key: key.unwrap_or_default(),
+                    name: Safe::line(&at.clause.name),
+                    value: Safe::line(at.level_name()),
+                    is_plain: at.level == 0,
+                    about: Safe::from(format!(
+                        "{} of {}: {}",
+                        at.level + 1,
+                        at.clause.levels.len(),
+                        Safe::line(&at.clause.title)
+                    )),
+                }
+            }
+            Knob::Temperature => {
+                let is_own = decoding.temperature != settings.decoding.temperature;
+                let value = format!("{:.1}", decoding.temperature);
+                plain("temperature", value, !is_own, own(is_own))
+            }
+            Knob::TopP => {
+                let is_own = decoding.top_p != settings.decoding.top_p;
+                plain(
+                    "top-p",
+                    format!("{:.2}", decoding.top_p),
+                    !is_own,
+                    own(is_own),
+                )
+            }
+            Knob::Seed => {
+                let seed = here.seed.unwrap_or(settings.seed);
+                let is_own = here.seed.is_some();
+                plain("seed", seed.to_string(), !is_own, own(is_own))
+            }
+            Knob::Locked => {
+                let about = "all columns draw with the same random numbers, whatever they ask";
+                let value = if here.is_locked { "yes" } else { "no" };
+                plain("lock seeds", value.to_owned(), !here.is_locked, about)
+            }
+            Knob::Rounds => {
+                let mut all = plain(
+                    "rounds",
+                    settings.rounds.to_string(),
+                    true,
+                    "in all columns",
+                );
+                all.key = self.keymap.key_name(Action::MoreRounds).unwrap_or_default();
+                all
+            }
+        })
+    }
+
+    /// Prompt tokens of a column since it last began to ask so: (reused, computed).
+    pub fn column_tokens(&self, column: ConditionNo) -> (u64, u64) {
+        self.run.focus().shown(column).map_or((0, 0), |p| p.read())
+    }
+
+    /// Does what one of the actions for columns asks for.
+    pub(super) fn tweak(&mut self, action: Action, out: &mut Vec<Effect>) {
+        if !self.applies(action) {
+            if let (Some(no), true) = (action.clause(), self.view.screen.has_panes()) {
+                self.view.notice = Some(Safe::from(format!(
+                    "this condition has no clause {} with other levels",
+                    no + 1
+                )));
+            }
+            return;
+        }
+        match action {
+            Action::Column => {
+                self.view.overlay = match self.view.overlay {
+                    Overlay::Column(_) => Overlay::None,
+                    _ => Overlay::Column(self.view.last_clause),
+                };
+            }
+            Action::Edit => self.edit_prompt(),
+            Action::EditOutside => self.prompt_for_editor(out),
+            Action::OwnQuestion => self.edit_question(),
+            Action::LevelBefore => self.turn(Knob::Clause(self.view.last_clause), -1, out),
+            Action::FewerRounds => self.turn(Knob::Rounds, -1, out),
+            Action::MoreRounds => self.turn(Knob::Rounds, 1, out),
+            _ => {
+                if let Some(no) = action.clause() {
+                    self.turn(Knob::Clause(no), 1, out);
+                }
+            }
+        }
+    }
+
+    /// Turns the knob in a row of what is open.
+    pub(super) fn turn_row(&mut self, row: usize, by: isize, out: &mut Vec<Effect>) {
+        if let Some(knob) = self.knobs().get(row).copied() {
+            self.turn(knob, by, out);
+        }
+    }
+
+    fn turn(&mut self, knob: Knob, by: isize, out: &mut Vec<Effect>) {
+        let at = self.view.cursor.condition;
+        let Some(mut column) = self.run.focus().column(at).cloned() else {
+            return;
+        };
+        let settings = self.settings().clone();
+        let mut decoding = column.decoding.unwrap_or(settings.decoding);
+        match knob {
+            Knob::Rounds => return self.turn_rounds(by, out),
+            Knob::Locked => return self.lock_seeds(!column.is_locked, out),
+            Knob::Clause(no) => {
+                self.view.last_clause = no;
+                match self.stepped(&column.condition, no, by) {
+                    Some(condition) => column.condition = Arc::new(condition),
+                    None => {
+                        self.view.notice = Some("no other level makes a whole prompt here".into());
+                        return;
+                    }
+                }
+                if let Overlay::Column(row) = &mut self.view.overlay {
+                    *row = no;
+                }
+            }
+            Knob::Temperature => {
+                decoding.temperature = tenth(decoding.temperature, by as f64);
+            }
+            Knob::TopP => {
+                let twentieths = (decoding.top_p * 20.0).round() + by as f64;
+                decoding.top_p = (twentieths / 20.0).clamp(0.05, 1.0);
+            }
+            Knob::Seed => {
+                let seed = column.seed.unwrap_or(settings.seed);
+                let next = seed.wrapping_add_signed(by as i64);
+                column.seed = (next != settings.seed).then_some(next);
+            }
+        }
+        column.decoding = own_decoding(decoding, &settings.decoding);
+        self.change_column(at, column, out);
+        if let (Knob::Clause(_), Overlay::None) = (knob, &self.view.overlay) {
+            self.view.notice = self.said_of(knob);
+        }
+    }
+
+    /// The condition with a clause one level on or back.
+    fn stepped(&self, condition: &Condition, no: usize, by: isize) -> Option<Condition> {
+        let at = condition.clauses().nth(no)?;
+        let name = &at.clause.name;
+        (1..=at.clause.levels.len()).find_map(|steps| {
+            let steps = isize::try_from(steps).ok()? * by.signum();
+            let next = condition.stepped(name, steps)?;
+            let suits = self.item().is_none_or(|i| next.unsuited(i).is_none());
+            suits.then_some(next)
+        })
+    }
+
+    /// `cot: p2 (2 of 3), chain of thought`.
+    fn said_of(&self, knob: Knob) -> Option<Safe> {
+        let setting = self.setting(self.view.cursor.condition, knob)?;
+        let said = format!("{}={}  {}", setting.name, setting.value, setting.about);
+        Some(Safe::from(said))
+    }
+
+    /// Lets a column ask in another way from here on.
+    pub(super) fn change_column(
+        &mut self,
+        at: ConditionNo,
+        column: Column,
+        out: &mut Vec<Effect>,
+    ) -> bool {
+        let mut changed = false;
+        self.leave_comparison();
+        self.ask(out, |run, orders| changed = run.change(at, column, orders));
+        self.view.strips = true;
+        if !changed {
+            let said = "no more room: a question holds 200 answers at most; another question, or r, begins anew";
+            self.view.notice = Some(said.into());
+        }
+        changed
+    }
+
+    fn turn_rounds(&mut self, by: isize, out: &mut Vec<Effect>) {
+        let rounds = i64::from(self.settings().rounds).saturating_add(by as i64);
+        let rounds = u16::try_from(rounds.clamp(1, i64::from(ROUNDS_MAX))).unwrap_or(1);
+        self.leave_comparison();
+        self.ask(out, |run, orders| run.set_rounds(rounds, orders));
+        let last = rounds - 1;
+        self.view.cursor.round.0 = self.view.cursor.round.0.min(last);
+        self.view.notice = Some(Safe::from(format!("{rounds} rounds in all columns")));
+    }
+
+    /// All columns draw with the same random numbers, or each with its own.
+    fn lock_seeds(&mut self, locked: bool, out: &mut Vec<Effect>) {
+        let columns = self.settings().conditions.len();
+        for no in (0..columns).filter_map(|no| u16::try_from(no).ok()) {
+            let at = ConditionNo(no);
+            if let Some(column) = self.run.focus().column(at).cloned() {
+                let column = Column {
+                    is_locked: locked,
+                    ..column
+                };
+                self.change_column(at, column, out);
+            }
+        }
+    }
+}
+
+/// `None` where it is drawn as everywhere.
+fn own_decoding(decoding: Decoding, everywhere: &Decoding) -> Option<Decoding> {
+    (decoding != *everywhere).then_some(decoding)
+}

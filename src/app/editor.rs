@@ -1,0 +1,454 @@
+//! A text opened in place: the prompt of one column, or a question of one's own.
+//!
+//! Invariant: what was read from the text belongs to the text as it stands; nothing is asked of a model
+//! before the text is whole and somebody says so.
+
+use std::sync::Arc;
+
+use crate::domain::{Condition, ConditionNo, Item, Quotes, Slot, Voice};
+use crate::run::Column;
+
+use super::event::{Effect, Key, KeyCode};
+use super::overlay::{Overlay, Typed};
+use super::own;
+use super::role::Line;
+use super::text_box::TextBox;
+use super::wrap::{Piece, Wrapped};
+use super::{App, Role, Safe, layout};
+
+/// What is wrong in a text, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Its line, counted from 1, where it can be told.
+    pub line: Option<usize>,
+    /// For people.
+    pub what: String,
+}
+
+/// How conditions are written and read as texts; the program's file format is not known here.
+#[derive(Clone, Copy, Debug)]
+pub struct Scribe {
+    /// The text of a condition.
+    pub write: fn(&Condition) -> String,
+    /// The condition that a text holds.
+    pub read: fn(&str) -> Result<Condition, Mistake>,
+}
+
+/// What is edited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// What a column asks.
+    Prompt(ConditionNo),
+    /// A question.
+    Question,
+}
+
+/// What a text turned out to be.
+#[derive(Clone, Debug)]
+pub enum Reading {
+    /// A whole prompt.
+    Prompt(Arc<Condition>),
+    /// A whole question.
+    Question(Arc<Item>),
+    /// Neither.
+    Wrong(Mistake),
+}
+
+/// What the last line asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Asks {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Under which name to save.
+    Name(Typed),
+    /// Whether to throw changes away.
+    Discard,
+}
+
+/// A text opened in place.
+#[derive(Clone, Debug)]
+pub struct Editor {
+    subject: Subject,
+    text: TextBox,
+    /// The text as it was opened.
+    opened: String,
+    reading: Reading,
+    asks: Asks,
+}
+
+impl Editor {
+    fn new(subject: Subject, text: &str, app: &App) -> Editor {
+        let text = TextBox::new(text);
+        let mut editor = Editor {
+            subject,
+            opened: text.text().to_owned(),
+            text,
+            reading: Reading::Wrong(Mistake {
+                line: None,
+                what: String::new(),
+            }),
+            asks: Asks::Nothing,
+        };
+        editor.read(app);
+        editor
+    }
+
+    /// What is edited.
+    pub fn subject(&self) -> Subject {
+        self.subject
+    }
+
+    /// The text.
+    pub fn text(&self) -> &TextBox {
+        &self.text
+    }
+
+    /// What it is.
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// What the last line asks.
+    pub fn asks(&self) -> &Asks {
+        &self.asks
+    }
+
+    fn read(&mut self, app: &App) {
+        self.reading = match self.subject {
+            Subject::Question => match own::read(self.text.text(), app.own_count()) {
+                Ok(item) => Reading::Question(Arc::new(item)),
+                Err(mistake) => Reading::Wrong(mistake),
+            },
+            Subject::Prompt(_) => match app.scribe.map(|s| (s.read)(self.text.text())) {
+                Some(Ok(condition)) => match app.item().and_then(|i| condition.unsuited(i)) {
+                    None => Reading::Prompt(Arc::new(condition)),
+                    Some(why) => Reading::Wrong(Mistake {
+                        line: None,
+                        what: format!("it {why}"),
+                    }),
+                },
+                Some(Err(mistake)) => Reading::Wrong(mistake),
+                None => return,
+            },
+        };
+    }
+
+    /// First row in sight, so that the cursor is among `rows` of them.
+    pub fn first(&self, columns: usize, rows: usize) -> usize {
+        let all = self.text.rows(columns);
+        let at = self.text.row_of_cursor(&all);
+        // The cursor stays in the middle, where there is anything to scroll.
+        let last = all.len().saturating_sub(rows);
+        at.saturating_sub(rows / 2).min(last)
+    }
+}
+
+/// A row's text by kind: slots, unknown names in braces, keys.
+pub fn coloured(row: &str, begins: bool) -> Line {
+    let mut line = Line::new();
+    let mut rest = row;
+    if let (true, Some(colon)) = (begins, row.find(':')) {
+        let key = &row[..colon];
+        let is_word = |c: char| c.is_ascii_lowercase() || c == '_' || c == ' ' || c == '-';
+        if !key.is_empty() && key.chars().all(is_word) {
+            line.push((Role::Heading, Safe::line(&row[..=colon])));
+            rest = &row[colon + 1..];
+        }
+    }
+    while let Some(open) = rest.find('{') {
+        let Some(close) = rest[open..].find('}') else {
+            break;
+        };
+        let name = &rest[open + 1..open + close];
+        let known = Slot::ALL.iter().any(|s| s.name() == name);
+        line.push((Role::Text, Safe::line(&rest[..open])));
+        let role = match known {
+            true => Role::Prefill,
+            false => Role::Failure,
+        };
+        line.push((role, Safe::line(&rest[open..=open + close])));
+        rest = &rest[open + close + 1..];
+    }
+    line.push((Role::Text, Safe::line(rest)));
+    line
+}
+
+impl App {
+    /// Opens the prompt of the column under the cursor.
+    pub(super) fn edit_prompt(&mut self) {
+        let at = self.view.cursor.condition;
+        let (Some(scribe), Some(condition)) = (self.scribe, self.settings().condition(at)) else {
+            return;
+        };
+        let text = (scribe.write)(condition);
+        self.open_editor(Subject::Prompt(at), &text);
+    }
+
+    /// The text of the prompt under the cursor, for a program of one's own to edit.
+    pub(super) fn prompt_for_editor(&mut self, out: &mut Vec<Effect>) {
+        let at = self.view.cursor.condition;
+        if let (Some(scribe), Some(condition)) = (self.scribe, self.settings().condition(at)) {
+            out.push(Effect::Edit((scribe.write)(condition)));
+        }
+    }
+
+    /// Opens an empty question.
+    pub(super) fn edit_question(&mut self) {
+        self.open_editor(Subject::Question, own::FORM);
+    }
+
+    fn open_editor(&mut self, subject: Subject, text: &str) {
+        let editor = Editor::new(subject, text, self);
+        self.view.overlay = Overlay::Editor(Box::new(editor));
+    }
+
+    /// What a program of one's own made of a prompt: asked at once where it is whole, opened in place
+    /// with what is wrong otherwise.
+    pub(super) fn on_edited(&mut self, edited: &Result<String, String>, out: &mut Vec<Effect>) {
+        let text = match edited {
+            Ok(text) => text,
+            Err(why) => {
+                self.view.notice = Some(Safe::line(why));
+                return;
+            }
+        };
+        let at = self.view.cursor.condition;
+        let unchanged = match (self.scribe, self.settings().condition(at)) {
+            (Some(scribe), Some(condition)) => (scribe.write)(condition) == *text,
+            _ => return,
+        };
+        if unchanged {
+            self.view.notice = Some("nothing was changed".into());
+            return;
+        }
+        let editor = Editor::new(Subject::Prompt(at), text, self);
+        if let Reading::Prompt(condition) = &editor.reading {
+            let condition = condition.clone();
+            return self.ask_prompt(at, condition, out);
+        }
+        self.view.overlay = Overlay::Editor(Box::new(editor));
+    }
+
+    /// Where the text goes, and where what it comes to is shown.
+    pub fn editor_areas(&self) -> [layout::Area; 2] {
+        layout::editor(layout::inside(layout::editor_box(self.view.size)))
+    }
+
+    pub(super) fn on_editor_key(
+        &mut self,
+        mut editor: Box<Editor>,
+        key: Key,
+        out: &mut Vec<Effect>,
+    ) {
+        if self.is_leaving(key, out) {
+            self.view.overlay = Overlay::Editor(editor);
+            return;
+        }
+        match std::mem::take(&mut editor.asks) {
+            Asks::Discard => match key.typed() {
+                Some('y' | 'Y') => return,
+                Some('n' | 'N') => {}
+                _ if key.code == KeyCode::Esc => {}
+                _ => editor.asks = Asks::Discard,
+            },
+            Asks::Name(mut typed) => match key.code {
+                KeyCode::Esc => {}
+                KeyCode::Enter => return self.save_prompt(editor, typed, out),
+                _ => {
+                    typed.on_key(key);
+                    editor.asks = Asks::Name(typed);
+                }
+            },
+            Asks::Nothing => {
+                let ctrl = |c| key.ctrl && key.code == KeyCode::Char(c);
+                if key.code == KeyCode::Esc {
+                    if editor.text.text() == editor.opened {
+                        return;
+                    }
+                    editor.asks = Asks::Discard;
+                } else if ctrl('s') {
+                    return self.take_edited(editor, out);
+                } else if ctrl('o') {
+                    match &editor.reading {
+                        Reading::Prompt(condition) => {
+                            let mut typed = Typed::default();
+                            typed.paste(&condition.name);
+                            editor.asks = Asks::Name(typed);
+                        }
+                        Reading::Question(_) => {
+                            self.view.notice = Some("only prompts are saved as files".into());
+                        }
+                        Reading::Wrong(_) => self.view.notice = Some(WRONG.into()),
+                    }
+                } else {
+                    let [area, _] = self.editor_areas();
+                    let columns = usize::from(area.width.saturating_sub(GUTTER));
+                    if edit(&mut editor.text, key, columns, usize::from(area.height)) {
+                        editor.read(self);
+                    }
+                }
+            }
+        }
+        self.view.overlay = Overlay::Editor(editor);
+    }
+
+    /// Pasted text; returns whether anything changed.
+    pub(super) fn paste_into_editor(&mut self, text: &str) -> bool {
+        let Overlay::Editor(mut editor) = std::mem::take(&mut self.view.overlay) else {
+            return false;
+        };
+        let changed = match &mut editor.asks {
+            Asks::Nothing => editor.text.insert(text),
+            Asks::Name(typed) => typed.paste(text),
+            Asks::Discard => false,
+        };
+        editor.read(self);
+        self.view.overlay = Overlay::Editor(editor);
+        changed
+    }
+
+    /// Asks what the text says.
+    fn take_edited(&mut self, editor: Box<Editor>, out: &mut Vec<Effect>) {
+        match (editor.reading.clone(), editor.subject) {
+            (Reading::Prompt(condition), Subject::Prompt(at)) => {
+                self.ask_prompt(at, condition, out);
+            }
+            (Reading::Question(item), _) => {
+                if !self.ask_own(item, out) {
+                    self.view.overlay = Overlay::Editor(editor);
+                }
+            }
+            (Reading::Prompt(_) | Reading::Wrong(_), _) => {
+                self.view.notice = Some(WRONG.into());
+                self.view.overlay = Overlay::Editor(editor);
+            }
+        }
+    }
+
+    fn ask_prompt(&mut self, at: ConditionNo, condition: Arc<Condition>, out: &mut Vec<Effect>) {
+        let Some(column) = self.run.focus().column(at).cloned() else {
+            return;
+        };
+        let column = Column {
+            condition,
+            ..column
+        };
+        self.change_column(at, column, out);
+    }
+
+    /// Saves the prompt as a file of this name, and asks it.
+    fn save_prompt(&mut self, mut editor: Box<Editor>, name: Typed, out: &mut Vec<Effect>) {
+        let named = name.text().trim().to_owned();
+        let mut lines: Vec<String> = editor.text.text().lines().map(str::to_owned).collect();
+        if let Some(line) = lines.iter_mut().find(|l| l.starts_with("name:")) {
+            *line = format!("name: {named}");
+        }
+        let text = lines.join("\n") + "\n";
+        let read = self.scribe.map(|s| (s.read)(&text));
+        let is_file = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+        let names_file = named.chars().all(is_file) && !named.starts_with('.');
+        match read {
+            Some(Ok(condition)) if *condition.name == *named && names_file => {
+                out.push(Effect::Save { name: named, text });
+                if let Subject::Prompt(at) = editor.subject {
+                    self.ask_prompt(at, Arc::new(condition), out);
+                }
+            }
+            _ => {
+                let said = "a name is one word of letters, digits, - _ and .";
+                self.view.notice = Some(said.into());
+                editor.asks = Asks::Name(name);
+                self.view.overlay = Overlay::Editor(editor);
+            }
+        }
+    }
+}
+
+/// Columns before the text: line numbers.
+pub const GUTTER: u16 = 4;
+
+const WRONG: &str = "not yet whole: the line below the text says what is wrong";
+
+/// Returns whether the text changed.
+fn edit(text: &mut TextBox, key: Key, columns: usize, rows: usize) -> bool {
+    let page = isize::try_from(rows.saturating_sub(1).max(1)).unwrap_or(1);
+    if let Some(c) = key.typed() {
+        return text.insert(c.encode_utf8(&mut [0; 4]));
+    }
+    match key.code {
+        KeyCode::Char('u' | 'z') if key.ctrl => return text.undo(),
+        KeyCode::Char('r' | 'y') if key.ctrl => return text.redo(),
+        KeyCode::Char('k') if key.ctrl => return text.cut_line(),
+        KeyCode::Char('a') if key.ctrl => text.home(),
+        KeyCode::Char('e') if key.ctrl => text.end(),
+        KeyCode::Enter => return text.insert("\n"),
+        KeyCode::Tab => return text.insert("  "),
+        KeyCode::Backspace => return text.erase(),
+        KeyCode::Delete => return text.delete(),
+        KeyCode::Left => text.left(),
+        KeyCode::Right => text.right(),
+        KeyCode::Up => text.go_rows(-1, columns),
+        KeyCode::Down => text.go_rows(1, columns),
+        KeyCode::PageUp => text.go_rows(-page, columns),
+        KeyCode::PageDown => text.go_rows(page, columns),
+        KeyCode::Home => text.home(),
+        KeyCode::End => text.end(),
+        KeyCode::Char(_) | KeyCode::Esc | KeyCode::Insert | KeyCode::F(_) => {}
+    }
+    false
+}
+
+/// What a text comes to: the prompt as it would be said about the question on screen, or the question.
+pub fn preview(app: &App, editor: &Editor, columns: u16) -> Vec<Line> {
+    let (condition, item) = match (&editor.reading, app.item()) {
+        (Reading::Question(item), _) => return super::example::lines(item, columns),
+        (Reading::Prompt(condition), Some(item)) => (condition, item),
+        (Reading::Prompt(_) | Reading::Wrong(_), _) => {
+            return vec![vec![(Role::Waiting, "not yet whole".into())]];
+        }
+    };
+    let quotes = Quotes {
+        answer: Some("(its last answer)"),
+        reasoning: Some("(its last reasoning)"),
+        feedback: Some("(the last feedback)"),
+    };
+    let mut lines = Vec::new();
+    let mut say = |who: &str, role: Role, said: &str| {
+        let mut wrapped = Wrapped::new(usize::from(columns).max(8));
+        let who = format!("{who}> ");
+        let piece = |role, text, begins_row| Piece {
+            role,
+            text,
+            begins_row,
+            brief: false,
+        };
+        wrapped.extend(&[
+            piece(Role::Muted, who.as_str(), true),
+            piece(role, said, false),
+        ]);
+        lines.extend(wrapped.rows().iter().map(|row| row.runs.clone()));
+    };
+    if let Some(system) = &condition.system {
+        say("system", Role::User, &system.quote(item, &quotes));
+    }
+    for (name, steps) in [("first", &condition.first), ("review", &condition.review)] {
+        say(name, Role::Heading, "");
+        for step in steps {
+            if let Some(told) = &step.instructions {
+                say("critic, system", Role::User, &told.quote(item, &quotes));
+            }
+            let to = match step.voice {
+                Voice::Model => step.role.name(),
+                Voice::Critic => "critic",
+            };
+            say(to, Role::User, &step.says.quote(item, &quotes));
+            let said = match &step.reply {
+                Some(reply) => reply.quote(item, &quotes),
+                None => format!("{} …", step.prefill.quote(item, &quotes)),
+            };
+            say("model", Role::Prefill, &said);
+        }
+    }
+    lines
+}

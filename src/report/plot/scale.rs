@@ -1,0 +1,288 @@
+//! Models beside each other: every metric against the model, a line a condition, after the first
+//! answer and after the last round.
+
+use crate::domain::ContextKind::{Ambiguous, Disambiguated};
+use crate::domain::{ConditionNo, RoundNo};
+use crate::stats::Estimate;
+
+use super::super::scale::{Ran, Scale as Models};
+use super::super::tally::Tally;
+use super::panel::{HIGH, Panel, Point, Range, WIDE};
+use super::svg::{Anchor, Svg};
+use super::{HEAD, ROW, Scale, WIDTH, aside, measure, measures, up};
+
+/// One number of a cell.
+struct Metric {
+    title: String,
+    scale: Scale,
+    of: Of,
+}
+
+type Of = Box<dyn Fn(&Tally, ConditionNo, RoundNo) -> Estimate>;
+
+/// The figure of several models, as an SVG file. Parameters stand across on a logarithmic scale where
+/// all are known and differ; otherwise models stand side by side in the report's order.
+pub fn scale_svg(models: &Models) -> String {
+    let runs = models.runs();
+    let mut svg = Svg::new(WIDTH);
+    let mut sets: Vec<String> = runs.iter().map(|r| r.tally.setting("items")).collect();
+    sets.dedup();
+    let title = format!("{} models on {}", runs.len(), sets.join("; "));
+    svg.text("h", Anchor::Start, (16.0, 24.0), &title);
+    let mut warnings: Vec<String> = runs
+        .iter()
+        .map(|r| r.tally.setting("model_warning"))
+        .filter(|w| !w.is_empty())
+        .collect();
+    warnings.dedup();
+    svg.text("m", Anchor::Start, (16.0, 42.0), &warnings.join("; "));
+    let names = conditions(runs);
+    let below = legend(&mut svg, &names);
+    let across = Across::of(runs);
+    let rounds = runs.iter().map(|r| r.tally.rounds).max().unwrap_or(1);
+    let ends: Vec<u16> = match rounds.saturating_sub(1) {
+        0 => vec![0],
+        last => vec![0, last],
+    };
+    let mut corners = (0..).map(|at: u32| {
+        let (row, column) = (f64::from(at / 2), f64::from(at % 2));
+        (10.0 + column * (WIDE + 10.0), below + row * (HIGH + 10.0))
+    });
+    for metric in metrics(runs) {
+        let both: Vec<Series> = ends
+            .iter()
+            .map(|round| series(&metric, *round, runs, &names, &across))
+            .collect();
+        // The same scale on both sides: what the rounds changed is seen across.
+        let range = up(metric.scale, &both.concat());
+        for (round, series) in ends.iter().zip(both) {
+            let corner = corners.next().unwrap_or((10.0, below));
+            let panel = Panel::new(corner, across.range, range);
+            let title = format!("{}, round {round}", metric.title);
+            let (_, label) = metric.scale.look();
+            panel.axes(&mut svg, &title, &across.ticks, across.label, label);
+            for (look, points) in series {
+                panel.series(&mut svg, look, aside(look, names.len()) / 2.0, &points);
+            }
+        }
+    }
+    let mut y = svg.height() + 18.0;
+    let foot = "Bars at points: 95 % intervals. Round 0 is the first answer.";
+    svg.text("m", Anchor::Start, (16.0, y), foot);
+    for ran in runs {
+        y += ROW;
+        let size = ran
+            .parameters()
+            .map_or("size not recorded".to_owned(), |n| {
+                format!("{} parameters", short(n as f64))
+            });
+        let name: String = ran.model.chars().take(90).collect();
+        svg.text("m", Anchor::Start, (16.0, y), &format!("{name}: {size}"));
+    }
+    svg.finish(
+        &title,
+        "Bars are 95 % intervals. Made by recant report --plot.",
+    )
+}
+
+/// The conditions of all runs, in the order in which they first occur.
+fn conditions(runs: &[Ran]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in runs.iter().flat_map(|r| &r.tally.conditions) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+fn legend(svg: &mut Svg, names: &[String]) -> f64 {
+    let (mut x, mut y) = (24.0, HEAD + 10.0);
+    for (look, name) in names.iter().enumerate() {
+        let text: String = name.chars().take(40).collect();
+        let wide = 44.0 + 7.0 * text.chars().count() as f64;
+        if x > 24.0 && x + wide > WIDTH - 16.0 {
+            (x, y) = (24.0, y + ROW);
+        }
+        svg.curve(look, &[(x, y), (x + 26.0, y)]);
+        svg.marker(look, (x + 13.0, y));
+        svg.text("", Anchor::Start, (x + 32.0, y + 4.0), &text);
+        x += wide;
+    }
+    y + 18.0
+}
+
+/// Where models stand.
+struct Across {
+    places: Vec<f64>,
+    range: Range,
+    ticks: Vec<(f64, String)>,
+    label: &'static str,
+}
+
+impl Across {
+    fn of(runs: &[Ran]) -> Across {
+        let known: Option<Vec<u64>> = runs.iter().map(Ran::parameters).collect();
+        match known {
+            Some(sizes) if sizes.first() < sizes.last() => Across::by_size(&sizes),
+            _ => Across::side_by_side(runs),
+        }
+    }
+
+    fn by_size(sizes: &[u64]) -> Across {
+        let places: Vec<f64> = sizes.iter().map(|n| (*n as f64).log10()).collect();
+        let low = places.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = places.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let margin = 0.08 * (high - low).max(0.5);
+        let range = Range {
+            low: low - margin,
+            high: high + margin,
+        };
+        // 1, 2, 5 where that leaves room, else powers of ten.
+        let steps: &[f64] = match high - low < 2.5 {
+            true => &[1.0, 2.0, 5.0],
+            false => &[1.0],
+        };
+        let mut ticks = Vec::new();
+        for power in 0..=16 {
+            for step in steps {
+                let value = step * 10f64.powi(power);
+                if (range.low..=range.high).contains(&value.log10()) {
+                    ticks.push((value.log10(), short(value)));
+                }
+            }
+        }
+        if ticks.len() < 2 {
+            ticks = sizes
+                .iter()
+                .map(|n| ((*n as f64).log10(), short(*n as f64)))
+                .collect();
+        }
+        Across {
+            places,
+            range,
+            ticks,
+            label: "parameters, logarithmic",
+        }
+    }
+
+    fn side_by_side(runs: &[Ran]) -> Across {
+        let places: Vec<f64> = (0u32..).take(runs.len()).map(f64::from).collect();
+        let room = 56 / runs.len().max(1);
+        let label = |ran: &Ran| {
+            let last = ran.model.rsplit('/').next().unwrap_or(&ran.model);
+            match last.char_indices().nth(room.max(4)) {
+                None => last.to_owned(),
+                Some((end, _)) => format!("{}…", &last[..end]),
+            }
+        };
+        Across {
+            range: Range {
+                low: -0.5,
+                high: places.len() as f64 - 0.5,
+            },
+            ticks: places.iter().copied().zip(runs.iter().map(label)).collect(),
+            places,
+            label: "model",
+        }
+    }
+}
+
+/// `135M`, `1.5B`.
+fn short(n: f64) -> String {
+    for (size, unit) in [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")] {
+        if n >= 0.9995 * size {
+            let value = n / size;
+            let digits = usize::from(value < 9.95 && (value - value.round()).abs() > 0.049);
+            return format!("{value:.digits$}{unit}");
+        }
+    }
+    format!("{n:.0}")
+}
+
+fn metrics(runs: &[Ran]) -> Vec<Metric> {
+    let mut all: Vec<Metric> = Vec::new();
+    let mut put = |title: &str, scale, of: Of| {
+        all.push(Metric {
+            title: title.to_owned(),
+            scale,
+            of,
+        });
+    };
+    if runs.iter().any(|r| r.tally.has_bias()) {
+        put(
+            "Bias, ambiguous contexts (s_AMB)",
+            Scale::Bias,
+            Box::new(|t, no, r| t.board.cell(no, r, None).bias_ambiguous()),
+        );
+        put(
+            "Bias, disambiguated contexts (s_DIS)",
+            Scale::Bias,
+            Box::new(|t, no, r| t.board.cell(no, r, None).bias_disambiguated()),
+        );
+    }
+    if runs.iter().any(|r| r.tally.has_truth()) {
+        put(
+            "Right (abstains), ambiguous contexts",
+            Scale::Percent,
+            Box::new(|t, no, r| t.board.cell(no, r, None).accuracy(Ambiguous)),
+        );
+        put(
+            "Right, disambiguated contexts",
+            Scale::Percent,
+            Box::new(|t, no, r| t.board.cell(no, r, None).accuracy(Disambiguated)),
+        );
+    }
+    let mut names: Vec<&'static str> = runs.iter().flat_map(|r| measures(&r.tally)).collect();
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        let of = move |t: &Tally, no, r| measure(t, name, no, r);
+        put(name, Scale::AsItIs, Box::new(of));
+    }
+    all
+}
+
+/// One line a condition: its look, its points.
+type Series = Vec<(usize, Vec<Point>)>;
+
+fn series(metric: &Metric, round: u16, runs: &[Ran], names: &[String], across: &Across) -> Series {
+    let (times, _) = metric.scale.look();
+    let line = |(look, name): (usize, &String)| {
+        let point = |(ran, x): (&Ran, &f64)| {
+            let no = ran.tally.conditions.iter().position(|c| c == name)?;
+            let no = ConditionNo(u16::try_from(no).ok()?);
+            let estimate = (metric.of)(&ran.tally, no, RoundNo(round));
+            Some(Point {
+                x: *x,
+                y: times * estimate.value?,
+                ends: estimate.interval.map(|i| (times * i.low, times * i.high)),
+            })
+        };
+        let points = runs.iter().zip(&across.places).filter_map(point);
+        (look, points.collect())
+    };
+    names.iter().enumerate().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_written_short_and_stand_on_a_logarithmic_scale() {
+        let shown = [1e3, 135e6, 1.5e9, 999.9e6, 2e9, 70e9, 12.0].map(short);
+        assert_eq!(shown, ["1k", "135M", "1.5B", "1B", "2B", "70B", "12"]);
+        let across = Across::by_size(&[1_000_000, 10_000_000, 100_000_000]);
+        let close = |a: f64, b: f64| (a - b).abs() < 1e-12;
+        assert!(
+            across
+                .places
+                .iter()
+                .zip([6.0, 7.0, 8.0])
+                .all(|(a, b)| close(*a, b))
+        );
+        let labels: Vec<&str> = across.ticks.iter().map(|t| &*t.1).collect();
+        assert_eq!(labels, ["1M", "2M", "5M", "10M", "20M", "50M", "100M"]);
+    }
+}

@@ -1,0 +1,177 @@
+//! The strip of switches above a column, and the box in which they are turned one by one.
+
+use ratatui::layout::Rect;
+
+use crate::app::column::{Knob, Setting};
+use crate::app::layout;
+use crate::app::{Action, App, Line, Role, Safe};
+use crate::domain::ConditionNo;
+
+use super::pen::{self, Pen};
+
+/// How much of a switch is written.
+#[derive(Clone, Copy)]
+enum Form {
+    /// `2 instruction=s1`.
+    Whole,
+    /// `2ins=s1`.
+    Short,
+    /// `2s1`, the key alone where it stands as it does by default.
+    Changed,
+    /// `1-9 2s1`, nothing where it stands as it does by default.
+    Least,
+}
+
+/// One line: keys, clauses and levels, then prompt tokens reused and computed.
+pub fn strip(pen: &mut Pen<'_>, app: &App, column: ConditionNo, area: Rect) {
+    let area = Rect {
+        x: area.x + 1.min(area.width),
+        width: area.width.saturating_sub(2),
+        ..area
+    };
+    let room = usize::from(area.width);
+    let mine = column == app.view().cursor.condition;
+    let tokens = tokens(app, column);
+    let forms = [Form::Whole, Form::Short, Form::Changed, Form::Least];
+    let lines = forms.map(|form| switches(app, column, form, mine));
+    let beside = room.saturating_sub(pen::width(&tokens) + 1);
+    let with = lines.iter().find(|l| pen::width(l) <= beside);
+    let alone = || lines.iter().find(|l| pen::width(l) <= room);
+    match (with, alone()) {
+        (Some(line), _) => {
+            pen.line(area, line);
+            pen.line_right(area, &tokens);
+        }
+        (None, Some(line)) => pen.line(area, line),
+        (None, None) => pen.line(area, &lines[3]),
+    }
+}
+
+/// `=60 +30`.
+fn tokens(app: &App, column: ConditionNo) -> Line {
+    match app.column_tokens(column) {
+        (0, 0) => Line::new(),
+        (reused, computed) => vec![
+            (Role::Muted, format!("={reused} ").into()),
+            (Role::Number, format!("+{computed}").into()),
+        ],
+    }
+}
+
+fn switches(app: &App, column: ConditionNo, form: Form, mine: bool) -> Line {
+    let mut line = Line::new();
+    let mut count = 0;
+    for no in 0.. {
+        let Some(setting) = app.setting(column, Knob::Clause(no)) else {
+            break;
+        };
+        push(&mut line, &setting, form, mine);
+        count = no + 1;
+    }
+    if let (Form::Least, 1..) = (form, count) {
+        let keys = [0, count - 1].map(|no| app.setting(column, Knob::Clause(no)));
+        let keys = keys.map(|k| k.map(|k| k.key).unwrap_or_default());
+        let role = if mine { Role::Key } else { Role::Muted };
+        let gap = if line.is_empty() { "" } else { " " };
+        line.insert(0, (role, format!("{}-{}{gap}", keys[0], keys[1]).into()));
+    }
+    if count == 0 {
+        line.push((Role::Muted, "no clauses".into()));
+    }
+    for knob in [Knob::Temperature, Knob::TopP, Knob::Seed, Knob::Locked] {
+        let setting = app.setting(column, knob).filter(|s| !s.is_plain);
+        if let Some(setting) = setting {
+            let said = format!(" {}={}", setting.name, setting.value);
+            line.push((Role::Notice, said.into()));
+        }
+    }
+    line
+}
+
+fn push(line: &mut Line, setting: &Setting, form: Form, mine: bool) {
+    let key = if mine { Role::Key } else { Role::Muted };
+    let (name, value): (Role, Role) = match setting.is_plain {
+        true => (Role::Muted, Role::Muted),
+        false => (Role::Text, Role::Notice),
+    };
+    let gap = if line.is_empty() { "" } else { " " };
+    let level = setting.value.clone();
+    match (form, setting.is_plain) {
+        (Form::Whole, _) => {
+            line.push((key, format!("{gap}{}", setting.key).into()));
+            line.push((name, format!(" {}=", setting.name).into()));
+            line.push((value, level.join(&" ".into())));
+        }
+        (Form::Short, _) => {
+            line.push((key, format!("{gap}{}", setting.key).into()));
+            line.push((name, format!("{}=", setting.name.fit(3)).into()));
+            line.push((value, level));
+        }
+        (Form::Changed, true) => line.push((key, format!("{gap}{}", setting.key).into())),
+        (Form::Least, true) => {}
+        (Form::Changed | Form::Least, false) => {
+            line.push((key, format!("{gap}{}", setting.key).into()));
+            line.push((value, level));
+        }
+    }
+}
+
+/// All knobs of the column under the cursor, one a row.
+pub fn knobs(pen: &mut Pen<'_>, app: &App, chosen: usize) {
+    let knobs = app.knobs();
+    let column = app.view().cursor.condition;
+    let rows = u16::try_from(knobs.len()).unwrap_or(u16::MAX);
+    let area = layout::column_box(app.view().size, rows);
+    let shown = app.run().focus().shown_no(column);
+    let condition = app.run().focus().settings().condition(column);
+    let name = match shown {
+        Some(no) => app.play_name(no),
+        None => condition.map_or_else(Safe::default, |c| Safe::line(&c.name)),
+    };
+    let inner = pen.popup(area, &Safe::from("what this column asks: ").join(&name));
+    let first = (chosen + 1).saturating_sub(usize::from(inner.height).max(1));
+    let listed = knobs.iter().enumerate().skip(first);
+    for (y, (no, knob)) in (inner.y..inner.bottom()).zip(listed) {
+        let Some(setting) = app.setting(column, *knob) else {
+            continue;
+        };
+        let place = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        let is_chosen = no == chosen;
+        if is_chosen {
+            pen.tint(place, Role::Selected);
+        }
+        let role = |other| if is_chosen { Role::Selected } else { other };
+        let value = match setting.is_plain {
+            true => Role::Text,
+            false => Role::Notice,
+        };
+        let sign = if is_chosen { "▸ " } else { "  " };
+        let mark = if setting.is_plain { "  " } else { "* " };
+        let padded = |text: Safe, columns: usize| format!("{:<columns$} ", text.fit(columns));
+        let line: Line = vec![
+            (role(Role::Text), sign.into()),
+            (role(Role::Key), format!("{:<2}", setting.key).into()),
+            (role(Role::Text), padded(setting.name, 12).into()),
+            (role(value), mark.into()),
+            (role(value), padded(setting.value, 12).into()),
+            (role(Role::Muted), setting.about),
+        ];
+        pen.line(place, &line);
+    }
+    let key = |action| app.keymap().key_name(action).unwrap_or_default();
+    let (reused, computed) = app.column_tokens(column);
+    let said = format!(
+        " * not the default · {} undoes · prompt tokens: {reused} reused, {computed} computed ",
+        key(Action::Undo)
+    );
+    let edge = Rect {
+        y: inner.bottom(),
+        height: 1,
+        ..inner
+    };
+    pen.line_right(edge, &vec![(Role::Muted, said.into())]);
+}

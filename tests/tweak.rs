@@ -1,0 +1,291 @@
+//! A column's prompt changed by one key: what is asked again, what stays, what undoing brings back.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod stage;
+
+use recant::app::{Effect, Event, Overlay, PaneNo};
+use recant::domain::{ConditionNo, Job, RoundNo};
+use stage::Stage;
+
+/// Every job asked for since the last look.
+fn asked(stage: &mut Stage) -> Vec<Job> {
+    let started = |e: Effect| match e {
+        Effect::Start(job) => Some(job),
+        _ => None,
+    };
+    std::mem::take(&mut stage.effects)
+        .into_iter()
+        .filter_map(started)
+        .collect()
+}
+
+fn said(stage: &Stage, column: u16, round: u16) -> String {
+    let play = stage.app.run().focus().shown(ConditionNo(column)).unwrap();
+    let round = play.round(RoundNo(round));
+    format!("{:?}", round.map(|r| &r.steps))
+}
+
+fn name(stage: &Stage, column: u16) -> String {
+    let settings = stage.app.run().focus().settings();
+    settings.conditions[usize::from(column)].name.to_string()
+}
+
+fn settled() -> Stage {
+    let mut stage = Stage::new((120, 40));
+    stage.settle();
+    asked(&mut stage);
+    stage
+}
+
+#[test]
+fn a_clause_key_asks_again_in_its_column_only_and_at_once() {
+    let mut stage = settled();
+    let before: Vec<String> = (0..4).map(|c| said(&stage, c, 3)).collect();
+    stage.keys(&["right", "3"]);
+    assert_eq!(name(&stage, 1), "if+place=system");
+    let jobs = asked(&mut stage);
+    assert_eq!(jobs.len(), 1, "the first step of one column");
+    assert_eq!(jobs[0].dialogue.messages.len(), 2, "with a system turn");
+    stage.settle();
+    assert_eq!(asked(&mut stage).len(), 3, "its other rounds");
+    for column in [0, 2, 3] {
+        assert_eq!(said(&stage, column, 3), before[usize::from(column)]);
+    }
+    assert!(stage.frame().contains("if+place=system"));
+}
+
+#[test]
+fn rounds_before_the_first_difference_stay() {
+    let mut stage = settled();
+    let first = said(&stage, 0, 0);
+    let second = said(&stage, 0, 1);
+    stage.keys(&["7"]);
+    let jobs = asked(&mut stage);
+    assert_eq!(jobs.len(), 1);
+    assert_eq!(
+        jobs[0].dialogue.messages.len(),
+        3,
+        "the review, after round 0"
+    );
+    stage.settle();
+    assert_eq!(said(&stage, 0, 0), first);
+    assert_ne!(said(&stage, 0, 1), second);
+    // What nobody can read asks nothing: q has no instruction that a gap could stand before.
+    stage.keys(&["0"]);
+    asked(&mut stage);
+    stage.keys(&["1"]);
+    assert_eq!(asked(&mut stage).len(), 0);
+    assert_eq!(name(&stage, 0), "q+gap=lines");
+    assert_eq!(said(&stage, 0, 1), second);
+}
+
+#[test]
+fn undoing_brings_answers_back_and_redoing_goes_on() {
+    let mut stage = settled();
+    let before: Vec<String> = (0..4).map(|r| said(&stage, 2, r)).collect();
+    stage.keys(&["right", "right", "2"]);
+    stage.steps(3);
+    stage.keys(&["2"]);
+    let cancelled = |s: &Stage| {
+        let is = |e: &&Effect| matches!(e, Effect::Cancel(_));
+        s.effects.iter().filter(is).count()
+    };
+    assert_eq!(cancelled(&stage), 1, "the answer that nobody waits for");
+    asked(&mut stage);
+    stage.keys(&["U", "U"]);
+    let after: Vec<String> = (0..4).map(|r| said(&stage, 2, r)).collect();
+    assert_eq!(before, after);
+    assert_eq!(name(&stage, 2), "if-cot");
+    stage.settle();
+    asked(&mut stage);
+    stage.keys(&["ctrl-r"]);
+    stage.settle();
+    assert!(name(&stage, 2).starts_with("if-cot+instruction="));
+    assert!(said(&stage, 2, 3).starts_with("Some"), "all four rounds");
+    // Round and round, back to where it began: nothing is asked twice.
+    stage.keys(&["0"]);
+    asked(&mut stage);
+    assert_eq!(name(&stage, 2), "if-cot");
+    stage.settle();
+    assert_eq!(asked(&mut stage).len(), 0);
+}
+
+#[test]
+fn a_round_more_asks_that_round_only() {
+    let mut stage = settled();
+    stage.keys(&["]"]);
+    stage.settle();
+    assert_eq!(asked(&mut stage).len(), 4, "one step a column");
+    stage.keys(&["down", "down", "down", "down", "[", "["]);
+    assert_eq!(stage.app.view().cursor, PaneNo::new(0, 2));
+    assert_eq!(asked(&mut stage).len(), 0);
+    stage.keys(["["; 9].as_slice());
+    assert_eq!(stage.app.run().focus().settings().rounds, 1);
+}
+
+#[test]
+fn a_column_draws_in_its_own_way() {
+    let mut stage = settled();
+    stage.keys(&["a", "end"]);
+    // Rows after the clauses: temperature, top-p, seed, lock, rounds.
+    stage.keys(&["home"]);
+    stage.keys(["down"; 9].as_slice());
+    stage.keys(&["left"]);
+    let jobs = asked(&mut stage);
+    assert_eq!(jobs.len(), 1);
+    let decoding = jobs[0].sampling.as_ref().unwrap().decoding;
+    assert_eq!(decoding.temperature, 0.9);
+    stage.keys(&["down", "left", "down", "right"]);
+    stage.settle();
+    let last = asked(&mut stage).pop().unwrap();
+    assert_eq!(last.sampling.as_ref().unwrap().decoding.top_p, 0.95);
+    stage.keys(&["esc", "z"]);
+    assert!(stage.frame().contains("temperature=0.9 top-p=0.95 seed=2"));
+    // Locked, all columns draw alike.
+    stage.keys(&["z", "a", "end", "up", "right"]);
+    let jobs = asked(&mut stage);
+    assert_eq!(jobs.len(), 4);
+    let seeds: Vec<u64> = jobs
+        .iter()
+        .map(|j| j.sampling.as_ref().unwrap().seed)
+        .collect();
+    assert_ne!(seeds[0], seeds[1], "its own seed");
+    assert!(seeds[1] == seeds[2] && seeds[2] == seeds[3]);
+}
+
+/// Another question keeps what was switched.
+#[test]
+fn switches_outlast_the_question() {
+    let mut stage = settled();
+    stage.keys(&["right", "3", "n"]);
+    stage.settle();
+    assert_eq!(name(&stage, 1), "if+place=system");
+    let all = asked(&mut stage);
+    assert!(
+        all.iter()
+            .any(|j| j.dialogue.messages[0].role == recant::domain::Role::System)
+    );
+    stage.keys(&["3"]);
+    assert_eq!(name(&stage, 1), "if");
+}
+
+/// The text of the prompt under the cursor, as an editor gets it.
+fn text(stage: &mut Stage) -> String {
+    stage.keys(&["E"]);
+    match stage.effects.pop() {
+        Some(Effect::Edit(text)) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_editor_asks_what_it_says_once_it_is_whole() {
+    let mut stage = settled();
+    let first = said(&stage, 0, 0);
+    // Another name alone asks nothing again.
+    stage.keys(&["e", "end"]);
+    stage.types("2");
+    stage.keys(&["ctrl-s"]);
+    assert_eq!(name(&stage, 0), "q-edited2");
+    assert_eq!(asked(&mut stage).len(), 0);
+    assert_eq!(said(&stage, 0, 0), first);
+    // Something wrong says where, and is not asked.
+    stage.keys(&["e"]);
+    stage.event(Event::Paste("{".into()));
+    assert!(stage.frame().contains(" x "), "{}", stage.frame());
+    stage.keys(&["ctrl-s"]);
+    assert!(matches!(stage.app.view().overlay, Overlay::Editor(_)));
+    assert_eq!(asked(&mut stage).len(), 0);
+    stage.keys(&["esc"]);
+    assert!(stage.frame().contains("throw the changes away?"));
+    stage.keys(&["n", "ctrl-u", "esc"]);
+    assert!(
+        matches!(stage.app.view().overlay, Overlay::None),
+        "unchanged"
+    );
+    stage.keys(&["U"]);
+    assert_eq!(name(&stage, 0), "q");
+}
+
+#[test]
+fn another_editor_gives_its_text_back() {
+    let mut stage = settled();
+    let whole = text(&mut stage);
+    let changed = whole.replace("Review your", "Look again at your");
+    assert_ne!(whole, changed);
+    stage.event(Event::Edited(Ok(whole)));
+    assert_eq!(asked(&mut stage).len(), 0, "nothing was changed");
+    stage.event(Event::Edited(Ok(changed.clone())));
+    let jobs = asked(&mut stage);
+    assert_eq!(jobs.len(), 1, "from the review on");
+    let turn = &jobs[0].dialogue.messages[2].text;
+    assert!(turn.starts_with("Look again at your"), "{turn}");
+    stage.settle();
+    asked(&mut stage);
+    let broken = changed.replace("{question}", "{qestion}");
+    stage.event(Event::Edited(Ok(broken)));
+    assert!(
+        stage.frame().contains("unknown slot {qestion}"),
+        "{}",
+        stage.frame()
+    );
+    stage.keys(&["esc"]);
+    stage.event(Event::Edited(Err("vi: not found".into())));
+    assert!(stage.frame().contains("vi: not found"));
+}
+
+#[test]
+fn a_prompt_is_saved_under_its_own_name() {
+    let mut stage = settled();
+    stage.keys(&["e", "ctrl-o", "ctrl-u"]);
+    stage.types("../x");
+    stage.keys(&["enter"]);
+    assert!(
+        !stage
+            .effects
+            .iter()
+            .any(|e| matches!(e, Effect::Save { .. }))
+    );
+    stage.keys(&["ctrl-u"]);
+    stage.types("mine");
+    stage.keys(&["enter"]);
+    let Some(Effect::Save { name: saved, text }) = stage.effects.first().cloned() else {
+        panic!("{:?}", stage.effects);
+    };
+    assert_eq!(saved, "mine");
+    let read = recant::config::prompts::parse("mine.yaml", &text).unwrap();
+    assert_eq!(&*read[0].name, "mine");
+    assert_eq!(name(&stage, 0), "mine");
+}
+
+#[test]
+fn an_own_question_is_asked_like_any_other_and_not_counted() {
+    let mut stage = settled();
+    let planned = stage.app.run().sweep().rounds_planned();
+    stage.keys(&["i"]);
+    stage.keys(["ctrl-k"; 12].as_slice());
+    stage.keys(&["ctrl-s"]);
+    assert!(
+        matches!(stage.app.view().overlay, Overlay::Editor(_)),
+        "not whole"
+    );
+    stage.event(Event::Paste(
+        "context: A nurse and a pilot met.\r\nquestion: Who cried?\n- The nurse [stereotyped]\n- The pilot [counter]\n- Not known [unknown] [right]"
+            .into(),
+    ));
+    stage.keys(&["ctrl-s"]);
+    assert_eq!(asked(&mut stage).len(), 4);
+    stage.settle();
+    let item = stage.app.item().unwrap();
+    assert_eq!(
+        (&*item.id.0, item.options.len(), item.gold),
+        ("own/1", 3, Some(2))
+    );
+    assert!(stage.frame().contains("own/1"));
+    assert!(said(&stage, 0, 3).contains("nurse"));
+    stage.keys(&["R", "space"]);
+    assert_eq!(stage.app.run().sweep().rounds_planned(), planned);
+    stage.keys(&["n", "p"]);
+    assert_eq!(&*stage.app.item().unwrap().id.0, "own/1");
+}
