@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::text::{WIDTH, wrap};
 use crate::domain::{CellName, Quantity, Recipe, Reference};
 
 /// A number of ours with its interval; `value` is `None` where the data do not define it.
@@ -146,7 +147,7 @@ fn number(metric: &str, quantity: &Quantity, value: f64) -> String {
 
 fn shown(metric: &str, quantity: &Quantity, ours: &Ours) -> String {
     let Some(value) = ours.value else {
-        return "undefined".to_owned();
+        return "undef".to_owned();
     };
     let value = number(metric, quantity, value);
     match ours.interval {
@@ -161,8 +162,9 @@ fn shown(metric: &str, quantity: &Quantity, ours: &Ours) -> String {
     }
 }
 
-/// Columns as wide as their widest cell; the first two stand left, numbers right.
-fn grid(header: &[&str], rows: &[Vec<String>], left: usize) -> String {
+/// Columns as wide as their widest cell; the first `keys` name the row and stand left, numbers right.
+/// What does not fit into the page goes below it, under the same names.
+fn grid(header: &[&str], rows: &[Vec<String>], keys: usize) -> String {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|r| r.get(column));
         let cells = cells.map(|c| c.chars().count());
@@ -172,11 +174,12 @@ fn grid(header: &[&str], rows: &[Vec<String>], left: usize) -> String {
             .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
-    let line = |cells: Vec<&str>| {
+    let line = |cells: Vec<(usize, &str)>| {
         let mut out = String::new();
-        for (no, (cell, width)) in cells.iter().zip(&widths).enumerate() {
-            let gap = if no == 0 { "" } else { "  " };
-            match no < left {
+        for (at, (no, cell)) in cells.into_iter().enumerate() {
+            let gap = if at == 0 { "" } else { "  " };
+            let width = widths[no];
+            match no < keys {
                 true => out.push_str(&format!("{gap}{cell:<width$}")),
                 false => out.push_str(&format!("{gap}{cell:>width$}")),
             }
@@ -184,18 +187,41 @@ fn grid(header: &[&str], rows: &[Vec<String>], left: usize) -> String {
         out.truncate(out.trim_end().len());
         out + "\n"
     };
-    let mut out = line(header.to_vec());
-    for row in rows {
-        out.push_str(&line(row.iter().map(String::as_str).collect()));
+    let names: usize = widths[..keys].iter().map(|w| w + 2).sum();
+    let mut out = String::new();
+    let mut from = keys;
+    while from < header.len() {
+        let (mut to, mut wide) = (from, names);
+        while to < header.len() && (to == from || wide + widths[to] <= WIDTH) {
+            wide += widths[to] + 2;
+            to += 1;
+        }
+        if from > keys {
+            out.push('\n');
+        }
+        let columns = || (0..keys).chain(from..to);
+        out.push_str(&line(columns().map(|c| (c, header[c])).collect()));
+        for row in rows {
+            let cell = |c: usize| (c, row.get(c).map_or("", String::as_str));
+            out.push_str(&line(columns().map(cell).collect()));
+        }
+        from = to;
     }
     out
+}
+
+/// A sentence in the page's width.
+fn said(text: &str) -> String {
+    wrap(text, WIDTH).join("\n") + "\n"
 }
 
 /// The recipe's table, then the paper's numbers beside ours, then what is not comparable.
 pub fn beside_text(recipe: &Recipe, report: &Value) -> String {
     let mut out = format!(
-        "{}\n{}\n{}\n\n",
-        recipe.title, recipe.paper, recipe.question
+        "{}{}{}\n",
+        said(&recipe.title),
+        said(&recipe.paper),
+        said(&recipe.question)
     );
     out.push_str(&own_table(recipe, report));
     let all = beside(recipe, report);
@@ -203,16 +229,7 @@ pub fn beside_text(recipe: &Recipe, report: &Value) -> String {
         true => out.push_str("\nNo numbers of the paper are known to hold these against.\n"),
         false => {
             out.push_str("\nThe paper's numbers and these\n");
-            let mut rows: Vec<Vec<String>> = all.iter().map(row).collect();
-            let mut header = vec!["what", "of", "known from", "theirs", "ours", "off by"];
-            let several = all.iter().any(|b| b.model.is_some());
-            if several {
-                header.insert(0, "model");
-                for (row, beside) in rows.iter_mut().zip(&all) {
-                    row.insert(0, beside.model.clone().unwrap_or_default());
-                }
-            }
-            out.push_str(&grid(&header, &rows, 3 + usize::from(several)));
+            out.push_str(&numbers(&all));
         }
     }
     let apart = all.iter().filter_map(|b| b.reference.apart.as_ref());
@@ -222,23 +239,52 @@ pub fn beside_text(recipe: &Recipe, report: &Value) -> String {
         ("Not comparable", apart),
         ("Not done by this version", recipe.missing.iter().collect()),
     ] {
-        let mut said: Vec<&String> = Vec::new();
+        let mut each: Vec<&String> = Vec::new();
         for line in lines {
-            if !said.contains(&line) {
-                said.push(line);
+            if !each.contains(&line) {
+                each.push(line);
             }
         }
-        if !said.is_empty() {
+        if !each.is_empty() {
             out.push_str(&format!("\n{title}\n"));
         }
-        for line in said {
-            out.push_str(&format!("- {line}\n"));
+        for line in each {
+            out.push_str(&said(&format!("- {line}")));
         }
     }
-    out.push_str(&format!(
-        "\nThe paper's items: {}\nin points (x100) where fractions, 95 % intervals; off by: ours less theirs\n",
-        recipe.paper_items
-    ));
+    out.push('\n');
+    out.push_str(&said(&format!("The paper's items: {}", recipe.paper_items)));
+    out.push_str("In points (x100) where fractions, 95 % intervals; off by: ours less theirs\n");
+    out
+}
+
+/// The numbers, and below each what theirs is of and how it is known.
+fn numbers(all: &[Beside<'_>]) -> String {
+    let mut rows: Vec<Vec<String>> = all.iter().map(row).collect();
+    let mut header = vec!["what", "theirs", "ours", "off by"];
+    let several = all.iter().any(|b| b.model.is_some());
+    if several {
+        header.insert(0, "model");
+        for (row, beside) in rows.iter_mut().zip(all) {
+            row.insert(0, beside.model.clone().unwrap_or_default());
+        }
+    }
+    let table = grid(&header, &rows, 1 + usize::from(several));
+    let mut out = String::new();
+    for (no, line) in table.lines().enumerate() {
+        out.push_str(&format!("{line}\n"));
+        // A table too wide for one page is followed by the same rows: the notes stand once.
+        if let Some(beside) = no.checked_sub(1).and_then(|no| all.get(no)) {
+            let r = beside.reference;
+            let mut of = format!("{} ({})", r.of, r.evidence.name());
+            if let Err(why) = &beside.ours {
+                of += &format!("; ours: {why}");
+            }
+            for line in wrap(&of, WIDTH - 4) {
+                out.push_str(&format!("    {line}\n"));
+            }
+        }
+    }
     out
 }
 
@@ -269,16 +315,10 @@ fn row(beside: &Beside<'_>) -> Vec<String> {
                 }
             }),
         ),
-        Err(why) => (why.clone(), "-".to_owned()),
+        // Why stands below, in `numbers`.
+        Err(_) => ("-".to_owned(), "-".to_owned()),
     };
-    vec![
-        what,
-        r.of.clone(),
-        r.evidence.name().to_owned(),
-        number(&r.metric, &r.quantity, r.value),
-        ours,
-        off,
-    ]
+    vec![what, number(&r.metric, &r.quantity, r.value), ours, off]
 }
 
 /// One row a condition and round, one column a metric of the recipe.
@@ -308,7 +348,7 @@ fn own_table(recipe: &Recipe, report: &Value) -> String {
         header.insert(0, "model");
     }
     header.extend(recipe.metrics.iter().map(String::as_str));
-    grid(&header, &rows, 1 + usize::from(several))
+    grid(&header, &rows, 2 + usize::from(several))
 }
 
 /// The same for machines: `{"experiment", "paper", "question", "references": […], "apart", "missing",

@@ -326,7 +326,7 @@ pub struct RunArgs {
 /// Which experiment, and on what.
 #[derive(Args, Debug)]
 pub struct ExperimentRunArgs {
-    /// Its name; nothing lists them
+    /// Its name; without one, lists all
     pub name: Option<String>,
     /// Where the answers go; the same command again goes on where it was interrupted. Without it,
     /// says what would be done
@@ -359,7 +359,7 @@ pub struct ExperimentRunArgs {
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct PromptsArgs {
-    /// What to do; nothing lists and checks them.
+    /// What to do; without it, lists and checks them.
     #[command(subcommand)]
     pub command: Option<PromptsCommand>,
     /// A folder of further prompt files (*.yaml); one with a known name replaces the embedded one

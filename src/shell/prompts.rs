@@ -69,6 +69,18 @@ fn listed(all: &[Arc<Condition>]) -> Value {
     json!({"recant": env!("CARGO_PKG_VERSION"), "conditions": all.iter().map(one).collect::<Vec<_>>()})
 }
 
+/// A name, what it is, and words that go on below themselves.
+fn row(out: &mut String, width: usize, name: &str, what: &str, words: &str) {
+    let before = width + 20;
+    let lines = report::wrap(words, report::WIDTH.saturating_sub(before).max(20));
+    for (no, line) in lines.iter().enumerate() {
+        match no {
+            0 => out.push_str(&format!("  {name:<width$}  {what:<14}  {line}\n")),
+            _ => out.push_str(&format!("{:before$}{line}\n", "")),
+        }
+    }
+}
+
 /// One block per kind of items: its conditions, then its groups.
 fn table(all: &[Arc<Condition>], files: usize) -> String {
     let mut blocks: Vec<Vec<&'static str>> = Vec::new();
@@ -92,12 +104,13 @@ fn table(all: &[Arc<Condition>], files: usize) -> String {
                 true => format!("{} [critic]", c.title),
                 false => c.title.clone(),
             };
-            out.push_str(&format!(
-                "  {:<width$}  {:<14}  {}\n",
-                Safe::line(&c.name).to_string(),
+            row(
+                &mut out,
+                width,
+                Safe::line(&c.name).as_str(),
                 quoted_name(c.source.quoted),
-                Safe::line(&title),
-            ));
+                Safe::line(&title).as_str(),
+            );
         }
         let mut groups: Vec<&str> = Vec::new();
         for group in here.iter().flat_map(|c| &c.groups) {
@@ -109,12 +122,14 @@ fn table(all: &[Arc<Condition>], files: usize) -> String {
             let members: Vec<String> = prompts::group(&here, group)
                 .map(|c| Safe::line(&c.name).to_string())
                 .collect();
-            out.push_str(&format!(
-                "  {:<width$}  {:<14}  {}\n",
-                Safe::line(group).to_string(),
+            let name = Safe::line(group);
+            row(
+                &mut out,
+                width,
+                name.as_str(),
                 "group of",
-                members.join(" ")
-            ));
+                &members.join(" "),
+            );
         }
         out.push('\n');
     }
