@@ -85,12 +85,12 @@ fn an_answer_is_looked_into_branched_compared_and_found_again() {
     session.wait("the grid", |t| !t.contains("token 1/"));
     session.press("b\r");
     session.wait("the questions behind the row", |t| {
-        t.contains("with another verdict")
+        t.contains("largest difference from")
     });
     session.press("\r");
     session.wait("one of them", |t| t.contains("to the list"));
     session.press("\u{1b}");
-    session.wait("the list", |t| t.contains("with another verdict"));
+    session.wait("the list", |t| t.contains("largest difference from"));
     session.press("q");
     assert_eq!(session.end(), 0);
 }
