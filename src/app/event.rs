@@ -1,8 +1,9 @@
 //! What can happen to the app, and what it can ask of the world. Own types: no terminal library here.
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::domain::{Job, JobId, JobReport, ModelNo};
+use crate::domain::{Condition, Job, JobId, JobReport, ModelNo};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,8 @@ pub enum Event {
     Job(JobReport),
     /// What a program of one's own made of the prompt it was given, or why it could not.
     Edited(Result<String, String>),
+    /// Prompt files were changed; these are all conditions as they are now.
+    Prompts(Vec<Arc<Condition>>),
     /// Something that was asked of the world is done, or is not; for people.
     Told(String),
     /// A model is being loaded; the text says which, and how far it is.

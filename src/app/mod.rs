@@ -27,6 +27,7 @@ pub mod own;
 pub mod pairs;
 pub mod palette;
 pub mod pane_text;
+pub mod preview;
 pub mod prompt;
 pub mod role;
 pub mod samples;
@@ -44,6 +45,7 @@ mod asking;
 mod context;
 mod input;
 mod motion;
+mod reload;
 mod reports;
 
 pub use action::Action;
@@ -211,6 +213,10 @@ impl App {
             Event::Job(report) => self.on_job(&report, now, out),
             Event::Edited(edited) => {
                 self.on_edited(&edited, out);
+                true
+            }
+            Event::Prompts(all) => {
+                self.on_prompts(&all, out);
                 true
             }
             Event::Told(said) => {

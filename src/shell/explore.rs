@@ -31,6 +31,7 @@ use super::pacer::Pacer;
 use super::signals;
 use super::signals::{Ended, Signals, Stops, Told};
 use super::terminal::Screen;
+use super::watch::{self, Found, Watch};
 use super::{items, model, setup};
 
 /// At most this many waiting inputs and reports are taken in one turn.
@@ -68,13 +69,14 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     let critic = Chosen::critic(args.experiment.critic.as_deref(), &how)?;
     let given = args.experiment.prompts.as_ref().filter(|p| p.is_dir());
     let folder = given.cloned().unwrap_or_else(|| PathBuf::from("."));
+    let watch = Watch::new(given.map(PathBuf::as_path));
     let runtime = super::runtime()?;
     let left = runtime.block_on(async {
         let models = Models::new(how, args.pace);
         let mut screen = Screen::enter().map_err(|e| Failure::work(format!("terminal: {e}")))?;
         let size = screen.size().unwrap_or((80, 24));
         let app = look::app(set, settings, &look, keymap, size);
-        let mut explorer = Explorer::new(app, look, folder, models);
+        let mut explorer = Explorer::new(app, look, (folder, watch), models);
         explorer.load(chosen, critic);
         let left = explorer.turns(&mut screen).await;
         screen.give_back();
@@ -107,12 +109,13 @@ struct Explorer {
     handles: HashMap<JobId, JobHandle>,
     /// Where prompts are saved.
     folder: PathBuf,
+    watch: Watch,
     begun: Instant,
     pacer: Pacer,
 }
 
 impl Explorer {
-    fn new(app: App, look: Look, folder: PathBuf, models: Models) -> Explorer {
+    fn new(app: App, look: Look, (folder, watch): (PathBuf, Watch), models: Models) -> Explorer {
         let mut pacer = Pacer::default();
         pacer.mark();
         Explorer {
@@ -121,6 +124,7 @@ impl Explorer {
             models,
             handles: HashMap::new(),
             folder,
+            watch,
             begun: Instant::now(),
             pacer,
         }
@@ -158,6 +162,8 @@ impl Explorer {
         let mut batch = Vec::with_capacity(BATCH);
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut watches = tokio::time::interval(watch::EVERY);
+        watches.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let frame = self.pacer.wait_ms(self.now());
             let mut effects = Vec::new();
@@ -185,6 +191,14 @@ impl Explorer {
                         self.tell(Event::ModelLoading(no, reading), &mut effects);
                     }
                 }
+                _ = watches.tick(), if !self.watch.is_idle() => match self.watch.look() {
+                    None => {}
+                    Some(Found::Conditions(all)) => self.tell(Event::Prompts(all), &mut effects),
+                    Some(Found::Mistakes(what)) => {
+                        let said = format!("not reloaded: {what}");
+                        self.tell(Event::Told(said), &mut effects);
+                    }
+                },
                 () = tokio::time::sleep(Duration::from_millis(frame.unwrap_or(0))), if frame.is_some() => {}
             }
             for report in batch.drain(..) {
@@ -298,7 +312,18 @@ impl Explorer {
             // Done in the event loop, which has to let go of the terminal.
             Effect::Edit(_) => {}
             Effect::Save { name, text } => {
-                let said = edit::save(&self.folder, &name, &text);
+                let said = match edit::save(&self.folder, &name, &text) {
+                    Err(why) => why,
+                    Ok(path) => {
+                        let folder = self.folder.display();
+                        let said = format!(
+                            "saved as {}; --prompts {folder} offers it again",
+                            path.display()
+                        );
+                        self.watch.add(path);
+                        said
+                    }
+                };
                 self.tell(Event::Told(said), &mut Vec::new());
             }
             Effect::SetMouse(on) => screen.set_mouse(on)?,

@@ -41,6 +41,7 @@ mod show;
 mod signals;
 mod stored;
 pub mod terminal;
+mod watch;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -86,7 +86,22 @@ fn settings(app: &App) -> Line {
             .unwrap_or_default();
         line.push((Role::Notice, format!("≠ panes ({key} restarts) ").into()));
     }
+    line.extend(own_sampling(app));
     line
+}
+
+/// How single columns draw is not how the benchmark does.
+fn own_sampling(app: &App) -> Line {
+    let focus = app.run().focus();
+    let conditions = (0u16..).zip(&focus.settings().conditions);
+    let own = conditions.filter(|(no, _)| {
+        let column = focus.column(ConditionNo(*no));
+        column.is_some_and(|c| c.decoding.is_some() || c.seed.is_some() || c.is_locked)
+    });
+    match own.count() {
+        0 => Line::new(),
+        _ => vec![(Role::Notice, "without columns' own sampling ".into())],
+    }
 }
 
 fn category(app: &App) -> Line {
@@ -114,8 +129,9 @@ fn matrix_title(app: &App, columns: usize) -> Line {
         false => "",
     };
     let mut line: Line = vec![(Role::Heading, " scoreboard ".into())];
-    if app.run().sweep().settings() != app.run().focus().settings() {
-        line.extend(settings(app));
+    match app.run().sweep().settings() != app.run().focus().settings() {
+        true => line.extend(settings(app)),
+        false => line.extend(own_sampling(app)),
     }
     line.extend(whose(app));
     line.extend(category(app));

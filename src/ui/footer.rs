@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::editor::{Editor, Subject};
 use crate::app::layout::Screen;
 use crate::app::{Action, App, Line, Overlay, Role, Safe};
 
@@ -27,8 +28,8 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     if let Some(notice) = &app.view().notice {
         return pen.line(inner, &vec![(Role::Notice, notice.clone())]);
     }
-    if let Overlay::Editor(_) = &app.view().overlay {
-        return pen.line(inner, &editing());
+    if let Overlay::Editor(open) = &app.view().overlay {
+        return pen.line(inner, &editing(open));
     }
     if let Overlay::Palette(_) = &app.view().overlay {
         return pen.line(inner, &typing());
@@ -41,17 +42,29 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
 }
 
 /// The keys of a text that is edited: not in the table either.
-fn editing() -> Line {
+fn editing(open: &Editor) -> Line {
     let keys = [
         ("ctrl-s", "ask"),
         ("ctrl-o", "save as"),
+        (
+            "ctrl-t",
+            match open.has_clauses() {
+                true => "as said",
+                false => "with clauses",
+            },
+        ),
         ("ctrl-u", "undo"),
         ("ctrl-r", "redo"),
         ("ctrl-k", "cut line"),
         ("esc", "close"),
+        ("ctrl-↓", "scroll what it comes to"),
     ];
+    let is_question = matches!(open.subject(), Subject::Question);
     let mut line = Line::new();
     for (key, does) in keys {
+        if is_question && ["ctrl-o", "ctrl-t"].contains(&key) {
+            continue;
+        }
         line.push((Role::Key, key.into()));
         line.push((Role::Footer, Safe::from(format!(" {does}  "))));
     }

@@ -13,7 +13,7 @@ use crate::domain::{Condition, Kind};
 
 use self::file::File;
 use self::reader::Reader;
-pub use self::writer::written;
+pub use self::writer::{written, written_whole};
 use super::yaml::{Mistake, Source, near};
 
 /// The prompt files compiled into the program: (file name, text), in column order.
@@ -72,6 +72,7 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Condition>, Mistake> {
 /// How the explorer's editor reads and writes prompts: as files that hold one condition.
 pub const SCRIBE: Scribe = Scribe {
     write: written,
+    write_whole: written_whole,
     read: read_one,
 };
 
