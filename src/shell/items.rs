@@ -1,7 +1,8 @@
 //! Which items: files and built-in sets as named on the command line, read and cut to what is asked
 //! for.
 
-use std::collections::HashSet;
+mod cut;
+
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::session::Digest;
 
 use super::cli::ItemArgs;
 use super::failure::Failure;
+pub use cut::{first, sample};
 
 /// Items and where they came from.
 pub struct ItemSet {
@@ -85,7 +87,8 @@ pub fn items(args: &ItemArgs) -> Result<ItemSet, Failure> {
     }
     set.name = names.join(", ");
     set.sha256 = digest.finish();
-    set.items = only(items, &args.only)?.into();
+    let items = cut::only(items, &args.only)?;
+    set.items = cut::context(items, args.context)?.into();
     Ok(set)
 }
 
@@ -246,105 +249,5 @@ fn warn(
     if listed.count() > NAMED_ROWS {
         let all = listed.count();
         warnings.push(format!("{name}: {all} {what} in all"));
-    }
-}
-
-/// The items of these categories; all of them where none are named.
-fn only(items: Vec<Arc<Item>>, categories: &[String]) -> Result<Vec<Arc<Item>>, Failure> {
-    if categories.is_empty() {
-        return Ok(items);
-    }
-    let there: HashSet<&str> = items.iter().map(|i| &*i.category).collect();
-    if let Some(unknown) = categories.iter().find(|c| !there.contains(c.as_str())) {
-        let mut known: Vec<&str> = there.into_iter().collect();
-        known.sort_unstable();
-        let hint = did_you_mean(unknown, known);
-        return Err(Failure::usage(format!(
-            "--only {unknown}: no item of this category{hint}"
-        )));
-    }
-    let mut items = items;
-    items.retain(|i| categories.iter().any(|c| **c == *i.category));
-    Ok(items)
-}
-
-/// The first `count` units of a set: items, or students where each has two.
-pub fn first(items: &[Arc<Item>], count: usize) -> Vec<Arc<Item>> {
-    let mut seen = HashSet::new();
-    let mut kept = Vec::new();
-    for item in items {
-        if !seen.contains(item.unit()) {
-            if seen.len() == count {
-                break;
-            }
-            seen.insert(item.unit());
-        }
-        kept.push(item.clone());
-    }
-    kept
-}
-
-/// `count` units drawn at random by `seed`, each with the same chance, in the set's order.
-pub fn sample(items: &[Arc<Item>], count: usize, seed: u64) -> Vec<Arc<Item>> {
-    let mut seen = HashSet::new();
-    let mut units: Vec<&str> = items
-        .iter()
-        .map(|i| i.unit())
-        .filter(|unit| seen.insert(*unit))
-        .collect();
-    let mut state = seed ^ 0x5a3c_91e2;
-    let mut next = || {
-        // SplitMix64: the same on every platform and in every version.
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    };
-    let count = count.min(units.len());
-    for at in 0..count {
-        let left = (units.len() - at) as u128;
-        let draw = usize::try_from((u128::from(next()) * left) >> 64).unwrap_or(0);
-        units.swap(at, at + draw);
-    }
-    let chosen: HashSet<&str> = units.into_iter().take(count).collect();
-    let kept = items.iter().filter(|i| chosen.contains(i.unit()));
-    kept.cloned().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn samples_are_drawn_whole_evenly_and_in_order() {
-        let all = builtin::read(Kind::Law).unwrap().items;
-        let students = |items: &[Arc<Item>]| -> Vec<String> {
-            items.iter().map(|i| i.unit().to_owned()).collect()
-        };
-        assert_eq!(first(&all, 3).len(), 6);
-        assert_eq!(first(&all, 1000).len(), all.len());
-        let mut counts = std::collections::HashMap::new();
-        for seed in 0..400 {
-            let drawn = sample(&all, 5, seed);
-            assert_eq!(drawn.len(), 10, "five students, each twice");
-            let order = students(&drawn);
-            let expected: Vec<String> = students(&all)
-                .into_iter()
-                .filter(|s| order.contains(s))
-                .collect();
-            assert_eq!(order, expected);
-            for student in order.iter().step_by(2) {
-                *counts.entry(student.clone()).or_insert(0) += 1;
-            }
-        }
-        assert_eq!(sample(&all, 5, 7), sample(&all, 5, 7));
-        assert_ne!(sample(&all, 5, 7), sample(&all, 5, 8));
-        // 400 draws of 5 of 24: 83 each, standard deviation 8.
-        assert_eq!(counts.len(), 24);
-        assert!(
-            counts.values().all(|n| (50..=120).contains(n)),
-            "{counts:?}"
-        );
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::run::{Run, Settings};
 use crate::session::{self, Opened, Writer};
 
-use super::super::cli::{ModelArgs, RunArgs};
+use super::super::cli::RunArgs;
 use super::super::drive::{Halt, drive};
 use super::super::failure::Failure;
 use super::super::items::ItemSet;
@@ -39,12 +39,14 @@ pub(super) struct One<'a> {
 }
 
 impl One<'_> {
-    pub(super) fn run(&self, model: &ModelArgs) -> Result<Option<Ended>, Failure> {
-        let mut chosen = Chosen::from(model)?;
-        chosen.options.limits.prefix_bytes = PREFIX_BYTES;
-        chosen.options.threads = self.args.threads.map(|n| n.get().into());
-        let critic = Chosen::critic(self.args.experiment.critic.as_deref(), model)?;
-        self.go(model::open_with(&chosen, critic.as_ref(), None)?)
+    pub(super) fn run(
+        &self,
+        mut model: Chosen,
+        critic: Option<&Chosen>,
+    ) -> Result<Option<Ended>, Failure> {
+        model.options.limits.prefix_bytes = PREFIX_BYTES;
+        model.options.threads = self.args.threads.map(|n| n.get().into());
+        self.go(model::open_with(&model, critic, None)?)
     }
 
     pub(super) fn go(
