@@ -64,13 +64,7 @@ pub fn items(args: &ItemArgs) -> Result<ItemSet, Failure> {
     let mut names = Vec::new();
     for path in &args.items {
         let name = path.display().to_string();
-        let loaded = match builtin_kind(&name)? {
-            Some(kind) => {
-                builtin::bytes(kind).iter().for_each(|b| digest.add(b));
-                builtin::read(kind).map_err(|e| Failure::work(format!("{name}: {e}")))?
-            }
-            None => file(path, map.as_ref(), &mut digest)?,
-        };
+        let loaded = load(path, map.as_ref(), &mut digest)?;
         tell(&name, &loaded, &mut set);
         if loaded.items.is_empty() {
             let why = loaded
@@ -92,6 +86,44 @@ pub fn items(args: &ItemArgs) -> Result<ItemSet, Failure> {
     Ok(set)
 }
 
+/// What one file, or one built-in set, holds; its bytes go into the digest.
+///
+/// # Errors
+/// As for [`items`].
+pub fn load(path: &Path, map: Option<&FieldMap>, digest: &mut Digest) -> Result<Loaded, Failure> {
+    let name = path.display().to_string();
+    match builtin_kind(&name)? {
+        Some(kind) => {
+            builtin::bytes(kind).iter().for_each(|b| digest.add(b));
+            builtin::read(kind).map_err(|e| Failure::work(format!("{name}: {e}")))
+        }
+        None => file(path, map, digest),
+    }
+}
+
+/// What kind of items a name stands for, as far as it or the file's beginning tells.
+///
+/// # Errors
+/// A file that cannot be read; an unknown built-in set.
+pub fn kind_of(path: &Path, map: Option<&FieldMap>) -> Result<Option<Kind>, Failure> {
+    let name = path.display().to_string();
+    if let Some(kind) = builtin_kind(&name)? {
+        return Ok(Some(kind));
+    }
+    if let (Some(kind), _) = kind_and_path(path) {
+        return Ok(Some(kind));
+    }
+    if map.is_some() {
+        return Ok(Some(Kind::Choice));
+    }
+    let told = |e: std::io::Error| Failure::usage(format!("{name}: {e}"));
+    let mut reader = BufReader::with_capacity(1 << 16, File::open(path).map_err(told)?);
+    let head = reader.fill_buf().map_err(told)?;
+    let is_text = path.extension().is_some_and(|e| e == "txt");
+    let guessed = benchmarks::guess_kind(head);
+    Ok(guessed.or(is_text.then_some(Kind::Continuation)))
+}
+
 /// `builtin` or `builtin:KIND`.
 fn builtin_kind(name: &str) -> Result<Option<Kind>, Failure> {
     if name == "builtin" {
@@ -108,7 +140,7 @@ fn builtin_kind(name: &str) -> Result<Option<Kind>, Failure> {
 }
 
 /// `KIND:PATH`, or only a path.
-fn kind_and_path(path: &Path) -> (Option<Kind>, PathBuf) {
+pub fn kind_and_path(path: &Path) -> (Option<Kind>, PathBuf) {
     let named = path.to_str().and_then(|text| {
         let (kind, rest) = text.split_once(':')?;
         Some((Kind::of(kind)?, PathBuf::from(rest)))
@@ -208,7 +240,11 @@ fn shares(path: &Path, digest: &mut Digest) -> Result<Shares, Failure> {
         .map_err(|(line, what)| Failure::usage(format!("{name}:{line}: {what}")))
 }
 
-fn field_map(path: &Path) -> Result<(FieldMap, String), Failure> {
+/// A field map and its text.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn field_map(path: &Path) -> Result<(FieldMap, String), Failure> {
     let name = path.display();
     let text = std::fs::read_to_string(path).map_err(|e| Failure::usage(format!("{name}: {e}")))?;
     let map = FieldMap::parse(&text).map_err(|(line, what)| match line {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::domain::CONTEXT_TOO_SHORT;
 use crate::run::{Run, Settings};
 use crate::session::{self, Opened, Writer};
 
@@ -170,8 +171,14 @@ impl One<'_> {
         }
         if failed > 0 {
             let why = run.sweep().last_failure().unwrap_or("no reason given");
+            let next = match why.ends_with(CONTEXT_TOO_SHORT) {
+                true => {
+                    "the same command would fail again: ask fewer --rounds or shorter --conditions into another --out, or give a model with a longer context"
+                }
+                false => "the same command tries again",
+            };
             return Err(Failure::work(format!(
-                "{failed} of {planned} answers could not be made ({why}); the other {done} are in {folder}; the same command tries again"
+                "{failed} of {planned} answers could not be made ({why}); the other {done} are in {folder}; {next}"
             )));
         }
         if !self.args.json && !self.args.quiet {
