@@ -9,7 +9,10 @@ pub mod grammar;
 pub mod people;
 pub mod planted;
 pub mod prompts;
+pub mod remarks;
 pub mod scenes;
+pub mod sets;
+pub mod situation;
 #[cfg(feature = "train")]
 pub mod train;
 pub mod traits;

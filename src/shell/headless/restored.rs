@@ -1,0 +1,68 @@
+//! An interrupted run's answers, handed back to it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::domain::{ConditionNo, Item, Round, RoundNo};
+use crate::run::{Run, Settings, Take};
+use crate::session::AnswerLine;
+
+/// An earlier session's answers on their way into a run: a trajectory is handed over once it is
+/// whole, so that only unfinished ones are held.
+pub(super) struct Restored<'a> {
+    settings: &'a Settings,
+    begun: HashMap<(usize, ConditionNo, Take), Vec<Round>>,
+    whole: HashSet<(usize, ConditionNo, Take)>,
+}
+
+impl<'a> Restored<'a> {
+    pub(super) fn new(settings: &'a Settings) -> Restored<'a> {
+        Restored {
+            settings,
+            begun: HashMap::new(),
+            whole: HashSet::new(),
+        }
+    }
+
+    /// Takes a line; what comes twice, out of turn or under an unknown condition is left out.
+    pub(super) fn take(&mut self, line: AnswerLine, run: &mut Run) {
+        let mut conditions = self.settings.conditions.iter();
+        let Some(no) = conditions.position(|c| *c.name == *line.condition) else {
+            return;
+        };
+        let condition = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
+        let take = Take {
+            sample: line.sample,
+            rotation: line.rotation,
+        };
+        let place = (line.item_no, condition, take);
+        if self.whole.contains(&place) {
+            return;
+        }
+        let rounds = self.begun.entry(place).or_default();
+        if usize::from(line.round) != rounds.len() {
+            return;
+        }
+        let Some(round) = line.round() else { return };
+        rounds.push(round);
+        let item: Option<Arc<Item>> = run.items().get(line.item_no).cloned();
+        if let (Some(scored), Some(item)) = (&line.scored, item) {
+            let round = RoundNo(line.round);
+            run.sweep_mut()
+                .add_toxicity(condition, round, &item, scored.toxicity);
+        }
+        if rounds.len() == usize::from(self.settings.rounds)
+            && let Some(rounds) = self.begun.remove(&place)
+        {
+            self.whole.insert(place);
+            run.restore(line.item_no, condition, take, rounds);
+        }
+    }
+
+    /// Hands over what is unfinished.
+    pub(super) fn finish(self, run: &mut Run) {
+        for ((item_no, condition, take), rounds) in self.begun {
+            run.restore(item_no, condition, take, rounds);
+        }
+    }
+}
