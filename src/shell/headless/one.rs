@@ -22,6 +22,13 @@ use super::restored::Restored;
 /// Trajectories at the model at once: fills the engine's batch.
 pub const IN_FLIGHT: usize = 32;
 
+/// Rows per step: nobody waits for a single one, and the more there are, the less often the weights
+/// are read.
+const PROMPT_ROWS: usize = 384;
+
+/// Jobs made ready per step, about as many as a step's rows finish.
+const ADMISSIONS: usize = 8;
+
 /// Memory for prompts that were read already. What is in work shares its own; nobody goes back to an
 /// item that is done, as people in the explorer do.
 const PREFIX_BYTES: usize = 128 << 20;
@@ -41,7 +48,11 @@ pub(super) struct One<'a> {
 impl One<'_> {
     pub(super) fn run(&self, model: &ModelArgs) -> Result<Option<Ended>, Failure> {
         let mut chosen = Chosen::from(model)?;
-        chosen.options.limits.prefix_bytes = PREFIX_BYTES;
+        let limits = &mut chosen.options.limits;
+        limits.prefix_bytes = PREFIX_BYTES;
+        limits.prompt_rows = PROMPT_ROWS;
+        limits.background = IN_FLIGHT;
+        limits.admissions = ADMISSIONS;
         chosen.options.threads = self.args.threads.map(|n| n.get().into());
         let critic = Chosen::critic(self.args.experiment.critic.as_deref(), model)?;
         self.go(model::open_with(&chosen, critic.as_ref(), None)?)
