@@ -21,6 +21,9 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     if let Overlay::Words(typed) = &app.view().overlay {
         return words(pen, app, typed, inner);
     }
+    if let Overlay::Model(typed) = &app.view().overlay {
+        return model(pen, typed, inner);
+    }
     if let Some(notice) = &app.view().notice {
         return pen.line(inner, &vec![(Role::Notice, notice.clone())]);
     }
@@ -145,6 +148,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
         | Overlay::Palette(_)
         | Overlay::Jump(_)
         | Overlay::Words(_)
+        | Overlay::Model(_)
         | Overlay::Editor(_) => {}
     }
     if app.is_inside() {
@@ -186,6 +190,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Pairs,
             Action::Zoom,
             Action::NextLayout,
+            Action::Axis,
             Action::Board,
             Action::PauseSweep,
             Action::Rerun,
@@ -293,6 +298,21 @@ fn words(pen: &mut Pen<'_>, app: &App, typed: &crate::app::overlay::Typed, area:
     };
     let ask = Safe::from("after \"").join(&shown).join(&"\" say: ".into());
     let room = wide.saturating_sub(ask.width() + 1);
+    let line = vec![
+        (Role::Notice, ask),
+        (Role::Text, typed.shown(room)),
+        (Role::Cursor, " ".into()),
+    ];
+    pen.line(area, &line);
+}
+
+fn model(pen: &mut Pen<'_>, typed: &crate::app::overlay::Typed, area: Rect) {
+    let ask = Safe::from("another model, folder, .gguf file or name in the cache: ");
+    let ask = match ask.width() + 20 > usize::from(area.width) {
+        true => Safe::from("another model: "),
+        false => ask,
+    };
+    let room = usize::from(area.width).saturating_sub(ask.width() + 1);
     let line = vec![
         (Role::Notice, ask),
         (Role::Text, typed.shown(room)),

@@ -23,6 +23,13 @@ use super::restored::Restored;
 /// Trajectories at the model at once: fills the engine's batch.
 pub const IN_FLIGHT: usize = 32;
 
+/// Rows per step: nobody waits for a single one, and the more there are, the less often the weights
+/// are read.
+const PROMPT_ROWS: usize = 384;
+
+/// Jobs made ready per step, about as many as a step's rows finish.
+const ADMISSIONS: usize = 8;
+
 /// Memory for prompts that were read already. What is in work shares its own; nobody goes back to an
 /// item that is done, as people in the explorer do.
 const PREFIX_BYTES: usize = 128 << 20;
@@ -45,7 +52,11 @@ impl One<'_> {
         mut model: Chosen,
         critic: Option<&Chosen>,
     ) -> Result<Option<Ended>, Failure> {
-        model.options.limits.prefix_bytes = PREFIX_BYTES;
+        let limits = &mut model.options.limits;
+        limits.prefix_bytes = PREFIX_BYTES;
+        limits.prompt_rows = PROMPT_ROWS;
+        limits.background = IN_FLIGHT;
+        limits.admissions = ADMISSIONS;
         model.options.threads = self.args.threads.map(|n| n.get().into());
         self.go(model::open_with(&model, critic, None)?)
     }
