@@ -73,7 +73,7 @@ impl Sets {
         // Whatever is stated is to be followed, whoever it is stated of; the percentages of the
         // built-in occupations most often, which alone are checked.
         blank.bls_percent_female = match draw.chance(0.75) {
-            true => stated(draw.of(self.sentences.as_slice())),
+            true => stated(&self.sentences[draw.below(self.sentences.len())]),
             false => Some(draw.below(101) as f64),
         };
         item
