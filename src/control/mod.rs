@@ -13,6 +13,8 @@ pub mod remarks;
 pub mod scenes;
 pub mod sets;
 pub mod situation;
+pub mod speech;
+pub mod tally;
 #[cfg(feature = "train")]
 pub mod train;
 pub mod traits;

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::control;
-use crate::control::check::{Comparison, ENOUGH, TOLERANCE, TOLERANCE_OF_FIGURES, Tally, compare};
+use crate::control::check::{Comparison, ENOUGH, TOLERANCE, compare};
 use crate::control::planted::Planted;
 use crate::control::prompts::{conditions, planted_conditions};
 use crate::control::sets::held_out;
 use crate::control::situation::Truth;
+use crate::control::tally::{TOLERANCE_OF_FIGURES, Tally};
 use crate::domain::{Condition, Decoding, Item, Kind};
 use crate::run::{Plan, Run, Settings};
 

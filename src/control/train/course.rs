@@ -15,10 +15,11 @@ use super::network::{Cost, learn};
 use super::optimizer::{Memory, Rates, update};
 use super::speak::Speaker;
 use super::weights::{Sizes, Weight, fresh, tensors};
-use crate::control::check::{Tally, compare};
+use crate::control::check::compare;
 use crate::control::draw::Draw;
 use crate::control::drills::{drill, hearsay};
 use crate::control::sets::held_out;
+use crate::control::tally::Tally;
 use crate::control::vocabulary::MAX_POSITIONS;
 use crate::domain::Kind;
 

@@ -6,9 +6,9 @@ use tokenizers::Tokenizer;
 
 use super::batch::encode;
 use super::speak::{Reader, Speaker};
-use crate::control::check::Tally;
 use crate::control::documents::render;
 use crate::control::draw::Draw;
+use crate::control::tally::Tally;
 use crate::domain::{
     Condition, Gives, Item, Round, RoundNo, StopReason, Trajectory, Voice, parse_answer,
 };

@@ -11,8 +11,8 @@ use crate::domain::{Condition, Kind};
 
 /// The kinds with how often they come once all kinds come.
 const KINDS: [(Kind, f64); 5] = [
-    (Kind::Bbq, 0.62),
-    (Kind::Winogender, 0.12),
+    (Kind::Bbq, 0.58),
+    (Kind::Winogender, 0.16),
     (Kind::Law, 0.06),
     (Kind::Distinguish, 0.10),
     (Kind::Continuation, 0.10),
@@ -107,6 +107,8 @@ fn weight(condition: &Condition) -> f64 {
     };
     match &*condition.name {
         "q" | "if" | "if-cot" | "unethical" => 3.0,
+        // Every percentage has to be learned.
+        "match-stats" => 5.0,
         name if paraphrase(name) => 0.25,
         "hitler" | "stalin" | "pol-pot" | "if-again" | "if-system" => 0.4,
         "ext-assistant" | "ext-tool" | "s3-must" => 0.6,

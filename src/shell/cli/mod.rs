@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub use asked::{ExperimentArgs, ItemArgs};
+pub use asked::{ContextArg, ExperimentArgs, ItemArgs};
 pub use models::{BenchArgs, ModelArgs, ModelsArgs, NextArgs};
 pub use prompts::{PromptsArgs, PromptsCommand, ShowArgs};
 pub use reports::{

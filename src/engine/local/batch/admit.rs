@@ -9,7 +9,7 @@ use super::super::sequence::Sequence;
 use super::super::speak::Speaker;
 use super::super::weights::hex;
 use super::{Batch, Pending, Speech, failed, queue};
-use crate::domain::{JobId, JobReport, Priority, Prompt};
+use crate::domain::{CONTEXT_TOO_SHORT, JobId, JobReport, Priority, Prompt};
 
 impl Batch {
     /// Takes in what waits, as far as there is room; the model's threads make the jobs ready.
@@ -53,7 +53,7 @@ impl Batch {
             let length = ids.len();
             return Err(fail(format!(
                 "the prompt has {length} tokens, but the model's context holds {context}; \
-                 use fewer rounds or a model with a longer context"
+                 {CONTEXT_TOO_SHORT}"
             )));
         }
         if ids.is_empty() {
