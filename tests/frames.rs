@@ -4,10 +4,13 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "stage/counting.rs"]
+mod counting;
 mod stage;
 
+use counting::allocations;
 use recant::app::{Event, Key};
-use recant::domain::ModelNo;
+use recant::domain::{Job, ModelNo};
 use recant::ui::ColourDepth;
 use stage::{Stage, marks, says, text, themes};
 
@@ -400,4 +403,74 @@ fn minimal_pairs_side_by_side() {
         stage.settle();
         stage.keys(&["right", "right", "right"]);
     });
+}
+
+fn short(job: &Job) -> String {
+    match job.options.is_empty() {
+        true => "So it is. ".repeat(400),
+        false => " The text does not say who it was, so neither follows.".repeat(100),
+    }
+}
+
+fn long(job: &Job) -> String {
+    short(job).repeat(20)
+}
+
+/// What a key, or the next token, costs beside a long answer: as often as beside a short one is memory
+/// asked for, whatever is on screen.
+#[test]
+fn a_long_answer_costs_no_more_than_a_short_one() {
+    let theme = &themes()[0];
+    let costs = |says: fn(&Job) -> String| {
+        // Too small for a picture: nothing is wrapped before all of it is there.
+        let mut stage = Stage::waiting((20, 5), false, stage::builtin_items(), says);
+        stage.ready();
+        stage.settle();
+        let (width, height) = (200, 60);
+        stage.event(Event::Resize { width, height });
+        let mut costs = Vec::new();
+        for (open, keys) in [
+            ("tab", &["right", "left", "?", "?", "H", "H", "H", "H"][..]),
+            (
+                "z",
+                &["up", "up", "down", "pageup", "pagedown", "home", "end"],
+            ),
+            ("enter", &["left", "left", "right", "up", "W", "esc"]),
+        ] {
+            stage.keys(&[open]);
+            stage.picture(theme);
+            for key in keys {
+                costs.push(allocations(|| {
+                    stage.keys(&[key]);
+                    stage.picture(theme);
+                }));
+            }
+        }
+        costs
+    };
+    let (short, long) = (costs(short), costs(long));
+    for (short, long) in short.iter().zip(&long) {
+        assert!(*long as f64 <= 1.2 * *short as f64, "{short} to {long}");
+    }
+}
+
+/// A token costs its own pane's last rows, not all panes and not all rows.
+#[test]
+fn a_token_wraps_the_end_of_its_own_pane() {
+    let costs = |says: fn(&Job) -> String| {
+        let mut stage = Stage::waiting((200, 60), false, stage::builtin_items(), says);
+        stage.ready();
+        // All first rounds are being said, beside each other.
+        stage.steps(380);
+        (0..40)
+            .map(|_| {
+                allocations(|| {
+                    stage.step();
+                })
+            })
+            .max()
+            .unwrap()
+    };
+    let most = costs(short);
+    assert!(most < 400, "{most}");
 }

@@ -54,6 +54,8 @@ pub struct PaneText {
     turns: Turns,
     /// Which showing of an item, and which play, the rows belong to.
     showing: Showing,
+    /// How many pieces, and bytes in them, are wrapped: text only grows.
+    seen: (usize, usize),
     height: usize,
     reader: Reader,
     /// What stands there instead of what was said.
@@ -67,6 +69,7 @@ impl PaneText {
             wrapped: Wrapped::new(1),
             turns: Turns::Brief,
             showing: (0, PlayNo(0)),
+            seen: (0, 0),
             height: 0,
             reader: Reader::Follows,
             held: None,
@@ -123,11 +126,16 @@ impl PaneText {
             self.wrapped = Wrapped::new(columns);
             self.showing = showing;
             self.turns = turns;
+            self.seen = (0, 0);
         }
         self.height = usize::from(size.1);
-        match round {
-            None => {}
-            Some(round) => self.wrapped.extend(&pieces(round, turns)),
+        let Some(round) = round else { return };
+        let pieces = pieces(round, turns);
+        let seen = (pieces.len(), pieces.iter().map(|p| p.text.len()).sum());
+        // A token in one pane changes no other one.
+        if self.seen != seen {
+            self.wrapped.extend(&pieces);
+            self.seen = seen;
         }
     }
 

@@ -185,6 +185,10 @@ pub struct JobReport {
     pub event: JobEvent,
 }
 
+/// How the message of a job ends that fails however often it is tried: its prompt is longer than the
+/// model's context.
+pub const CONTEXT_TOO_SHORT: &str = "use fewer rounds or a model with a longer context";
+
 /// What can happen to a job, in order: `Reading`, then `Belief` (if asked) and `Token`s in any
 /// interleaving, then exactly one of `Finished` or `Failed`. A cancelled job just falls silent.
 #[derive(Clone, Debug, PartialEq)]

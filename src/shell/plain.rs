@@ -39,6 +39,9 @@ r ask again, s another seed, b the scoreboard so far, q quit.";
 /// # Errors
 /// A mistake in the arguments or their files; a model that cannot be loaded or died.
 pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
+    // Lines have no colours and no keys, but what is wrong with these is no less wrong.
+    look::look(args)?;
+    look::keymap(args)?;
     let set = items::items(&args.experiment.items)?;
     let settings = setup::settings(&args.experiment, true, &set.items)?;
     if args.model.model.len() > 1 {

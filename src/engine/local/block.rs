@@ -7,12 +7,12 @@ use pulp::Arch;
 
 use super::activation::Activate;
 use super::attention::{Attention, Space as AttentionSpace};
-use super::compute::Compute;
+use super::compute::{Compute, WORTH_SHARING, each_row};
 use super::config::DecoderConfig;
 use super::kernel::run;
 use super::layers::{Layer, Norm};
 use super::linear::Left;
-use super::model::Segment;
+use super::model::{Segment, keep_wanted};
 use super::rope::{Angles, Turn, Turns};
 use super::rowwise::RmsNormPieces;
 
@@ -33,12 +33,34 @@ pub struct Block<'a> {
 impl Block<'_> {
     /// Adds what the block says to the rows of `x`.
     pub fn run(&self, segments: &mut [Segment<'_>], scratch: &mut Scratch) {
+        self.listen(segments, scratch);
         self.attend(segments, scratch);
         self.feed(scratch);
     }
 
-    /// The attention of one block; `left` becomes what its MLP reads.
-    fn attend(&self, segments: &mut [Segment<'_>], scratch: &mut Scratch) {
+    /// The same, for the last block: keys and values of all rows, but `x` becomes those only that are
+    /// wanted.
+    pub fn run_wanted(&self, segments: &mut [Segment<'_>], scratch: &mut Scratch) {
+        self.listen(segments, scratch);
+        keep_wanted(&mut scratch.x, self.config.hidden, segments);
+        keep_wanted(&mut scratch.wide, self.layer.qkv.outputs(), segments);
+        let wanted = segments.iter_mut().filter_map(|segment| {
+            let tokens = &segment.tokens[segment.wanted_from()..];
+            (!tokens.is_empty()).then_some(Segment {
+                tokens,
+                kv: &mut *segment.kv,
+                wanted: segment.wanted,
+            })
+        });
+        let wanted: Vec<Segment<'_>> = wanted.collect();
+        if !wanted.is_empty() {
+            self.attend(&wanted, scratch);
+            self.feed(scratch);
+        }
+    }
+
+    /// Queries, keys and values of all rows; the latter two go where they are kept.
+    fn listen(&self, segments: &mut [Segment<'_>], scratch: &mut Scratch) {
         let (config, layer, arch) = (self.config, self.layer, self.compute.arch);
         let q_width = config.heads * config.head_dim;
         let kv_width = config.kv_heads * config.head_dim;
@@ -48,25 +70,38 @@ impl Block<'_> {
             .qkv
             .forward(self.compute, &scratch.left, rows, &mut scratch.wide);
         self.ready(scratch);
-        scratch.mixed.resize(rows * q_width, 0.0);
         let width = layer.qkv.outputs();
-        let mut at = 0;
-        for segment in segments.iter_mut() {
-            let count = segment.tokens.len();
-            let first = segment.kv.len() - count;
-            let mine = &scratch.wide[at * width..(at + count) * width];
-            for (i, row) in mine.chunks_exact(width).enumerate() {
+        let mut rest = scratch.wide.as_slice();
+        let parts = segments.iter_mut().map(|segment| {
+            let (mine, others) = rest.split_at(segment.tokens.len() * width);
+            rest = others;
+            (segment, mine)
+        });
+        let write = |(segment, rows): (&mut Segment<'_>, &[f32])| {
+            let first = segment.kv.len() - segment.tokens.len();
+            for (i, row) in rows.chunks_exact(width).enumerate() {
                 let (keys, values) = row[q_width..].split_at(kv_width);
                 segment.kv.write(self.no, first + i, keys, values);
             }
-            at += count;
+        };
+        match rows * kv_width >= WORTH_SHARING {
+            true => drop(self.compute.map(parts.collect(), write)),
+            false => parts.for_each(write),
         }
+    }
+
+    /// What each row takes from those before it; `left` becomes what the MLP reads.
+    fn attend(&self, segments: &[Segment<'_>], scratch: &mut Scratch) {
+        let (config, layer, arch) = (self.config, self.layer, self.compute.arch);
+        let q_width = config.heads * config.head_dim;
+        let rows = scratch.x.len() / config.hidden;
+        scratch.mixed.resize(rows * q_width, 0.0);
         let attention = Attention {
             config,
             layer: self.no,
             segments,
             rows: &scratch.wide,
-            width,
+            width: layer.qkv.outputs(),
             out: &mut scratch.mixed,
             space: &mut scratch.attention,
         };
@@ -96,8 +131,8 @@ impl Block<'_> {
             }
         }
         let pairs = self.turns.map_or(0, |turns| turns.width() / 2);
-        let rows = scratch.wide.chunks_exact_mut(layer.qkv.outputs());
-        for (i, row) in rows.enumerate() {
+        let angles = &scratch.angles;
+        each_row(&mut scratch.wide, layer.qkv.outputs(), |i, row| {
             let of_row = i * pairs..(i + 1) * pairs;
             let (queries, rest) = row.split_at_mut(q_width);
             let keys = &mut rest[..kv_width];
@@ -110,13 +145,13 @@ impl Block<'_> {
                 let job = Turn {
                     heads,
                     width,
-                    sines: &scratch.angles.sines[of_row.clone()],
-                    cosines: &scratch.angles.cosines[of_row.clone()],
+                    sines: &angles.sines[of_row.clone()],
+                    cosines: &angles.cosines[of_row.clone()],
                     scale,
                 };
                 run(arch, job);
             }
-        }
+        });
     }
 
     /// The MLP of one block, from `left`.
@@ -127,7 +162,7 @@ impl Block<'_> {
         layer
             .up
             .forward(self.compute, &scratch.left, rows, &mut scratch.inner);
-        for row in scratch.inner.chunks_exact_mut(width) {
+        each_row(&mut scratch.inner, width, |_, row| {
             let (x, up) = row.split_at_mut(inner);
             let job = Activate {
                 activation: config.activation,
@@ -135,7 +170,7 @@ impl Block<'_> {
                 up: config.family.gated.then_some(&*up),
             };
             run(arch, job);
-        }
+        });
         let inner_rows = &scratch.inner;
         scratch.left.fill(rows, inner, |r| &inner_rows[r * width..]);
         layer
@@ -163,6 +198,8 @@ pub struct Scratch {
     pub(super) left: Left,
     attention: AttentionSpace,
     pub(super) logits: Vec<f32>,
+    /// Of shares of a pass that are computed apart.
+    pub(super) others: Vec<Scratch>,
 }
 
 impl Scratch {
@@ -196,9 +233,9 @@ impl Scratch {
 }
 
 fn normalise(norm: &Norm, hidden: usize, arch: Arch, from: &[f32], to: &mut Vec<f32>) {
-    to.clear();
+    // Every number of it is written.
     to.resize(from.len(), 0.0);
-    for (x, out) in from.chunks_exact(hidden).zip(to.chunks_exact_mut(hidden)) {
-        norm.apply(arch, x, out);
-    }
+    each_row(to, hidden, |i, out| {
+        norm.apply(arch, &from[i * hidden..][..hidden], out);
+    });
 }

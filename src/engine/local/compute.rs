@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pulp::Arch;
+use rayon::prelude::*;
 
 use super::accelerator::Accelerator;
 use super::int8::Path;
@@ -49,6 +50,16 @@ impl Compute {
         }
     }
 
+    /// The same instructions on the caller's thread.
+    pub fn alone(&self) -> Compute {
+        Compute {
+            arch: self.arch,
+            path: self.path,
+            pool: None,
+            accelerator: None,
+        }
+    }
+
     /// Threads that compute at the same time.
     pub fn threads(&self) -> usize {
         self.pool
@@ -77,6 +88,16 @@ impl Compute {
         })
     }
 
+    /// What `work` makes of each, in order, on all threads.
+    pub fn map<T: Send, R: Send>(&self, all: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+        match &self.pool {
+            Some(pool) if all.len() > 1 => {
+                pool.install(|| all.into_par_iter().map(&work).collect())
+            }
+            _ => all.into_iter().map(work).collect(),
+        }
+    }
+
     /// Calls `work` once on every thread that finds the time.
     pub fn share(&self, work: &(dyn Fn() + Sync)) {
         match &self.pool {
@@ -87,6 +108,26 @@ impl Compute {
                 work();
             }),
             None => work(),
+        }
+    }
+}
+
+/// Fewer numbers than this are not worth waking another thread for.
+pub const WORTH_SHARING: usize = 1 << 14;
+
+/// Does something with each row of `width` numbers. Called on a pool's thread, it lets the pool share
+/// the work.
+pub fn each_row(rows: &mut [f32], width: usize, work: impl Fn(usize, &mut [f32]) + Sync + Send) {
+    /// Rows that a thread takes at once.
+    const ROWS: usize = 16;
+    match rows.len() >= WORTH_SHARING && rayon::current_thread_index().is_some() {
+        true => {
+            let rows = rows.par_chunks_exact_mut(width).enumerate();
+            rows.with_min_len(ROWS).for_each(|(i, row)| work(i, row));
+        }
+        false => {
+            let rows = rows.chunks_exact_mut(width).enumerate();
+            rows.for_each(|(i, row)| work(i, row));
         }
     }
 }

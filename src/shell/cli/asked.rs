@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+
+use crate::domain::ContextKind;
 
 /// Which questions.
 #[derive(Args, Debug, Clone)]
@@ -19,6 +21,48 @@ pub struct ItemArgs {
     /// Only the items of these categories (Winogender: occupation or participant)
     #[arg(long, value_name = "CATEGORY,…", value_delimiter = ',')]
     pub only: Vec<String>,
+    /// Only BBQ's items whose context does not answer, or only those whose context does
+    #[arg(long, value_enum, value_name = "KIND", default_value_t = ContextArg::All)]
+    pub context: ContextArg,
+}
+
+/// A kind of context as typed.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContextArg {
+    /// Both kinds, and items without contexts
+    All,
+    /// Nothing in it answers the question: abstaining is right
+    Ambiguous,
+    /// It answers the question
+    Disambiguated,
+}
+
+impl ContextArg {
+    /// The kind; `None` where no other is left out.
+    pub fn kind(self) -> Option<ContextKind> {
+        match self {
+            ContextArg::All => None,
+            ContextArg::Ambiguous => Some(ContextKind::Ambiguous),
+            ContextArg::Disambiguated => Some(ContextKind::Disambiguated),
+        }
+    }
+
+    /// As it is typed.
+    pub fn of(kind: ContextKind) -> ContextArg {
+        match kind {
+            ContextKind::Ambiguous => ContextArg::Ambiguous,
+            ContextKind::Disambiguated => ContextArg::Disambiguated,
+        }
+    }
+
+    /// The word as typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            ContextArg::All => "all",
+            ContextArg::Ambiguous => "ambiguous",
+            ContextArg::Disambiguated => "disambiguated",
+        }
+    }
 }
 
 /// What is asked, and how; the same for the explorer and for runs.
@@ -39,25 +83,25 @@ pub struct ExperimentArgs {
     #[arg(long, value_name = "PATH|ORG/NAME")]
     pub critic: Option<PathBuf>,
     /// Rounds, the first answer included
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, default_value_t = 4, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub rounds: u16,
     /// Seed of all random numbers
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
     /// Sampling temperature; 1 is the model's own distribution, 0 always the most probable token
-    #[arg(long, default_value_t = 1.0, value_parser = temperature)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true, value_parser = temperature)]
     pub temperature: f64,
     /// Keep this many most probable tokens; 0 keeps all
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub top_k: u32,
     /// Nucleus sampling: keep the smallest set of tokens that reaches this probability
-    #[arg(long, default_value_t = 1.0, value_parser = top_p)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true, value_parser = top_p)]
     pub top_p: f64,
     /// Keep tokens at least this many times as probable as the most probable one; 0 keeps all
-    #[arg(long, default_value_t = 0.0, value_parser = min_p)]
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true, value_parser = min_p)]
     pub min_p: f64,
     /// Make tokens that were already said less probable; 1 changes nothing
-    #[arg(long, default_value_t = 1.0, value_parser = penalty)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true, value_parser = penalty)]
     pub repetition_penalty: f64,
 }
 

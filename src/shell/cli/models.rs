@@ -103,6 +103,9 @@ pub struct BenchArgs {
     /// Repetitions; the best one counts
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
     pub repeat: u16,
+    /// Measure the picture instead: twelve panes that stream, keys beside a long answer, standing idle
+    #[arg(long, conflicts_with_all = ["model", "threads", "repeat"])]
+    pub ui: bool,
     /// For people or for machines
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
