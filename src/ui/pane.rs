@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::inspect::Heat;
 use crate::app::layout::{self, PaneNo};
+use crate::app::models::short_name;
 use crate::app::pairs::Moved;
 use crate::app::pane_text::PaneText;
 use crate::app::trace::{self, Column};
@@ -161,7 +162,9 @@ fn tokens(pen: &mut Pen<'_>, app: &App, no: PaneNo, round: &Round, rows: &PaneTe
 
 fn waits(app: &App, no: PaneNo) -> String {
     match app.model_of(no.model) {
-        Some(Model::Loading(name)) if !name.is_empty() => format!("loading {name}…"),
+        Some(Model::Loading(name)) if !name.is_empty() => {
+            format!("loading {}", short_name(name))
+        }
         Some(Model::Loading(_)) => "loading model…".to_owned(),
         Some(Model::Failed(_)) | None => "no model".to_owned(),
         Some(Model::Ready { .. }) => {
@@ -361,23 +364,24 @@ fn belief(app: &App, roles: &[Option<OptionRole>], round: Option<&Round>, room: 
     line
 }
 
-/// What the change of a question did to the belief: `S a.41 -.19`, or without the probabilities where
-/// there is little room.
+/// What the change of a question did to the belief: `S .41 -.19`, or without the probabilities where
+/// there is little room. What an option means comes first, for its letter may have changed.
 fn moved_belief(roles: &[Option<OptionRole>], moved: &[Moved], room: usize) -> Line {
-    let lines = [(true, true), (true, false), (false, false)].map(|(whole, spaced)| {
+    let sign = |of: &Moved| example::sign(roles.get(of.option).copied().flatten());
+    let mut moved = moved.to_vec();
+    let order = "SCA-";
+    moved.sort_by_key(|of| (order.find(sign(of).1), of.option));
+    let lines = [(true, " "), (true, ""), (false, "")].map(|(whole, gap)| {
         let mut line = Line::new();
-        for of in moved {
-            let (role, sign) = example::sign(roles.get(of.option).copied().flatten());
+        for of in &moved {
+            let (role, sign) = sign(of);
             if !line.is_empty() {
-                line.push((Role::Muted, if spaced { "  " } else { " " }.into()));
+                line.push((Role::Muted, format!(" {gap}").into()));
             }
-            let letter = if whole {
-                letter(of.option).to_string()
-            } else {
-                String::new()
-            };
-            let gap = if spaced { " " } else { "" };
-            line.push((role, format!("{sign}{gap}{letter}").into()));
+            line.push((role, format!("{sign}{gap}").into()));
+            if sign == '-' {
+                line.push((role, letter(of.option).to_string().into()));
+            }
             if whole {
                 line.push((Role::Number, format!("{}{gap}", hundredths(of.now)).into()));
             }
