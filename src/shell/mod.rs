@@ -24,6 +24,7 @@ mod lines;
 mod loaded;
 mod logits;
 mod look;
+mod meaning;
 mod memory;
 mod model;
 mod models;
