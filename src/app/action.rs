@@ -34,6 +34,9 @@ pub enum Action {
     Prompt,
     Samples,
     Pairs,
+    Search,
+    Copy,
+    CopyAll,
     NextItem,
     PreviousItem,
     RandomItem,
@@ -48,6 +51,7 @@ pub enum Action {
     RestartSweep,
     Palette,
     Help,
+    Tour,
     NextTheme,
     Mouse,
     Repaint,
@@ -132,7 +136,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 63] = {
+    pub const ALL: [Action; 67] = {
         use Action::*;
         [
             Left,
@@ -160,6 +164,9 @@ impl Action {
             Prompt,
             Samples,
             Pairs,
+            Search,
+            Copy,
+            CopyAll,
             NextItem,
             PreviousItem,
             RandomItem,
@@ -192,6 +199,7 @@ impl Action {
             RestartSweep,
             Palette,
             Help,
+            Tour,
             NextTheme,
             Mouse,
             Repaint,

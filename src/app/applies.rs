@@ -17,6 +17,8 @@ impl App {
                     || self.is_inside()
                     || screen != Screen::Panes
                     || self.view.strips
+                    || self.is_searching()
+                    || self.is_touring()
                     || self.is_from_list()
             }
             Action::NextWord | Action::PreviousWord | Action::Words => self.is_inside(),
@@ -47,6 +49,9 @@ impl App {
             Action::Rerun | Action::RestartSweep | Action::PauseSweep => {
                 matches!(self.view.model, Model::Ready { .. })
             }
+            Action::Copy | Action::CopyAll => self.has_asked() || screen == Screen::Board,
+            Action::Search => screen.has_panes() && self.has_asked(),
+            Action::NextItem | Action::PreviousItem if self.is_searching() => true,
             Action::NextItem | Action::PreviousItem | Action::RandomItem | Action::JumpToItem => {
                 self.run.items().len() > 1
             }
@@ -86,6 +91,7 @@ impl App {
             | Action::Cooler
             | Action::Palette
             | Action::Help
+            | Action::Tour
             | Action::Mouse
             | Action::Repaint
             | Action::Suspend

@@ -53,6 +53,11 @@ impl Comparison {
         &self.shown
     }
 
+    /// Both texts whole, left and right.
+    pub(super) fn texts(&self) -> (&str, &str) {
+        (&self.texts.0, &self.texts.1)
+    }
+
     fn text(&self, focus: &Focus, side: Side) -> String {
         let round = focus.play(side.play).and_then(|p| p.round(side.round));
         round.map_or_else(String::new, |r| match self.what {
@@ -63,14 +68,14 @@ impl Comparison {
 }
 
 /// All that stands in the model's turns of a round.
-fn answer(round: &Round) -> String {
+pub(super) fn answer(round: &Round) -> String {
     let steps = round.steps.iter();
     let texts: Vec<String> = steps.map(|s| format!("{}{}", s.prefill, s.text)).collect();
     texts.join("\n")
 }
 
 /// What the model read before it answered: earlier steps are part of it.
-fn prompt(round: &Round) -> String {
+pub(super) fn prompt(round: &Round) -> String {
     let last = round.steps.iter().rev().find_map(|s| s.prompt.as_ref());
     last.map_or_else(String::new, |p| p.text.clone())
 }
@@ -137,6 +142,7 @@ impl App {
 
     /// Another question, or other settings: branches are gone, and with them their comparison.
     pub(super) fn leave_comparison(&mut self) {
+        self.view.covered = super::Overlay::None;
         if let Some(comparison) = self.view.comparison.take()
             && self.view.screen == Screen::Compare
         {

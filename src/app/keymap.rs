@@ -10,7 +10,7 @@ use super::action::Action;
 use super::event::Key;
 
 /// The default keys.
-const DEFAULT: [(Action, &[&str]); 63] = [
+const DEFAULT: [(Action, &[&str]); 67] = [
     (Action::Left, &["h", "left"]),
     (Action::Right, &["l", "right"]),
     (Action::Up, &["k", "up"]),
@@ -38,6 +38,9 @@ const DEFAULT: [(Action, &[&str]); 63] = [
     (Action::Prompt, &["P"]),
     (Action::Samples, &["K"]),
     (Action::Pairs, &["M"]),
+    (Action::Search, &["/"]),
+    (Action::Copy, &["y"]),
+    (Action::CopyAll, &["Y"]),
     (Action::NextItem, &["n"]),
     (Action::PreviousItem, &["p", "N"]),
     (Action::RandomItem, &["x"]),
@@ -68,6 +71,7 @@ const DEFAULT: [(Action, &[&str]); 63] = [
     (Action::RestartSweep, &["R"]),
     (Action::Palette, &[":", "ctrl-p"]),
     (Action::Help, &["?", "f1"]),
+    (Action::Tour, &["f2"]),
     (Action::NextTheme, &["t"]),
     (Action::Mouse, &["m"]),
     (Action::Repaint, &["ctrl-l"]),

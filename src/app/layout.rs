@@ -12,7 +12,7 @@ use crate::domain::ConditionNo;
 
 pub use boxes::{
     Area, column_box, comparison, editor, editor_box, holds, inside, list, overlay, palette_box,
-    pane_text, reading_box,
+    pane_text, reading_box, tour_box,
 };
 pub use shape::{Arrangement, BoardForm, PaneNo, Screen, Shape};
 

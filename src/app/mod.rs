@@ -9,12 +9,14 @@
 
 pub mod action;
 pub mod branches;
+pub mod choice;
 pub mod column;
 pub mod compare;
 pub mod diff;
 pub mod editor;
 pub mod event;
 pub mod example;
+pub mod figures;
 pub mod help;
 pub mod inspect;
 pub mod items;
@@ -27,7 +29,9 @@ pub mod pane_text;
 pub mod prompt;
 pub mod role;
 pub mod samples;
+pub mod search;
 pub mod text_box;
+pub mod tour;
 pub mod trace;
 pub mod transcript;
 pub mod view;
@@ -39,7 +43,9 @@ mod act;
 mod applies;
 mod asking;
 mod context;
+mod copy;
 mod input;
+mod leave;
 mod motion;
 
 pub use action::Action;
@@ -170,6 +176,11 @@ impl App {
     /// Where everything goes; `None` where the terminal is too small.
     pub fn areas(&self) -> Option<Areas> {
         layout::areas(self.view.size, &self.shape())
+    }
+
+    /// Whether a model was ever asked anything.
+    pub fn has_asked(&self) -> bool {
+        !self.run.focus().plays().is_empty()
     }
 
     /// What a pane's round is doing.
@@ -308,6 +319,7 @@ impl App {
             | Overlay::Help(_)
             | Overlay::Example(_)
             | Overlay::Words(_)
+            | Overlay::Search
             | Overlay::Editor(_)
             | Overlay::Palette(_)
             | Overlay::Jump(_) => false,
@@ -351,7 +363,10 @@ impl App {
             let showing = (self.view.showing, no);
             shown.sync(round, turns, showing, (text.width, text.height));
         }
-        self.reveal_token();
+        self.sync_search();
+        if self.view.search.as_ref().is_none_or(|s| !s.held) {
+            self.reveal_token();
+        }
         self.sync_comparison();
         self.clamp_overlay();
     }

@@ -137,7 +137,11 @@ impl App {
             | Overlay::Column(top)
             | Overlay::Branches(top) => *top = top.saturating_add_signed(rows),
             Overlay::Palette(palette) => palette.step(rows.signum()),
-            Overlay::Jump(_) | Overlay::Words(_) | Overlay::Editor(_) | Overlay::None => {}
+            Overlay::Jump(_)
+            | Overlay::Words(_)
+            | Overlay::Search
+            | Overlay::Editor(_)
+            | Overlay::None => {}
         }
         self.clamp_overlay();
     }
@@ -176,6 +180,7 @@ impl App {
             | Overlay::Palette(_)
             | Overlay::Jump(_)
             | Overlay::Words(_)
+            | Overlay::Search
             | Overlay::Editor(_) => return,
         };
         let last = rows.saturating_sub(usize::from(inner.height));

@@ -25,6 +25,7 @@ use crate::run::Stamp;
 use crate::ui;
 
 use super::cli::ExploreArgs;
+use super::copies;
 use super::edit;
 use super::failure::Failure;
 use super::input;
@@ -34,7 +35,7 @@ use super::pacer::Pacer;
 use super::signals;
 use super::signals::{Ended, Signals, Stops, Told};
 use super::terminal::{CAUGHT_THREADS, Screen};
-use super::{items, model, setup};
+use super::{items, model, setup, state};
 
 /// At most this many waiting inputs and reports are taken in one turn.
 const BATCH: usize = 256;
@@ -73,7 +74,10 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
         let loading = load(chosen, critic, args.pace);
         let mut screen = Screen::enter().map_err(|e| Failure::work(format!("terminal: {e}")))?;
         let size = screen.size().unwrap_or((80, 24));
-        let app = look::app(set, settings, &look, keymap, size);
+        let mut app = look::app(set, settings, &look, keymap, size);
+        if !args.no_tour && state::is_first("tour") {
+            app = app.with_tour();
+        }
         let left = Explorer::new(app, look, folder)
             .turns(&mut screen, loading)
             .await;
@@ -83,6 +87,8 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     let code = match left {
         Ok(Left::Quit) => ExitCode::SUCCESS,
         Ok(Left::Signal(ended)) => ended.code(),
+        // Closed under us: what failed first, a write or the signal's delivery, is chance.
+        Err(_) if !std::io::stdin().is_terminal() => Ended::HANG_UP.code(),
         Err(failure) => {
             // Where the terminal has gone, so has this: `eprintln!` would panic.
             let _ = writeln!(std::io::stderr(), "recant: {failure}");
@@ -190,18 +196,17 @@ impl Explorer {
                     is_loading = false;
                     self.opened(opened, &mut effects);
                 }
-                _ = looks.tick(), if is_loading => {
+                _ = looks.tick(), if is_loading || !self.handles.is_empty() => {
+                    self.look_after_model(&mut effects);
                     let now = loading.chosen.reading();
-                    if now != reading {
+                    if is_loading && now != reading {
                         reading = now;
                         self.tell(Event::ModelLoading(reading.clone()), &mut effects);
                     }
                 }
                 n = receive(&mut self.reports, &mut batch) => {
                     if n == 0 {
-                        self.reports = None;
-                        let what = "the model has stopped answering; quit and start again".to_owned();
-                        self.tell(Event::ModelFailed(what), &mut effects);
+                        self.bury("the model has stopped answering", &mut effects);
                     }
                 }
                 () = tokio::time::sleep(Duration::from_millis(frame.unwrap_or(0))), if frame.is_some() => {}
@@ -301,6 +306,24 @@ impl Explorer {
         }
     }
 
+    /// A model's thread can end without a word while its queue stays open; somebody has to look.
+    fn look_after_model(&mut self, effects: &mut Vec<Effect>) {
+        let ended = self.engine.as_ref().and_then(|e| e.ended());
+        let read = self.reports.as_ref().is_none_or(Receiver::is_empty);
+        if let Some(what) = ended.filter(|_| read) {
+            self.bury(what, effects);
+        }
+    }
+
+    /// Nobody answers from here on.
+    fn bury(&mut self, what: &str, effects: &mut Vec<Effect>) {
+        self.engine = None;
+        self.reports = None;
+        self.handles.clear();
+        let what = format!("{what}; start recant again (its answers stay on screen)");
+        self.tell(Event::ModelFailed(what), effects);
+    }
+
     /// Does what the app asks. True: leave.
     fn perform(&mut self, effect: Effect, screen: &mut Screen) -> std::io::Result<bool> {
         match effect {
@@ -323,6 +346,10 @@ impl Explorer {
             Effect::Edit(_) => {}
             Effect::Save { name, text } => {
                 let said = edit::save(&self.folder, &name, &text);
+                self.tell(Event::Told(said), &mut Vec::new());
+            }
+            Effect::Copy { name, text } => {
+                let said = copies::copy(screen, &name, &text);
                 self.tell(Event::Told(said), &mut Vec::new());
             }
             Effect::SetMouse(on) => screen.set_mouse(on)?,

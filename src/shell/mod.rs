@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod cli;
 mod compare;
+mod copies;
 mod critic;
 mod doctor;
 mod drive;
@@ -38,6 +39,7 @@ mod settings;
 mod setup;
 mod show;
 mod signals;
+mod state;
 mod stored;
 pub mod terminal;
 

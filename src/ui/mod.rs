@@ -7,7 +7,6 @@ mod board;
 mod column;
 mod compare;
 mod editor;
-mod figures;
 mod footer;
 mod header;
 mod items;
@@ -17,6 +16,7 @@ pub mod pen;
 mod question;
 pub mod theme;
 mod tokens;
+mod tour;
 mod trace;
 
 pub use theme::{ColourDepth, Theme};
@@ -51,7 +51,9 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     for (no, area) in &areas.panes {
         pane::draw(&mut pen, app, *no, *area);
     }
+    // One that stopped later is told in the bottom line: what it said stays in sight.
     if let Model::Failed(message) = &app.view().model
+        && !app.has_asked()
         && let Some(panes) = around(&areas.panes)
     {
         overlay::failure(&mut pen, message, panes);
@@ -70,6 +72,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     if let Some(area) = areas.panel {
         tokens::draw(&mut pen, app, area);
     }
+    tour::draw(&mut pen, app, &areas);
     footer::draw(&mut pen, app, areas.footer);
     overlay::draw(&mut pen, app);
 }

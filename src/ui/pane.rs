@@ -64,6 +64,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
             if let Some(round) = play.and_then(|p| p.round(no.round)) {
                 tokens(pen, app, no, round, rows, text);
             }
+            matches(pen, app, no, rows, text);
         }
         None => pen.line(text, &vec![(Role::Waiting, waits(app, no).into())]),
     }
@@ -152,6 +153,37 @@ fn tokens(pen: &mut Pen<'_>, app: &App, no: PaneNo, round: &Round, rows: &PaneTe
     }
 }
 
+/// Marks what was looked for.
+fn matches(pen: &mut Pen<'_>, app: &App, no: PaneNo, rows: &PaneText, text: Rect) {
+    let Some(search) = app.view().search.as_ref().filter(|_| app.is_searching()) else {
+        return;
+    };
+    let here = search.at();
+    let hits = search.hits().iter().enumerate();
+    for (at, hit) in hits.filter(|(_, h)| h.pane == no) {
+        let role = match Some(at) == here {
+            true => Role::MatchHere,
+            false => Role::Match,
+        };
+        for cells in &hit.cells {
+            let y = cells.row.checked_sub(rows.top());
+            let Some(y) = y
+                .and_then(|y| u16::try_from(y).ok())
+                .filter(|y| *y < text.height)
+            else {
+                continue;
+            };
+            let place = Rect {
+                x: text.x + u16::try_from(cells.column).unwrap_or(0),
+                y: text.y + y,
+                width: u16::try_from(cells.columns).unwrap_or(0),
+                height: 1,
+            };
+            pen.tint(place.intersection(text), role);
+        }
+    }
+}
+
 fn waits(app: &App, no: PaneNo) -> String {
     match &app.view().model {
         Model::Loading(_) => "loading model…".to_owned(),
@@ -197,7 +229,7 @@ fn title(pen: &mut Pen<'_>, app: &App, play: Option<&Play>, no: PaneNo, area: Re
     )];
     let rest = room.saturating_sub(pen::width(&left));
     // That text is out of sight matters more than the grade's long words.
-    let hidden = hidden(app, no);
+    let hidden = found(app, no).join(&hidden(app, no));
     let fits = |room: usize| move |s: &&Line| pen::width(s) + 2 <= room;
     let beside = statuses
         .iter()
@@ -213,6 +245,15 @@ fn title(pen: &mut Pen<'_>, app: &App, play: Option<&Play>, no: PaneNo, area: Re
         padded.extend(status);
         padded.push((Role::Border, " ".into()));
         pen.line_right(area, &padded);
+    }
+}
+
+/// How often it holds what is looked for: `/2`.
+fn found(app: &App, no: PaneNo) -> Safe {
+    let search = app.view().search.as_ref().filter(|_| app.is_searching());
+    match search.map_or(0, |s| s.count(no)) {
+        0 => Safe::default(),
+        n => Safe::from(format!("/{n} ")),
     }
 }
 
@@ -241,7 +282,12 @@ fn statuses(app: &App, play: Option<&Play>, no: PaneNo) -> Vec<Line> {
             .map(|t| vec![(role, Safe::from(t))])
             .collect::<Vec<Line>>()
     };
+    let stopped = matches!(app.view().model, Model::Failed(_)) && app.has_asked();
     match app.pane_state(no) {
+        PaneState::Waiting | PaneState::Reading | PaneState::Streaming(_) if stopped => all(
+            Role::Failure,
+            vec!["model stopped".into(), "stopped".into()],
+        ),
         PaneState::Waiting => all(Role::Waiting, vec!["waiting".into()]),
         PaneState::Failed => all(Role::Failure, vec!["failed".into()]),
         PaneState::Reading => match play.and_then(|p| p.prompt_tokens(no.round)) {
