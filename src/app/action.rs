@@ -16,6 +16,8 @@ pub enum Action {
     Open,
     Zoom,
     NextLayout,
+    Axis,
+    OpenModel,
     Board,
     NextMetric,
     PageUp,
@@ -136,7 +138,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 67] = {
+    pub const ALL: [Action; 69] = {
         use Action::*;
         [
             Left,
@@ -148,6 +150,7 @@ impl Action {
             Open,
             Zoom,
             NextLayout,
+            Axis,
             PageUp,
             PageDown,
             Top,
@@ -178,6 +181,7 @@ impl Action {
             NewSeed,
             Hotter,
             Cooler,
+            OpenModel,
             Column,
             Clause1,
             Clause2,

@@ -2,8 +2,7 @@
 //!
 //! The text is exact, as it was said or computed; whoever gives it to a terminal gates it.
 
-use crate::domain::Round;
-use crate::run::PlayNo;
+use crate::domain::{Round, RoundNo};
 
 use super::App;
 use super::compare::{answer, prompt};
@@ -11,7 +10,6 @@ use super::event::Effect;
 use super::figures::{self, Detail};
 use super::layout::{PaneNo, Screen};
 use super::overlay::Overlay;
-use super::transcript::Safe;
 use super::view::Metric;
 
 /// A text to copy, and what its file is called.
@@ -36,29 +34,26 @@ impl App {
         }
     }
 
-    fn round_of(&self, pane: PaneNo) -> Option<(PlayNo, &Round)> {
-        let focus = self.run.focus();
-        let no = focus.shown_no(pane.condition)?;
-        Some((no, focus.play(no)?.round(pane.round)?))
+    fn round_of(&self, pane: PaneNo) -> Option<&Round> {
+        let (run, no) = self.play_in(pane)?;
+        run.focus().play(no)?.round(pane.round)
     }
 
-    fn pane_name(&self, pane: PaneNo) -> String {
-        let no = self.run.focus().shown_no(pane.condition);
-        let name = no.map_or_else(Safe::default, |no| self.play_name(no));
-        format!("{name} r{}", pane.round.0)
+    fn round_name(&self, pane: PaneNo) -> String {
+        format!("{} r{}", self.pane_name(pane), pane.round.0)
     }
 
     fn answer_copy(&self, pane: PaneNo) -> Option<Copy> {
-        let (_, round) = self.round_of(pane)?;
-        Some((self.pane_name(pane), answer(round)))
+        let round = self.round_of(pane)?;
+        Some((self.round_name(pane), answer(round)))
     }
 
     /// The question, then every answer on screen under its pane's name.
     fn panes_copy(&self) -> Option<Copy> {
         let (_, mut text) = self.question_copy()?;
         for (pane, _) in self.areas()?.panes {
-            if let Some((_, round)) = self.round_of(pane) {
-                let name = self.pane_name(pane);
+            if let Some(round) = self.round_of(pane) {
+                let name = self.round_name(pane);
                 text.push_str(&format!("\n## {name}\n\n{}\n", answer(round).trim()));
             }
         }
@@ -67,12 +62,12 @@ impl App {
 
     fn prompt_copy(&self) -> Option<Copy> {
         let pane = self.view.cursor;
-        let (_, round) = self.round_of(pane)?;
-        Some((format!("prompt {}", self.pane_name(pane)), prompt(round)))
+        let round = self.round_of(pane)?;
+        Some((format!("prompt {}", self.round_name(pane)), prompt(round)))
     }
 
     fn samples_copy(&self, row: usize, all: bool) -> Option<Copy> {
-        let name = format!("draws {}", self.pane_name(self.view.cursor));
+        let name = format!("draws {}", self.round_name(self.view.cursor));
         let samples = self.samples();
         if !all {
             return Some((name, samples.groups.get(row)?.text.clone()));
@@ -85,7 +80,7 @@ impl App {
         let comparison = self.view.comparison.as_ref()?;
         let (left, right) = comparison.texts();
         let named =
-            |side: super::compare::Side| format!("{} r{}", self.play_name(side.play), side.round.0);
+            |side: super::compare::Side| format!("{} r{}", self.side_name(side), side.round.0);
         if !all {
             return Some((named(comparison.right), right.to_owned()));
         }
@@ -129,21 +124,24 @@ impl App {
         let mut text = format!("| condition | round | {} |\n", heads.join(" | "));
         text.push_str(&format!("|---|---{}|\n", "|---:".repeat(heads.len())));
         let cursor = self.view.cursor;
-        for (no, condition) in (0u16..).zip(&settings.conditions) {
-            for round in 0..settings.rounds {
-                let pane = PaneNo::new(no, round);
-                if !all && pane != cursor {
+        for column in self.columns() {
+            for round in (0..settings.rounds).map(RoundNo) {
+                let here = |p: PaneNo| (p.model, p.condition, p.round);
+                let pane = PaneNo { round, ..column };
+                if !all && here(pane) != here(cursor) {
                     continue;
                 }
-                let counts = self.run.board().cell(pane.condition, pane.round, category);
+                let run = self.run_of(pane.model).unwrap_or(&self.run);
+                let counts = run.board().cell(pane.condition, round, category);
                 let figures = Metric::ALL.map(|metric| {
-                    let line =
-                        figures::figure(metric, &counts, pane.round, planned as u64, Detail::Full);
+                    let full = Detail::Full;
+                    let line = figures::figure(metric, &counts, round, planned as u64, full);
                     let text: String = line.iter().map(|(_, t)| t.as_str()).collect();
                     text.split_whitespace().collect::<Vec<_>>().join(" ")
                 });
-                let name = condition.name.replace('|', "\\|");
-                text.push_str(&format!("| {name} | {round} | {} |\n", figures.join(" | ")));
+                let name = self.pane_name(pane).as_str().replace('|', "\\|");
+                let (no, figures) = (round.0, figures.join(" | "));
+                text.push_str(&format!("| {name} | {no} | {figures} |\n"));
             }
         }
         text.push_str(&format!(
@@ -156,7 +154,7 @@ impl App {
         ));
         let name = match all {
             true => "scoreboard".to_owned(),
-            false => format!("scoreboard {}", self.pane_name(cursor)),
+            false => format!("scoreboard {}", self.round_name(cursor)),
         };
         Some((name, self.labelled(text)))
     }
@@ -172,9 +170,10 @@ impl App {
         };
         let name = format!(
             "questions {}",
-            self.pane_name(PaneNo {
+            self.round_name(PaneNo {
                 condition: list.condition,
                 round: list.round,
+                ..self.view.cursor
             })
         );
         let text = match all {
@@ -184,12 +183,14 @@ impl App {
         Some((name, text))
     }
 
-    /// With the model's name, and what must be read beside its numbers.
+    /// With the models' names, and what must be read beside their numbers.
     fn labelled(&self, mut text: String) -> String {
-        if let super::Model::Ready { name, warning, .. } = &self.view.model {
-            text.push_str(&format!("\nmodel: {name}\n"));
-            if let Some(warning) = warning {
-                text.push_str(&format!("{warning}\n"));
+        for (_, model) in self.all_models() {
+            if let super::Model::Ready { name, warning, .. } = model {
+                text.push_str(&format!("\nmodel: {name}\n"));
+                if let Some(warning) = warning {
+                    text.push_str(&format!("{warning}\n"));
+                }
             }
         }
         text

@@ -3,7 +3,7 @@
 use super::App;
 use super::action::Action;
 use super::event::{Effect, Key, KeyCode, Mouse, MouseKind};
-use super::layout::Screen;
+use super::layout::{PaneNo, Screen};
 use super::overlay::{Overlay, Typed};
 use super::palette::{Palette, Pick};
 use super::transcript::Safe;
@@ -22,6 +22,7 @@ impl App {
             Overlay::Jump(typed) => self.on_jump_key(typed, key, out),
             Overlay::Words(typed) => self.on_words_key(typed, key, out),
             Overlay::Search => self.on_search_key(key, out),
+            Overlay::Model(typed) => self.on_model_key(typed, key, out),
             Overlay::Editor(editor) => self.on_editor_key(editor, key, out),
             overlay @ (Overlay::None
             | Overlay::Help(_)
@@ -46,9 +47,11 @@ impl App {
                 let mut palette = std::mem::replace(palette, Palette::nothing());
                 let changed = palette.edit(&self.offer(), |typed| typed.paste(text));
                 self.view.overlay = Overlay::Palette(palette);
-                return changed;
+                changed
             }
-            Overlay::Jump(typed) | Overlay::Words(typed) => typed.paste(text),
+            Overlay::Jump(typed) | Overlay::Words(typed) | Overlay::Model(typed) => {
+                typed.paste(text)
+            }
             Overlay::Editor(_) => self.paste_into_editor(text),
             Overlay::Search => self.edit_search(|typed| typed.paste(text)),
             Overlay::None
@@ -62,7 +65,7 @@ impl App {
     }
 
     /// Returns whether the picture changed.
-    pub(super) fn on_mouse(&mut self, mouse: Mouse) -> bool {
+    pub(super) fn on_mouse(&mut self, mouse: Mouse, out: &mut Vec<Effect>) -> bool {
         let rows = match mouse.kind {
             MouseKind::ScrollUp => -3,
             MouseKind::ScrollDown => 3,
@@ -87,7 +90,7 @@ impl App {
         match mouse.kind {
             MouseKind::Press => {
                 let moved = self.view.cursor != pane;
-                self.view.cursor = pane;
+                self.go_to(pane, out);
                 moved
             }
             MouseKind::ScrollUp | MouseKind::ScrollDown => self
@@ -188,6 +191,18 @@ impl App {
                 self.follow_tour(action);
             }
             Pick::Set(choice) => self.choose(choice, out),
+            Pick::Model(model) => {
+                let cursor = self.view.cursor;
+                let play = None;
+                self.go_to(
+                    PaneNo {
+                        model,
+                        play,
+                        ..cursor
+                    },
+                    out,
+                );
+            }
             Pick::Condition(no) => {
                 if !self.view.screen.has_panes() {
                     self.view.screen = Screen::Panes;

@@ -3,8 +3,11 @@
 //! Invariant: the key that quits closes what is open first, and what would be lost is named before it
 //! is; a key that types nothing (Ctrl-C) leaves at once, everywhere.
 
+use crate::run::{PlayNo, Run};
+
 use super::App;
 use super::action::Action;
+use super::axis::Axis;
 use super::event::{Effect, Key};
 use super::layout::Screen;
 use super::overlay::Overlay;
@@ -54,14 +57,20 @@ impl App {
             || self.is_inside()
             || self.is_from_list()
             || self.view.screen != Screen::Panes
+            || matches!(self.view.axis, Axis::Branches | Axis::Pairs)
     }
 
     /// What nobody keeps when the program is left.
     fn unsaved(&self) -> Option<String> {
-        let focus = self.run.focus();
-        let numbers = (0..focus.plays().len()).map(crate::run::PlayNo);
-        let made = numbers.filter(|no| focus.fork(*no).is_some_and(|f| !f.is_sample));
-        match made.count() {
+        let made = |run: &Run| {
+            let focus = run.focus();
+            let numbers = (0..focus.plays().len()).map(PlayNo);
+            numbers
+                .filter(|no| focus.fork(*no).is_some_and(|f| !f.is_sample))
+                .count()
+        };
+        let runs = self.all_models().filter_map(|(no, _)| self.run_of(no));
+        match runs.map(made).sum::<usize>() {
             0 => None,
             1 => Some("the branch of this question is not saved".to_owned()),
             n => Some(format!("the {n} branches of this question are not saved")),

@@ -27,6 +27,8 @@ pub enum Overlay {
     Words(Typed),
     /// The line that asks what to look for in the panes.
     Search,
+    /// The line that asks for another model.
+    Model(Typed),
     /// A prompt or a question being edited.
     Editor(Box<Editor>),
     /// The palette.

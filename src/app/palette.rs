@@ -8,7 +8,7 @@ use std::sync::Arc;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use crate::domain::{Condition, ConditionNo, Item};
+use crate::domain::{Condition, ConditionNo, Item, ModelNo};
 
 use super::action::Action;
 use super::choice::Choice;
@@ -22,6 +22,8 @@ pub enum Pick {
     Do(Action),
     /// To this condition's column.
     Condition(ConditionNo),
+    /// To this model.
+    Model(ModelNo),
     /// Set something to a value.
     Set(Choice),
     /// Only this category, or all.
@@ -51,7 +53,7 @@ pub struct Palette {
 }
 
 /// What picks refer to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Offer<'a> {
     /// The questions.
     pub items: &'a [Arc<Item>],
@@ -59,6 +61,8 @@ pub struct Offer<'a> {
     pub themes: &'a [Safe],
     /// The conditions.
     pub conditions: &'a [Arc<Condition>],
+    /// The models, where there are several.
+    pub models: Vec<(ModelNo, Safe)>,
 }
 
 /// What a pick is found by: its kind, its name, and what is said about it, as raw text.
@@ -87,6 +91,7 @@ impl<'a> Offer<'a> {
                 .into_iter()
                 .map(Pick::Do)
                 .chain(conditions.map(ConditionNo).map(Pick::Condition))
+                .chain(self.models.iter().map(|(no, _)| Pick::Model(*no)))
                 .chain(Choice::all().into_iter().map(Pick::Set))
                 .chain(categories)
                 .chain((0..self.themes.len()).map(Pick::Theme))
@@ -111,6 +116,11 @@ impl<'a> Offer<'a> {
                 || words("condition", "", ""),
                 |c| words("condition", &c.name, &c.title),
             ),
+            Pick::Model(no) => {
+                let name = self.models.iter().find(|(at, _)| at == no);
+                let name = name.map_or("", |(_, name)| name.as_str());
+                words("model", name, "its answers; columns and scoreboard")
+            }
             Pick::Set(choice) => Words {
                 kind: "setting",
                 name: format!("{} {}", choice.name(), choice.value()),
@@ -146,6 +156,7 @@ impl<'a> Offer<'a> {
             },
             Pick::Do(_)
             | Pick::Condition(_)
+            | Pick::Model(_)
             | Pick::Set(_)
             | Pick::Category(_)
             | Pick::Theme(_) => {
@@ -311,6 +322,7 @@ mod tests {
             items: &items,
             themes: &themes,
             conditions: &[],
+            models: vec![(ModelNo(0), "control".into()), (ModelNo(1), "tiny".into())],
         };
         let mut palette = Palette::open(Scope::All, &offer);
         palette.edit(&offer, |line| line.paste(typed));
@@ -330,6 +342,7 @@ mod tests {
             ("theme light", "theme light"),
             ("age", "category Age"),
             ("age/3", "question Age/3"),
+            ("tiny", "model tiny"),
             ("17", "question Age/16"),
             ("temperature 0.7", "setting temperature 0.7"),
             ("entropy", "setting heat entropy"),

@@ -196,11 +196,11 @@ impl App {
         self.view.overlay = Overlay::Search;
         match key.code {
             KeyCode::Esc => self.take_back_search(),
-            KeyCode::Enter => self.keep_search(),
-            KeyCode::Up => self.step_hit(false),
-            KeyCode::Down => self.step_hit(true),
-            _ if ctrl('p') => self.step_hit(false),
-            _ if ctrl('n') => self.step_hit(true),
+            KeyCode::Enter => self.keep_search(out),
+            KeyCode::Up => self.step_hit(false, out),
+            KeyCode::Down => self.step_hit(true, out),
+            _ if ctrl('p') => self.step_hit(false, out),
+            _ if ctrl('n') => self.step_hit(true, out),
             _ if self.is_leaving(key, out) => {}
             _ => {
                 self.edit_search(|typed| typed.on_key(key));
@@ -219,7 +219,7 @@ impl App {
         search.at = None;
         self.sync_search();
         let to = self.nearest_hit();
-        self.go_to_hit(to);
+        self.show_hit(to);
         true
     }
 
@@ -242,11 +242,11 @@ impl App {
     }
 
     /// The line is typed: keys act on panes again, those of the next question on hits.
-    fn keep_search(&mut self) {
+    fn keep_search(&mut self, out: &mut Vec<Effect>) {
         self.view.overlay = Overlay::None;
         let search = self.view.search.as_ref();
         match search.and_then(Search::at) {
-            Some(at) => self.go_to_hit(at),
+            Some(at) => self.enter_hit(at, out),
             None => {
                 let typed = search.map_or_else(Safe::default, |s| Safe::line(s.typed.text()));
                 if !typed.is_empty() {
@@ -259,7 +259,7 @@ impl App {
     }
 
     /// To the next hit or the one before, round and round.
-    pub(super) fn step_hit(&mut self, forward: bool) {
+    pub(super) fn step_hit(&mut self, forward: bool, out: &mut Vec<Effect>) {
         let Some(search) = &self.view.search else {
             return;
         };
@@ -269,7 +269,12 @@ impl App {
             (Some(at), true) => (at + 1) % n.max(1),
             (Some(at), false) => (at + n - 1) % n.max(1),
         };
-        self.go_to_hit(to);
+        match self.view.overlay {
+            Overlay::Search => {
+                self.show_hit(to);
+            }
+            _ => self.enter_hit(to, out),
+        }
     }
 
     /// The first hit in the cursor's pane or after it.
@@ -281,17 +286,20 @@ impl App {
         hits.iter().position(|h| place(h.pane) >= from).unwrap_or(0)
     }
 
-    fn go_to_hit(&mut self, to: usize) {
-        let typing = matches!(self.view.overlay, Overlay::Search);
-        let Some(hit) = self.view.search.as_mut().and_then(|s| s.go(to)) else {
-            return;
-        };
+    /// Brings a hit into sight; returns its pane.
+    fn show_hit(&mut self, to: usize) -> Option<PaneNo> {
+        let hit = self.view.search.as_mut()?.go(to)?;
         let (pane, row) = (hit.pane, hit.cells.first().map(|c| c.row));
-        if !typing {
-            self.view.cursor = pane;
-        }
         if let (Some(text), Some(row)) = (self.view.texts.get_mut(&pane), row) {
             text.reveal_row(row);
+        }
+        Some(pane)
+    }
+
+    /// The same, and keys act on its pane.
+    fn enter_hit(&mut self, to: usize, out: &mut Vec<Effect>) {
+        if let Some(pane) = self.show_hit(to) {
+            self.go_to(pane, out);
         }
     }
 

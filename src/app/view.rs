@@ -5,6 +5,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::domain::ModelNo;
+use crate::run::PlayNo;
+
+use super::axis::Axis;
 use super::compare::Comparison;
 use super::inspect::{Heat, Inspect};
 use super::items::ItemList;
@@ -97,6 +101,8 @@ pub struct View {
     pub size: (u16, u16),
     /// What fills the screen.
     pub screen: Screen,
+    /// What columns are; see [`crate::app::App::axis`].
+    pub axis: Axis,
     /// How panes stand.
     pub arrangement: Arrangement,
     /// The pane that keys act on.
@@ -125,7 +131,7 @@ pub struct View {
     pub item_no: usize,
     /// The chosen category, and its questions' positions.
     pub category: Option<(Arc<str>, Vec<usize>)>,
-    /// The model.
+    /// The model that keys act on.
     pub model: Model,
     /// What a small scoreboard shows.
     pub metric: Metric,
@@ -148,6 +154,8 @@ pub struct View {
     pub(super) tour: Option<Step>,
     /// What would be lost by leaving was just named.
     pub(super) leaving: bool,
+    /// The answer that minimal pairs were last asked for, and in which showing.
+    pub(super) paired: Option<(u64, ModelNo, PlayNo)>,
     pub(super) showing: u64,
     pub(super) draws: u64,
 }
@@ -157,6 +165,7 @@ impl View {
         View {
             size,
             screen: Screen::Panes,
+            axis: Axis::Conditions,
             arrangement: Arrangement::Grid,
             cursor: PaneNo::new(0, 0),
             first: (0, 0),
@@ -184,6 +193,7 @@ impl View {
             last_clause: 0,
             tour: None,
             leaving: false,
+            paired: None,
             showing: 0,
             draws: 0,
         }

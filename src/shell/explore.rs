@@ -6,21 +6,17 @@
 
 use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream};
 use futures_util::StreamExt;
-use tokio::sync::mpsc::Receiver;
-use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
 use crate::app::{App, Effect, Event};
-use crate::domain::{JobEvent, JobId, JobReport};
-use crate::engine::{Engine, JobHandle};
+use crate::domain::{JobEvent, JobId, ModelNo};
+use crate::engine::JobHandle;
 use crate::run::Stamp;
 use crate::ui;
 
@@ -29,12 +25,13 @@ use super::copies;
 use super::edit;
 use super::failure::Failure;
 use super::input;
+use super::loaded::{Models, News, Wanted};
 use super::look::{self, Look};
 use super::model::Chosen;
 use super::pacer::Pacer;
 use super::signals;
 use super::signals::{Ended, Signals, Stops, Told};
-use super::terminal::{CAUGHT_THREADS, Screen};
+use super::terminal::Screen;
 use super::{items, model, setup, state};
 
 /// At most this many waiting inputs and reports are taken in one turn.
@@ -65,22 +62,25 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
             "TERM=dumb cannot show the explorer; use recant run --out FOLDER, then recant report FOLDER",
         ));
     }
-    let chosen = Chosen::from(&args.model)?;
-    let critic = Chosen::critic(args.experiment.critic.as_deref(), &args.model)?;
+    let how = args.model.first();
+    let chosen: Vec<Chosen> =
+        (args.model.all().iter().map(Chosen::from)).collect::<Result<_, _>>()?;
+    model::room_beside(&chosen)?;
+    let critic = Chosen::critic(args.experiment.critic.as_deref(), &how)?;
     let given = args.experiment.prompts.as_ref().filter(|p| p.is_dir());
     let folder = given.cloned().unwrap_or_else(|| PathBuf::from("."));
     let runtime = super::runtime()?;
     let left = runtime.block_on(async {
-        let loading = load(chosen, critic, args.pace);
+        let models = Models::new(how, args.pace);
         let mut screen = Screen::enter().map_err(|e| Failure::work(format!("terminal: {e}")))?;
         let size = screen.size().unwrap_or((80, 24));
         let mut app = look::app(set, settings, &look, keymap, size);
         if !args.no_tour && state::is_first("tour") {
             app = app.with_tour();
         }
-        let left = Explorer::new(app, look, folder)
-            .turns(&mut screen, loading)
-            .await;
+        let mut explorer = Explorer::new(app, look, folder, models);
+        explorer.load(chosen, critic);
+        let left = explorer.turns(&mut screen).await;
         screen.give_back();
         left
     });
@@ -106,33 +106,10 @@ const LOOK: Duration = Duration::from_millis(100);
 /// How long the signals of another program that had the terminal may take to reach us.
 const SETTLE: Duration = Duration::from_millis(30);
 
-/// A model being loaded.
-struct Loading {
-    chosen: Arc<Chosen>,
-    opened: oneshot::Receiver<Result<model::Opened, Failure>>,
-}
-
-/// Opens the model on a thread of its own: keys are answered meanwhile.
-fn load(chosen: Chosen, critic: Option<Chosen>, pace: Option<NonZeroU32>) -> Loading {
-    let (send, opened) = oneshot::channel();
-    let loading = Loading {
-        chosen: Arc::new(chosen),
-        opened,
-    };
-    let chosen = loading.chosen.clone();
-    let thread = std::thread::Builder::new().name(format!("{CAUGHT_THREADS}-loader"));
-    // If no thread can be had, the dropped sender tells.
-    let _ = thread.spawn(move || {
-        let _ = send.send(model::open_with(&chosen, critic.as_ref(), pace));
-    });
-    loading
-}
-
 struct Explorer {
     app: App,
     look: Look,
-    engine: Option<Box<dyn Engine>>,
-    reports: Option<Receiver<JobReport>>,
+    models: Models,
     handles: HashMap<JobId, JobHandle>,
     /// Where prompts are saved.
     folder: PathBuf,
@@ -141,14 +118,13 @@ struct Explorer {
 }
 
 impl Explorer {
-    fn new(app: App, look: Look, folder: PathBuf) -> Explorer {
+    fn new(app: App, look: Look, folder: PathBuf, models: Models) -> Explorer {
         let mut pacer = Pacer::default();
         pacer.mark();
         Explorer {
             app,
             look,
-            engine: None,
-            reports: None,
+            models,
             handles: HashMap::new(),
             folder,
             begun: Instant::now(),
@@ -156,21 +132,38 @@ impl Explorer {
         }
     }
 
+    /// Loads the models that were asked for at the start. The first one comes first, with the critic.
+    fn load(&mut self, chosen: Vec<Chosen>, critic: Option<Chosen>) {
+        let several = chosen.len() > 1;
+        let mut critic = critic.map(Box::new);
+        for (at, chosen) in chosen.into_iter().enumerate() {
+            let no = match at {
+                0 => Some(ModelNo::default()),
+                _ => self.app.add_model(&chosen.files.name),
+            };
+            if let Some(no) = no {
+                let wanted = Wanted::Chosen(Box::new(chosen), critic.take());
+                self.models.load(no, wanted);
+            }
+        }
+        if several {
+            self.app.begin_with_models();
+        }
+    }
+
     fn now(&self) -> Stamp {
         Stamp(u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
-    async fn turns(mut self, screen: &mut Screen, mut loading: Loading) -> Result<Left, Failure> {
+    async fn turns(mut self, screen: &mut Screen) -> Result<Left, Failure> {
         let told = |e: std::io::Error| Failure::work(format!("terminal: {e}"));
         let mut signals = Signals::listen()?;
         let mut stops = Stops::listen()?;
         signals::end_after_hang_up()?;
         let mut inputs = EventStream::new();
         let mut batch = Vec::with_capacity(BATCH);
-        let mut is_loading = true;
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut reading = String::new();
         loop {
             let frame = self.pacer.wait_ms(self.now());
             let mut effects = Vec::new();
@@ -192,21 +185,13 @@ impl Explorer {
                     Some(Err(error)) => return Err(told(error)),
                     None => return Ok(Left::Signal(Ended::HANG_UP)),
                 },
-                opened = &mut loading.opened, if is_loading => {
-                    is_loading = false;
-                    self.opened(opened, &mut effects);
-                }
-                _ = looks.tick(), if is_loading || !self.handles.is_empty() => {
-                    self.look_after_model(&mut effects);
-                    let now = loading.chosen.reading();
-                    if is_loading && now != reading {
-                        reading = now;
-                        self.tell(Event::ModelLoading(reading.clone()), &mut effects);
+                news = self.models.next(&mut batch, BATCH) => self.heard(news, &mut effects),
+                _ = looks.tick(), if self.models.is_loading() || !self.handles.is_empty() => {
+                    if let Some((no, what)) = self.models.ended() {
+                        self.bury(no, what, &mut effects);
                     }
-                }
-                n = receive(&mut self.reports, &mut batch) => {
-                    if n == 0 {
-                        self.bury("the model has stopped answering", &mut effects);
+                    if let Some((no, reading)) = self.models.progress() {
+                        self.tell(Event::ModelLoading(no, reading), &mut effects);
                     }
                 }
                 () = tokio::time::sleep(Duration::from_millis(frame.unwrap_or(0))), if frame.is_some() => {}
@@ -286,55 +271,38 @@ impl Explorer {
         }
     }
 
-    fn opened(
-        &mut self,
-        opened: Result<Result<model::Opened, Failure>, oneshot::error::RecvError>,
-        effects: &mut Vec<Effect>,
-    ) {
-        match opened {
-            Ok(Ok((engine, reports))) => {
-                let line = look::model_line(engine.about());
-                self.engine = Some(engine);
-                self.reports = Some(reports);
-                self.tell(Event::ModelReady(line), effects);
+    fn heard(&mut self, news: News, effects: &mut Vec<Effect>) {
+        let event = match news {
+            News::Opened(no, Ok(about)) => Event::ModelReady(no, look::model_line(&about)),
+            News::Opened(no, Err(failure)) => Event::ModelFailed(no, failure.to_string()),
+            News::Reports(no, 0) => {
+                return self.bury(no, "the model has stopped answering", effects);
             }
-            Ok(Err(failure)) => self.tell(Event::ModelFailed(failure.to_string()), effects),
-            Err(_) => {
-                let what = "loading the model ended without a result".to_owned();
-                self.tell(Event::ModelFailed(what), effects);
-            }
-        }
+            News::Reports(..) => return,
+        };
+        self.tell(event, effects);
     }
 
-    /// A model's thread can end without a word while its queue stays open; somebody has to look.
-    fn look_after_model(&mut self, effects: &mut Vec<Effect>) {
-        let ended = self.engine.as_ref().and_then(|e| e.ended());
-        let read = self.reports.as_ref().is_none_or(Receiver::is_empty);
-        if let Some(what) = ended.filter(|_| read) {
-            self.bury(what, effects);
-        }
-    }
-
-    /// Nobody answers from here on.
-    fn bury(&mut self, what: &str, effects: &mut Vec<Effect>) {
-        self.engine = None;
-        self.reports = None;
-        self.handles.clear();
+    /// Nobody answers for a model from here on.
+    fn bury(&mut self, no: ModelNo, what: &str, effects: &mut Vec<Effect>) {
+        self.handles.retain(|id, _| id.model() != no);
         let what = format!("{what}; start recant again (its answers stay on screen)");
-        self.tell(Event::ModelFailed(what), effects);
+        self.tell(Event::ModelFailed(no, what), effects);
     }
 
     /// Does what the app asks. True: leave.
     fn perform(&mut self, effect: Effect, screen: &mut Screen) -> std::io::Result<bool> {
         match effect {
             Effect::Start(job) => {
-                if let Some(engine) = &self.engine {
-                    self.handles.insert(job.id, engine.start(job));
+                let id = job.id;
+                if let Some(handle) = self.models.start(job) {
+                    self.handles.insert(id, handle);
                 }
             }
             Effect::Cancel(id) => {
                 self.handles.remove(&id);
             }
+            Effect::OpenModel(no, named) => self.models.load(no, Wanted::Named(named.into())),
             Effect::Quit => return Ok(true),
             Effect::Suspend => {
                 screen.give_back();
@@ -367,13 +335,5 @@ impl Explorer {
         screen.draw(|frame| ui::draw(app, theme, frame))?;
         self.pacer.drawn(self.now());
         Ok(())
-    }
-}
-
-/// Waits for reports; for ever while there is no model.
-async fn receive(reports: &mut Option<Receiver<JobReport>>, batch: &mut Vec<JobReport>) -> usize {
-    match reports {
-        Some(reports) => reports.recv_many(batch, BATCH).await,
-        None => std::future::pending().await,
     }
 }

@@ -26,6 +26,9 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     if let (Overlay::Search, Some(search)) = (&app.view().overlay, &app.view().search) {
         return looks_for(pen, search, inner);
     }
+    if let Overlay::Model(typed) = &app.view().overlay {
+        return model(pen, typed, inner);
+    }
     if let Some(notice) = &app.view().notice {
         return pen.line(inner, &vec![(Role::Notice, notice.clone())]);
     }
@@ -166,6 +169,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
         | Overlay::Jump(_)
         | Overlay::Words(_)
         | Overlay::Search
+        | Overlay::Model(_)
         | Overlay::Editor(_) => {}
     }
     if app.is_searching() {
@@ -220,6 +224,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Copy,
             Action::Zoom,
             Action::NextLayout,
+            Action::Axis,
             Action::Board,
             Action::PauseSweep,
             Action::Rerun,
@@ -358,6 +363,21 @@ fn looks_for(pen: &mut Pen<'_>, search: &Search, area: Rect) {
     ];
     pen.line(area, &line);
     pen.line_right(area, &keys);
+}
+
+fn model(pen: &mut Pen<'_>, typed: &crate::app::overlay::Typed, area: Rect) {
+    let ask = Safe::from("another model, folder, .gguf file or name in the cache: ");
+    let ask = match ask.width() + 20 > usize::from(area.width) {
+        true => Safe::from("another model: "),
+        false => ask,
+    };
+    let room = usize::from(area.width).saturating_sub(ask.width() + 1);
+    let line = vec![
+        (Role::Notice, ask),
+        (Role::Text, typed.shown(room)),
+        (Role::Cursor, " ".into()),
+    ];
+    pen.line(area, &line);
 }
 
 fn jump(pen: &mut Pen<'_>, app: &App, typed: &crate::app::overlay::Typed, area: Rect) {

@@ -51,12 +51,18 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     for (no, area) in &areas.panes {
         pane::draw(&mut pen, app, *no, *area);
     }
-    // One that stopped later is told in the bottom line: what it said stays in sight.
-    if let Model::Failed(message) = &app.view().model
-        && !app.has_asked()
-        && let Some(panes) = around(&areas.panes)
-    {
-        overlay::failure(&mut pen, message, panes);
+    for (no, model) in app.all_models() {
+        let of_model: Vec<_> = (areas.panes.iter())
+            .filter(|(pane, _)| pane.model == no)
+            .copied()
+            .collect();
+        // One that stopped later is told in the bottom line: what it said stays in sight.
+        let asked = app
+            .run_of(no)
+            .is_some_and(|r| r.focus().item_no().is_some());
+        if let (Model::Failed(message), Some(panes), false) = (model, around(&of_model), asked) {
+            overlay::failure(&mut pen, message, panes);
+        }
     }
     if let Some((area, form)) = areas.board {
         board::draw(&mut pen, app, area, form);
