@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::app::Safe;
 
-use super::{state, terminal};
+use super::{folders, terminal};
 
 /// Most bytes for a clipboard: xterm's and tmux's limits are about 100,000 characters of base64.
 pub const CLIPBOARD_MAX: usize = 74_994;
@@ -20,17 +20,17 @@ const SAME_NAME_MAX: usize = 10_000;
 
 /// Copies a text; says where it is.
 pub fn copy(screen: &mut terminal::Screen, name: &str, text: &str) -> String {
-    let kept = state::folder()
+    let kept = folders::state()
         .ok_or_else(|| "no folder for state on this system; set XDG_STATE_HOME".to_owned())
         .and_then(|folder| keep(&folder.join("copies"), name, text));
     let safe = Safe::text(text);
     let fits = safe.as_str().len() <= CLIPBOARD_MAX;
     let sent = fits && screen.copy(safe.as_str()).is_ok();
     match (kept, sent) {
-        (Ok(path), true) => format!("copied to {} and to the clipboard", state::short(&path)),
+        (Ok(path), true) => format!("copied to {} and to the clipboard", folders::short(&path)),
         (Ok(path), false) => format!(
             "copied to {} only: {} kB are too much for a clipboard",
-            state::short(&path),
+            folders::short(&path),
             safe.as_str().len() / 1000
         ),
         (Err(why), true) => format!("copied to the clipboard only; no file: {why}"),
@@ -40,7 +40,7 @@ pub fn copy(screen: &mut terminal::Screen, name: &str, text: &str) -> String {
 
 /// Writes a new file.
 fn keep(folder: &Path, name: &str, text: &str) -> Result<PathBuf, String> {
-    let told = |e: io::Error| format!("{}: {e}", state::short(folder));
+    let told = |e: io::Error| format!("{}: {e}", folders::short(folder));
     std::fs::create_dir_all(folder).map_err(told)?;
     let name = plain(name);
     for no in 1..SAME_NAME_MAX {
@@ -60,7 +60,7 @@ fn keep(folder: &Path, name: &str, text: &str) -> Result<PathBuf, String> {
     }
     Err(format!(
         "{}: too many copies; empty it",
-        state::short(folder)
+        folders::short(folder)
     ))
 }
 

@@ -32,7 +32,7 @@ use super::pacer::Pacer;
 use super::signals;
 use super::signals::{Ended, Signals, Stops, Told};
 use super::terminal::Screen;
-use super::{items, model, setup, state};
+use super::{folders, items, model, setup};
 
 /// At most this many waiting inputs and reports are taken in one turn.
 const BATCH: usize = 256;
@@ -75,7 +75,7 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
         let mut screen = Screen::enter().map_err(|e| Failure::work(format!("terminal: {e}")))?;
         let size = screen.size().unwrap_or((80, 24));
         let mut app = look::app(set, settings, &look, keymap, size);
-        if !args.no_tour && state::is_first("tour") {
+        if !args.no_tour && folders::is_first("tour") {
             app = app.with_tour();
         }
         let mut explorer = Explorer::new(app, look, folder, models);

@@ -15,6 +15,7 @@ mod explore;
 mod export;
 mod failure;
 mod find;
+mod folders;
 mod grade;
 mod headless;
 mod import;
@@ -40,7 +41,6 @@ mod settings;
 mod setup;
 mod show;
 mod signals;
-mod state;
 mod stored;
 pub mod terminal;
 

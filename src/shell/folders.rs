@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 /// The folder, there or not; `None` where the system has none.
-pub fn folder() -> Option<PathBuf> {
+pub fn state() -> Option<PathBuf> {
     let folders = etcetera::choose_base_strategy().ok()?;
     let state = folders.state_dir().unwrap_or_else(|| folders.data_dir());
     Some(state.join("recant"))
@@ -14,7 +14,7 @@ pub fn folder() -> Option<PathBuf> {
 /// Whether something happens for the first time; from now on it does not. False where that cannot be
 /// kept: better never than every time.
 pub fn is_first(what: &str) -> bool {
-    folder().is_some_and(|folder| {
+    state().is_some_and(|folder| {
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
         std::fs::create_dir_all(&folder).is_ok() && options.open(folder.join(what)).is_ok()
