@@ -8,6 +8,9 @@
 mod counting;
 mod stage;
 
+#[path = "frames/comfort.rs"]
+mod comfort;
+
 use counting::allocations;
 use recant::app::{Event, Key};
 use recant::domain::{Job, ModelNo};

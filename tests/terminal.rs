@@ -63,7 +63,7 @@ fn an_answer_is_looked_into_branched_compared_and_found_again() {
     });
     session.press("\r");
     session.wait("alternatives and the belief trace", |t| {
-        t.contains("token 1/") && t.contains("together  100%")
+        t.contains("token 1/") && t.contains("a+b+c  100%")
     });
     session.press("fThe pilot\r");
     session.wait("a branch that says so", |t| {
@@ -91,6 +91,13 @@ fn an_answer_is_looked_into_branched_compared_and_found_again() {
     session.wait("one of them", |t| t.contains("to the list"));
     session.press("\u{1b}");
     session.wait("the list", |t| t.contains("largest difference from"));
+    // One after the other closes; only then it leaves.
+    session.press("q");
+    session.wait("the scoreboard", |t| {
+        !t.contains("largest difference from") && t.contains("s_AMB")
+    });
+    session.press("q");
+    session.wait("the grid", |t| t.contains("┏━ "));
     session.press("q");
     assert_eq!(session.end(), 0);
 }
@@ -103,6 +110,43 @@ fn signals_restore_the_terminal_and_exit_with_their_number() {
         session.signal(name);
         assert_eq!(session.end(), 128 + number, "SIG{name}");
     }
+}
+
+/// Once, and never again; what is copied is in a file below the same folder.
+#[test]
+fn the_first_start_begins_with_the_tour_and_copies_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = [("XDG_STATE_HOME", folder.path().to_str().unwrap())];
+    let program = env!("CARGO_BIN_EXE_recant");
+    let mut session = Session::with(80, 24, program, &[], &state);
+    session.wait("the first step", |t| t.contains("tour 1/5"));
+    session.wait("an answer beside it", |t| t.contains("answer is"));
+    session.press("l");
+    session.wait("the next step", |t| t.contains("tour 2/5"));
+    session.press("hy");
+    session.wait("where the copy is", |t| t.contains("q-r0.txt"));
+    let clipboard = b"\x1b]52;c;";
+    let bytes = session.seen.lock().unwrap().bytes.clone();
+    assert!(bytes.windows(clipboard.len()).any(|w| w == clipboard));
+    let copy = folder.path().join("recant/copies/q-r0.txt");
+    assert!(!std::fs::read_to_string(copy).unwrap().is_empty());
+    session.press("\u{1b}");
+    session.wait("no tour", |t| !t.contains("tour 2/5"));
+    session.press("q");
+    assert_eq!(session.end(), 0);
+    let mut session = Session::with(80, 24, program, &[], &state);
+    let text = session.wait("an answer", |t| t.contains("answer is"));
+    assert!(!text.contains("tour 1/5"), "{text}");
+    session.press("q");
+    assert_eq!(session.end(), 0);
+}
+
+/// A terminal that is closed under us (its window, an SSH session): not a panic, not a failure.
+#[test]
+fn a_terminal_that_goes_away_ends_it_as_its_signal_would() {
+    let session = Session::start(80, 24, &[]);
+    session.wait("the first frame", |t| t.contains("planted"));
+    assert_eq!(session.close(), 129);
 }
 
 #[test]

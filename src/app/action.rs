@@ -36,6 +36,9 @@ pub enum Action {
     Prompt,
     Samples,
     Pairs,
+    Search,
+    Copy,
+    CopyAll,
     NextItem,
     PreviousItem,
     RandomItem,
@@ -50,6 +53,7 @@ pub enum Action {
     RestartSweep,
     Palette,
     Help,
+    Tour,
     NextTheme,
     Mouse,
     Repaint,
@@ -134,7 +138,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 65] = {
+    pub const ALL: [Action; 69] = {
         use Action::*;
         [
             Left,
@@ -163,6 +167,9 @@ impl Action {
             Prompt,
             Samples,
             Pairs,
+            Search,
+            Copy,
+            CopyAll,
             NextItem,
             PreviousItem,
             RandomItem,
@@ -196,6 +203,7 @@ impl Action {
             RestartSweep,
             Palette,
             Help,
+            Tour,
             NextTheme,
             Mouse,
             Repaint,

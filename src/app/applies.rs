@@ -18,6 +18,8 @@ impl App {
                     || self.is_inside()
                     || screen != Screen::Panes
                     || self.view.strips
+                    || self.is_searching()
+                    || self.is_touring()
                     || matches!(self.view.axis, Axis::Branches | Axis::Pairs)
                     || self.is_from_list()
             }
@@ -51,6 +53,9 @@ impl App {
             Action::Rerun | Action::RestartSweep | Action::PauseSweep => {
                 matches!(self.view.model, Model::Ready { .. })
             }
+            Action::Copy | Action::CopyAll => self.has_asked() || screen == Screen::Board,
+            Action::Search => screen.has_panes() && self.has_asked(),
+            Action::NextItem | Action::PreviousItem if self.is_searching() => true,
             Action::NextItem | Action::PreviousItem | Action::RandomItem | Action::JumpToItem => {
                 self.run.items().len() > 1
             }
@@ -90,6 +95,7 @@ impl App {
             | Action::Cooler
             | Action::Palette
             | Action::Help
+            | Action::Tour
             | Action::Mouse
             | Action::Repaint
             | Action::Suspend

@@ -55,6 +55,13 @@ pub enum Effect {
         /// Its text.
         text: String,
     },
+    /// Copy a text to the clipboard and into a file, and tell where.
+    Copy {
+        /// What the file is to be called, roughly.
+        name: String,
+        /// The exact text.
+        text: String,
+    },
     /// Leave.
     Quit,
     /// Hand the terminal back to the shell until resumed.

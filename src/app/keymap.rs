@@ -10,7 +10,7 @@ use super::action::Action;
 use super::event::Key;
 
 /// The default keys.
-const DEFAULT: [(Action, &[&str]); 65] = [
+const DEFAULT: [(Action, &[&str]); 69] = [
     (Action::Left, &["h", "left"]),
     (Action::Right, &["l", "right"]),
     (Action::Up, &["k", "up"]),
@@ -40,6 +40,9 @@ const DEFAULT: [(Action, &[&str]); 65] = [
     (Action::Prompt, &["P"]),
     (Action::Samples, &["K"]),
     (Action::Pairs, &["M"]),
+    (Action::Search, &["/"]),
+    (Action::Copy, &["y"]),
+    (Action::CopyAll, &["Y"]),
     (Action::NextItem, &["n"]),
     (Action::PreviousItem, &["p", "N"]),
     (Action::RandomItem, &["x"]),
@@ -70,6 +73,7 @@ const DEFAULT: [(Action, &[&str]); 65] = [
     (Action::RestartSweep, &["R"]),
     (Action::Palette, &[":", "ctrl-p"]),
     (Action::Help, &["?", "f1"]),
+    (Action::Tour, &["f2"]),
     (Action::NextTheme, &["t"]),
     (Action::Mouse, &["m"]),
     (Action::Repaint, &["ctrl-l"]),

@@ -10,12 +10,14 @@
 pub mod action;
 pub mod axis;
 pub mod branches;
+pub mod choice;
 pub mod column;
 pub mod compare;
 pub mod diff;
 pub mod editor;
 pub mod event;
 pub mod example;
+pub mod figures;
 pub mod help;
 pub mod inspect;
 pub mod items;
@@ -31,7 +33,9 @@ pub mod preview;
 pub mod prompt;
 pub mod role;
 pub mod samples;
+pub mod search;
 pub mod text_box;
+pub mod tour;
 pub mod trace;
 pub mod transcript;
 pub mod view;
@@ -43,7 +47,9 @@ mod act;
 mod applies;
 mod asking;
 mod context;
+mod copy;
 mod input;
+mod leave;
 mod motion;
 mod reload;
 mod reports;
@@ -186,6 +192,11 @@ impl App {
         }
     }
 
+    /// Whether the model that keys act on was ever asked anything.
+    pub fn has_asked(&self) -> bool {
+        !self.run.focus().plays().is_empty()
+    }
+
     /// What a pane's round is doing.
     pub fn pane_state(&self, pane: PaneNo) -> PaneState {
         let shown = self.play_in(pane);
@@ -275,7 +286,10 @@ impl App {
                 None => shown.sync(round, turns, showing, (text.width, text.height)),
             }
         }
-        self.reveal_token();
+        self.sync_search();
+        if self.view.search.as_ref().is_none_or(|s| !s.held) {
+            self.reveal_token();
+        }
         self.sync_comparison();
         self.clamp_overlay();
     }

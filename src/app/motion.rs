@@ -134,6 +134,7 @@ impl App {
             Overlay::Palette(palette) => palette.step(rows.signum()),
             Overlay::Jump(_)
             | Overlay::Words(_)
+            | Overlay::Search
             | Overlay::Model(_)
             | Overlay::Editor(_)
             | Overlay::None => {}
@@ -175,6 +176,7 @@ impl App {
             | Overlay::Palette(_)
             | Overlay::Jump(_)
             | Overlay::Words(_)
+            | Overlay::Search
             | Overlay::Model(_)
             | Overlay::Editor(_) => return,
         };

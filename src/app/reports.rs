@@ -69,6 +69,7 @@ impl App {
             | Overlay::Help(_)
             | Overlay::Example(_)
             | Overlay::Words(_)
+            | Overlay::Search
             | Overlay::Model(_)
             | Overlay::Editor(_)
             | Overlay::Palette(_)

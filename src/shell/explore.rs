@@ -21,6 +21,7 @@ use crate::run::Stamp;
 use crate::ui;
 
 use super::cli::ExploreArgs;
+use super::copies;
 use super::edit;
 use super::failure::Failure;
 use super::input;
@@ -32,7 +33,7 @@ use super::signals;
 use super::signals::{Ended, Signals, Stops, Told};
 use super::terminal::Screen;
 use super::watch::{self, Found, Watch};
-use super::{items, model, setup};
+use super::{folders, items, model, setup};
 
 /// At most this many waiting inputs and reports are taken in one turn.
 const BATCH: usize = 256;
@@ -75,7 +76,10 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
         let models = Models::new(how, args.pace);
         let mut screen = Screen::enter().map_err(|e| Failure::work(format!("terminal: {e}")))?;
         let size = screen.size().unwrap_or((80, 24));
-        let app = look::app(set, settings, &look, keymap, size);
+        let mut app = look::app(set, settings, &look, keymap, size);
+        if !args.no_tour && folders::is_first("tour") {
+            app = app.with_tour();
+        }
         let mut explorer = Explorer::new(app, look, (folder, watch), models);
         explorer.load(chosen, critic);
         let left = explorer.turns(&mut screen).await;
@@ -85,6 +89,8 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     let code = match left {
         Ok(Left::Quit) => ExitCode::SUCCESS,
         Ok(Left::Signal(ended)) => ended.code(),
+        // Closed under us: what failed first, a write or the signal's delivery, is chance.
+        Err(_) if !std::io::stdin().is_terminal() => Ended::HANG_UP.code(),
         Err(failure) => {
             // Where the terminal has gone, so has this: `eprintln!` would panic.
             let _ = writeln!(std::io::stderr(), "recant: {failure}");
@@ -186,7 +192,10 @@ impl Explorer {
                     None => return Ok(Left::Signal(Ended::HANG_UP)),
                 },
                 news = self.models.next(&mut batch, BATCH) => self.heard(news, &mut effects),
-                _ = looks.tick(), if self.models.is_loading() => {
+                _ = looks.tick(), if self.models.is_loading() || !self.handles.is_empty() => {
+                    if let Some((no, what)) = self.models.ended() {
+                        self.bury(no, what, &mut effects);
+                    }
                     if let Some((no, reading)) = self.models.progress() {
                         self.tell(Event::ModelLoading(no, reading), &mut effects);
                     }
@@ -281,12 +290,18 @@ impl Explorer {
             News::Opened(no, Ok(about)) => Event::ModelReady(no, look::model_line(&about)),
             News::Opened(no, Err(failure)) => Event::ModelFailed(no, failure.to_string()),
             News::Reports(no, 0) => {
-                let what = "the model has stopped answering; quit and start again";
-                Event::ModelFailed(no, what.to_owned())
+                return self.bury(no, "the model has stopped answering", effects);
             }
             News::Reports(..) => return,
         };
         self.tell(event, effects);
+    }
+
+    /// Nobody answers for a model from here on.
+    fn bury(&mut self, no: ModelNo, what: &str, effects: &mut Vec<Effect>) {
+        self.handles.retain(|id, _| id.model() != no);
+        let what = format!("{what}; start recant again (its answers stay on screen)");
+        self.tell(Event::ModelFailed(no, what), effects);
     }
 
     /// Does what the app asks. True: leave.
@@ -324,6 +339,10 @@ impl Explorer {
                         said
                     }
                 };
+                self.tell(Event::Told(said), &mut Vec::new());
+            }
+            Effect::Copy { name, text } => {
+                let said = copies::copy(screen, &name, &text);
                 self.tell(Event::Told(said), &mut Vec::new());
             }
             Effect::SetMouse(on) => screen.set_mouse(on)?,

@@ -148,6 +148,16 @@ impl Models {
         engine.map(|a| a.engine.start(job))
     }
 
+    /// A model whose thread ended without a word while its queue stays open; told once.
+    pub fn ended(&mut self) -> Option<(ModelNo, &'static str)> {
+        self.answering.iter_mut().find_map(|model| {
+            let read = model.reports.as_ref().is_some_and(Receiver::is_empty);
+            let what = model.engine.ended().filter(|_| read)?;
+            model.reports = None;
+            Some((model.no, what))
+        })
+    }
+
     /// Waits for what happens next; for ever while there is no model. Reports go to `batch`, at most so
     /// many at once.
     pub async fn next(&mut self, batch: &mut Vec<JobReport>, most: usize) -> News {
@@ -206,6 +216,60 @@ mod tests {
             dtype: None,
         };
         Models::new(how, None)
+    }
+
+    /// Its thread has ended, its queue stays open.
+    struct Dead(About);
+
+    impl Engine for Dead {
+        fn about(&self) -> &About {
+            &self.0
+        }
+
+        fn ended(&self) -> Option<&'static str> {
+            Some("the model's thread has ended")
+        }
+
+        fn start(&self, job: Job) -> JobHandle {
+            JobHandle::new(job.id).0
+        }
+    }
+
+    #[test]
+    fn a_model_that_dies_without_a_word_is_told_once_after_all_it_said() {
+        let mut all = models();
+        let (send, reports) = tokio::sync::mpsc::channel(4);
+        let about = About {
+            name: "dead".into(),
+            family: String::new(),
+            parameters: 1,
+            context_tokens: 1,
+            is_control: false,
+            weights_sha256: String::new(),
+            template_sha256: None,
+            arithmetic: String::new(),
+        };
+        all.answering.push(Answering {
+            no: ModelNo(0),
+            engine: Box::new(Dead(about)),
+            reports: Some(reports),
+        });
+        let id = crate::domain::JobId(1);
+        let event = crate::domain::JobEvent::Failed {
+            message: "x".into(),
+        };
+        send.try_send(JobReport { id, event }).unwrap();
+        assert_eq!(all.ended(), None, "what it said comes first");
+        let mut batch = Vec::new();
+        crate::shell::runtime().unwrap().block_on(async {
+            all.next(&mut batch, 8).await;
+        });
+        assert_eq!(batch.len(), 1);
+        assert_eq!(
+            all.ended(),
+            Some((ModelNo(0), "the model's thread has ended"))
+        );
+        assert_eq!(all.ended(), None);
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::figures::{self, Detail};
 use crate::app::layout::{BoardForm, Screen};
 use crate::app::view::Model;
 use crate::app::{Action, App, Axis, Line, Metric, PaneNo, Role, Safe};
 use crate::domain::{ConditionNo, RoundNo};
 use crate::stats::Counts;
 
-use super::figures::{self, Detail};
 use super::pen::{self, Pen};
 
 /// Columns of the conditions' names.
@@ -33,7 +33,10 @@ pub fn progress(app: &App) -> Line {
     let sweep = app.run().sweep();
     let (done, planned) = (sweep.rounds_done(), sweep.rounds_planned());
     let (sign, word) = if !matches!(app.view().model, Model::Ready { .. }) {
-        ("·", "not begun")
+        match app.has_asked() {
+            true => ("x", "model stopped"),
+            false => ("·", "not begun"),
+        }
     } else if sweep.is_over() && done > 0 {
         ("■", "done")
     } else if sweep.is_running() {

@@ -8,7 +8,7 @@ use crate::domain::Item;
 use crate::run::Entry;
 
 use super::pane::{hundredths, signed_hundredths, verdict_role};
-use super::pen::Pen;
+use super::pen::{self, Pen};
 
 /// Draws it.
 pub fn draw(pen: &mut Pen<'_>, app: &App, list: &ItemList, page: Rect) {
@@ -20,7 +20,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, list: &ItemList, page: Rect) {
         ..inner
     };
     if page.height > 1 {
-        pen.line(head, &heading(app, list));
+        pen.line(head, &heading(app, list, usize::from(head.width)));
     }
     if list.rows.is_empty() {
         let why = match app.run().sweep().rounds_done() {
@@ -65,7 +65,7 @@ fn title(app: &App, list: &ItemList) -> Line {
     };
     // What it is compared with must survive in little room; the counts may be cut.
     let only = format!("{} · ", list.only.name());
-    let counts = format!(" · {changed} of {} verdicts changed ", list.rows.len());
+    let counts = format!(" · {changed} of {} changed ", list.rows.len());
     let mut line: Line = vec![
         (
             Role::Heading,
@@ -82,7 +82,7 @@ fn title(app: &App, list: &ItemList) -> Line {
     line
 }
 
-fn heading(app: &App, list: &ItemList) -> Line {
+fn heading(app: &App, list: &ItemList, room: usize) -> Line {
     let key = app
         .keymap()
         .key_name(Action::NextMetric)
@@ -91,10 +91,18 @@ fn heading(app: &App, list: &ItemList) -> Line {
         Sort::Conditions => "other",
         Sort::Rounds | Sort::Benchmark => "before",
     };
-    let said = format!(
-        "    no. context    {from:>6} → now   P(stereotyped)  question      ({key} sorts; * verdict changed)"
-    );
-    vec![(Role::Muted, said.into())]
+    let columns = format!("    no. context    {from:>6} → now   P(stereotyped)  question");
+    let mut line: Line = vec![(Role::Muted, columns.into())];
+    let signs = [
+        format!("      ({key} sorts; * verdict changed)"),
+        "  (* changed)".to_owned(),
+    ];
+    let used = pen::width(&line);
+    let fits = |s: &String| used + s.len() <= room;
+    if let Some(signs) = signs.into_iter().find(fits) {
+        line.push((Role::Muted, signs.into()));
+    }
+    line
 }
 
 fn line(row: &Row, item: &Item, chosen: bool) -> Line {

@@ -7,16 +7,18 @@ mod board;
 mod column;
 mod compare;
 mod editor;
-mod figures;
 mod footer;
 mod header;
 mod items;
+mod marks;
 mod overlay;
 mod pane;
+mod pane_title;
 pub mod pen;
 mod question;
 pub mod theme;
 mod tokens;
+mod tour;
 mod trace;
 
 pub use theme::{ColourDepth, Theme};
@@ -56,7 +58,11 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
             .filter(|(pane, _)| pane.model == no)
             .copied()
             .collect();
-        if let (Model::Failed(message), Some(panes)) = (model, around(&of_model)) {
+        // One that stopped later is told in the bottom line: what it said stays in sight.
+        let asked = app
+            .run_of(no)
+            .is_some_and(|r| r.focus().item_no().is_some());
+        if let (Model::Failed(message), Some(panes), false) = (model, around(&of_model), asked) {
             overlay::failure(&mut pen, message, panes);
         }
     }
@@ -74,6 +80,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     if let Some(area) = areas.panel {
         tokens::draw(&mut pen, app, area);
     }
+    tour::draw(&mut pen, app, &areas);
     footer::draw(&mut pen, app, areas.footer);
     overlay::draw(&mut pen, app);
 }

@@ -115,7 +115,7 @@ fn token(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect) {
     }
     if spoken.tokens[at.token].detail.is_none() && rows > all.len() {
         let y = u16::try_from(all.len() + 1).unwrap_or(u16::MAX);
-        let why = "its alternatives were not recorded";
+        let why = "alternatives not recorded";
         pen.line(row(y), &vec![(Role::Muted, why.into())]);
     }
 }
@@ -126,10 +126,7 @@ fn facts(at: &Inside<'_>, room: usize) -> Line {
     let label = |text: &'static str| (Role::Muted, Safe::from(text));
     let number = |text: String| (Role::Number, Safe::from(text));
     if token.logprob.is_nan() {
-        return vec![(
-            Role::Muted,
-            "put there by hand: no probability of its own".into(),
-        )];
+        return vec![(Role::Muted, "put by hand: no probability".into())];
     }
     let mut pairs = vec![
         (

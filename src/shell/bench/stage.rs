@@ -158,6 +158,7 @@ impl Stage {
                 Effect::Edit(_)
                 | Effect::Save { .. }
                 | Effect::OpenModel(..)
+                | Effect::Copy { .. }
                 | Effect::Quit
                 | Effect::Suspend
                 | Effect::SetMouse(_)

@@ -28,6 +28,9 @@ pub struct ExploreArgs {
     /// For demos: hold every pane back to so many tokens a second [default: as fast as the model]
     #[arg(long, value_name = "TOKENS_PER_S", allow_negative_numbers = true, value_parser = pace)]
     pub pace: Option<NonZeroU32>,
+    /// Without the tour that the first start begins with
+    #[arg(long)]
+    pub no_tour: bool,
     /// Without a screen: tell what happens in lines, take commands in lines (for screen readers, pipes)
     #[arg(long)]
     pub plain: bool,
