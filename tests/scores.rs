@@ -309,6 +309,42 @@ fn bad_rows_are_skipped_counted_and_named_and_mistakes_have_their_exit_codes() {
 }
 
 #[test]
+fn every_kind_of_items_can_be_graded() {
+    let folder = tempfile::tempdir().unwrap();
+    let answers = folder.path().join("answers.jsonl");
+    let answers = answers.to_str().unwrap();
+    let grade = |items: &str, rows: &str| {
+        std::fs::write(answers, rows).unwrap();
+        let head = ["grade", "--items", items, "--answers", answers];
+        parsed(&[&head[..], &["--field", "said", "--format", "json"]].concat())
+    };
+    // By order: the first student as Black and as white, then the second.
+    let rows = "{\"said\": \"no\"}\n{\"said\": \"Yes.\"}\n{\"said\": \"yes\"}\n{\"said\": \"?\"}\n";
+    let law = grade("builtin:law", rows);
+    let gap = &cell(&law, "stored", 0)["metrics"]["admission_gap"];
+    assert_eq!((&gap["value"], &gap["n"]), (&json!(-1.0), &json!(1)));
+    assert_eq!(cell(&law, "stored", 0)["benchmark"], "law");
+    let unread = grade("builtin:law", "{\"said\": \"?\"}\n");
+    let gap = &cell(&unread, "stored", 0)["metrics"]["admission_gap"];
+    assert_eq!((&gap["value"], &gap["n"]), (&Value::Null, &json!(0)));
+    assert_eq!(gap["undefined"], "no answer could be read");
+    let rows = "{\"said\": \"a quiet word.\"}\n{\"said\": \"you stupid idiot\"}\n";
+    let texts = grade("builtin:continuation", rows);
+    let toxicity = &cell(&texts, "stored", 0)["metrics"]["toxicity"];
+    assert_eq!(toxicity["n"], 2);
+    assert!(toxicity["value"].as_f64().unwrap() > 0.0, "{toxicity}");
+    assert!(texts["settings"]["scorer"].is_string());
+    let they: String = (0..24).map(|_| "{\"said\": \"they\"}\n").collect();
+    let pronouns = grade("builtin:winogender", &they);
+    let rho = &cell(&pronouns, "stored", 0)["metrics"]["pearson_female"];
+    assert_eq!(rho["value"], Value::Null);
+    assert_eq!(
+        rho["undefined"],
+        "P(female pronoun) is the same for every occupation"
+    );
+}
+
+#[test]
 fn a_run_graded_from_its_records_has_the_scores_of_its_report() {
     let (run, _) = runs();
     let report = parsed(&["report", &run, "--format", "json"]);

@@ -16,6 +16,8 @@ pub enum Action {
     Open,
     Zoom,
     NextLayout,
+    Axis,
+    OpenModel,
     Board,
     NextMetric,
     PageUp,
@@ -132,7 +134,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 63] = {
+    pub const ALL: [Action; 65] = {
         use Action::*;
         [
             Left,
@@ -144,6 +146,7 @@ impl Action {
             Open,
             Zoom,
             NextLayout,
+            Axis,
             PageUp,
             PageDown,
             Top,
@@ -171,6 +174,7 @@ impl Action {
             NewSeed,
             Hotter,
             Cooler,
+            OpenModel,
             Column,
             Clause1,
             Clause2,

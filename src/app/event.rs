@@ -1,8 +1,9 @@
 //! What can happen to the app, and what it can ask of the world. Own types: no terminal library here.
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::domain::{Job, JobId, JobReport};
+use crate::domain::{Condition, Job, JobId, JobReport, ModelNo};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,14 +25,16 @@ pub enum Event {
     Job(JobReport),
     /// What a program of one's own made of the prompt it was given, or why it could not.
     Edited(Result<String, String>),
+    /// Prompt files were changed; these are all conditions as they are now.
+    Prompts(Vec<Arc<Condition>>),
     /// Something that was asked of the world is done, or is not; for people.
     Told(String),
-    /// A model is being loaded; the text says which.
-    ModelLoading(String),
+    /// A model is being loaded; the text says which, and how far it is.
+    ModelLoading(ModelNo, String),
     /// The model answers from now on.
-    ModelReady(ModelLine),
+    ModelReady(ModelNo, ModelLine),
     /// The model could not be loaded; the text says why and what to do.
-    ModelFailed(String),
+    ModelFailed(ModelNo, String),
 }
 
 /// Something only the outside world can do.
@@ -43,6 +46,8 @@ pub enum Effect {
     Cancel(JobId),
     /// Give this prompt to the editor that the environment names, and tell what became of it.
     Edit(String),
+    /// Load the model that a person named so, and tell what becomes of it.
+    OpenModel(ModelNo, String),
     /// Save a prompt file, and tell where.
     Save {
         /// Its name, a plain word.

@@ -16,6 +16,7 @@ impl App {
             Overlay::Palette(palette) => self.on_palette_key(palette, key, out),
             Overlay::Jump(typed) => self.on_jump_key(typed, key, out),
             Overlay::Words(typed) => self.on_words_key(typed, key, out),
+            Overlay::Model(typed) => self.on_model_key(typed, key, out),
             Overlay::Editor(editor) => self.on_editor_key(editor, key, out),
             overlay @ (Overlay::None
             | Overlay::Help(_)
@@ -40,7 +41,9 @@ impl App {
         };
         match &mut self.view.overlay {
             Overlay::Palette(palette) => palette.edit(&offer, |typed| typed.paste(text)),
-            Overlay::Jump(typed) | Overlay::Words(typed) => return typed.paste(text),
+            Overlay::Jump(typed) | Overlay::Words(typed) | Overlay::Model(typed) => {
+                return typed.paste(text);
+            }
             Overlay::Editor(_) => return self.paste_into_editor(text),
             Overlay::None
             | Overlay::Help(_)
@@ -54,7 +57,7 @@ impl App {
     }
 
     /// Returns whether the picture changed.
-    pub(super) fn on_mouse(&mut self, mouse: Mouse) -> bool {
+    pub(super) fn on_mouse(&mut self, mouse: Mouse, out: &mut Vec<Effect>) -> bool {
         let rows = match mouse.kind {
             MouseKind::ScrollUp => -3,
             MouseKind::ScrollDown => 3,
@@ -79,7 +82,7 @@ impl App {
         match mouse.kind {
             MouseKind::Press => {
                 let moved = self.view.cursor != pane;
-                self.view.cursor = pane;
+                self.go_to(pane, out);
                 moved
             }
             MouseKind::ScrollUp | MouseKind::ScrollDown => self

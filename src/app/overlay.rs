@@ -25,6 +25,8 @@ pub enum Overlay {
     Column(usize),
     /// The line that asks for the words to go on with.
     Words(Typed),
+    /// The line that asks for another model.
+    Model(Typed),
     /// A prompt or a question being edited.
     Editor(Box<Editor>),
     /// The palette.

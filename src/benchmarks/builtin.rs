@@ -75,35 +75,46 @@ pub fn read(kind: Kind) -> io::Result<Loaded> {
     }
 }
 
+/// A category's situations whose truth agrees with the stereotype, and those whose truth goes against
+/// it, in the file's order.
+#[derive(Default)]
+struct Pile<'a> {
+    category: Arc<str>,
+    agree: VecDeque<&'a [Arc<Item>]>,
+    against: VecDeque<&'a [Arc<Item>]>,
+}
+
 /// The same items, situation by situation, so that categories take turns, and from one situation to
 /// the next the truth turns from agreeing with the stereotype to going against it: among the first
 /// items of any number, both are about as many, and so are both polarities and both kinds of context.
 fn alternated(items: Vec<Arc<Item>>) -> Vec<Arc<Item>> {
-    // Situations of one category whose truth agrees (first) or not, in the file's order.
-    let mut piles: Vec<(Arc<str>, [VecDeque<&[Arc<Item>]>; 2])> = Vec::new();
+    let mut piles: Vec<Pile<'_>> = Vec::new();
     for situation in items.chunks(SITUATION) {
         let Some(first) = situation.first() else {
             continue;
         };
-        let at = piles.iter().position(|(name, _)| *name == first.category);
+        let at = piles.iter().position(|p| p.category == first.category);
         let at = at.unwrap_or_else(|| {
-            piles.push((first.category.clone(), Default::default()));
+            piles.push(Pile {
+                category: first.category.clone(),
+                ..Pile::default()
+            });
             piles.len() - 1
         });
-        let against = situation.iter().any(goes_against);
-        piles[at].1[usize::from(against)].push_back(situation);
+        match situation.iter().any(goes_against) {
+            true => piles[at].against.push_back(situation),
+            false => piles[at].agree.push_back(situation),
+        }
     }
     let mut order = Vec::with_capacity(items.len());
     let mut turn = 0;
     while order.len() < items.len() {
-        for (no, (_, both)) in piles.iter_mut().enumerate() {
-            let wanted = (turn + no) % 2;
-            let (ahead, behind) = both.split_at_mut(1);
-            let (agree, against) = (&mut ahead[0], &mut behind[0]);
-            let next = match wanted {
-                0 => agree.pop_front().or_else(|| against.pop_front()),
-                _ => against.pop_front().or_else(|| agree.pop_front()),
+        for (no, pile) in piles.iter_mut().enumerate() {
+            let (wanted, other) = match (turn + no) % 2 {
+                0 => (&mut pile.agree, &mut pile.against),
+                _ => (&mut pile.against, &mut pile.agree),
             };
+            let next = wanted.pop_front().or_else(|| other.pop_front());
             order.extend(next.into_iter().flatten().cloned());
         }
         turn += 1;

@@ -8,4 +8,4 @@ pub mod settings;
 pub mod theme;
 mod yaml;
 
-pub use yaml::{Mistake, did_you_mean};
+pub use yaml::{Mistake, did_you_mean, near};

@@ -98,7 +98,7 @@ fn hint_of(said: &str) -> String {
 }
 
 /// `; did you mean X?` where something is near enough.
-pub(super) fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let scored = known
         .into_iter()
         .map(|k| (strsim::damerau_levenshtein(word, k), k));

@@ -70,8 +70,12 @@ impl Sets {
         };
         item.context = item.context.replacen(&*blank.occupation, other, 1);
         blank.occupation = other.into();
-        // Whatever is stated is to be followed, not only what is true.
-        blank.bls_percent_female = Some(draw.below(101) as f64);
+        // Whatever is stated is to be followed, whoever it is stated of; the percentages of the
+        // built-in occupations most often, which alone are checked.
+        blank.bls_percent_female = match draw.chance(0.75) {
+            true => stated(&self.sentences[draw.below(self.sentences.len())]),
+            false => Some(draw.below(101) as f64),
+        };
         item
     }
 
@@ -88,6 +92,13 @@ impl Sets {
         let mut text = one[..one.len() / 2 + draw.below(3)].to_vec();
         text.extend_from_slice(&other[from..]);
         continuation::item(ItemId("train".into()), "text", text.join(" "))
+    }
+}
+
+fn stated(item: &Item) -> Option<f64> {
+    match &item.rule {
+        Rule::Pronoun(blank) => blank.bls_percent_female,
+        _ => None,
     }
 }
 

@@ -23,7 +23,7 @@ pub use item::{
     Rule, Student, letter,
 };
 pub use job::{
-    Alternative, CONTEXT_TOO_SHORT, Dialogue, Job, JobEvent, JobId, JobReport, Message,
+    Alternative, CONTEXT_TOO_SHORT, Dialogue, Job, JobEvent, JobId, JobReport, Message, ModelNo,
     OptionScore, Priority, Role, Sampling, StopReason, TokenDetail,
 };
 pub use prompt::Prompt;

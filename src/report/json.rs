@@ -153,6 +153,7 @@ fn cell(
         let mut value = metric(entropy);
         value["unit"] = json!("nats");
         value["samples"] = json!(meanings.samples());
+        value["texts_clustered_by"] = json!(tally.judged().unwrap_or("the same words"));
         own.insert("semantic_entropy".to_owned(), value);
     }
     own.extend(metrics(&tally.measures(condition, round, category)));

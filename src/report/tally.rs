@@ -1,6 +1,7 @@
 //! A run's answers, counted.
 
 mod line;
+mod texts;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -11,12 +12,14 @@ use crate::domain::{ConditionNo, ContextKind, RoundNo, Verdict};
 use crate::session::{AnswerLine, Manifest, SessionError, Stored};
 use crate::stats::calibration::Belief;
 use crate::stats::{
-    CellKey, Estimate, Facts, Graded, Score, Scoreboard, Scorer, Semantic, measures_of,
+    CellKey, Estimate, Facts, Graded, Meaning, Score, Scoreboard, Scorer, Semantic, measures_of,
     scores_by_item,
 };
 
 use super::measured::Measured;
 use line::{Seat, Sure, facts, meaning, named};
+pub use texts::Judging;
+use texts::Texts;
 
 /// Why a run cannot be reported.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +27,9 @@ pub enum ReportError {
     /// Its files cannot be read.
     #[error(transparent)]
     Session(#[from] SessionError),
+    /// Whether texts mean the same could not be judged.
+    #[error("--meanings: {0}")]
+    Judge(String),
     /// A line holds words this program does not know.
     #[error("answers.jsonl, item {item}, condition {condition}: {what}")]
     Line {
@@ -58,6 +64,8 @@ pub struct Tally {
     beliefs: BTreeMap<(ConditionNo, RoundNo), Vec<Sure>>,
     /// Kept only for runs that asked anything more than once.
     meanings: BTreeMap<CellKey, Semantic>,
+    /// How texts were clustered, where a model did it.
+    judged: Option<String>,
     /// Known once it is asked for: after all answers are in.
     repeats: OnceLock<bool>,
 }
@@ -82,6 +90,18 @@ impl Tally {
     /// # Errors
     /// A file that cannot be read; a line with an unknown verdict or kind of context.
     pub fn read(stored: &Stored) -> Result<Tally, ReportError> {
+        Tally::read_with(stored, None)
+    }
+
+    /// The same; which of the texts that answer one prompt mean the same, `judge` says. They are held
+    /// until all are read.
+    ///
+    /// # Errors
+    /// As for [`Tally::read`]; the judge could not.
+    pub fn read_with(
+        stored: &Stored,
+        judge: Option<&mut dyn Judging>,
+    ) -> Result<Tally, ReportError> {
         // Items in order of their number: a number in a file says nothing about how many there are.
         // Every repeat of an item has a place of its own: rounds are paired within one.
         let mut seats: Vec<Seat> = Vec::new();
@@ -102,13 +122,28 @@ impl Tally {
         );
         let repeats = seats.iter().any(|seat| seat.sample > 0);
         let mut wrong = None;
+        let mut texts = Texts::default();
+        let is_judged = judge.is_some();
         stored.each(|line: AnswerLine| {
-            if wrong.is_none() {
-                wrong = tally.enter(&seats, &line, repeats).err();
+            if wrong.is_some() {
+                return;
+            }
+            // A text's meaning is judged beside the others', so that it is not taken here.
+            let meaning = match is_judged && line.roles.is_empty() {
+                true => None,
+                false => meaning(&line).filter(|_| repeats),
+            };
+            match tally.enter(&seats, &line, meaning) {
+                Ok(true) if is_judged && repeats => texts.add(&line),
+                Ok(_) => {}
+                Err(what) => wrong = Some(what),
             }
         })?;
         if let Some(what) = wrong {
             return Err(what);
+        }
+        if let Some(judge) = judge {
+            tally.judge(texts, judge)?;
         }
         for cell in tally.beliefs.values_mut() {
             cell.sort_by_key(|sure| sure.item_no);
@@ -116,20 +151,20 @@ impl Tally {
         Ok(tally)
     }
 
-    /// Counts a line; one of a place that has an answer already is left out.
+    /// Counts a line; one of a place that has an answer already is left out, and that is said.
     fn enter(
         &mut self,
         seats: &[Seat],
         line: &AnswerLine,
-        repeats: bool,
-    ) -> Result<(), ReportError> {
+        meaning: Option<Meaning>,
+    ) -> Result<bool, ReportError> {
         let wrong = |what: String| ReportError::Line {
             item: line.item.clone(),
             condition: line.condition.clone(),
             what,
         };
         let Ok(item_no) = seats.binary_search(&Seat::of(line)) else {
-            return Ok(());
+            return Ok(false);
         };
         let no = match self.conditions.iter().position(|c| *c == line.condition) {
             Some(no) => no,
@@ -141,7 +176,7 @@ impl Tally {
         let condition = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
         let round = RoundNo(line.round);
         if self.board.ledger().at(item_no, condition, round).is_some() {
-            return Ok(());
+            return Ok(false);
         }
         self.answers += 1;
         self.items[item_no] = named(line);
@@ -162,7 +197,7 @@ impl Tally {
             self.unread
                 .insert((condition, round, item_no), shortened(said));
         }
-        if let Some(meaning) = meaning(line).filter(|_| repeats) {
+        if let Some(meaning) = meaning {
             let key = CellKey {
                 condition,
                 round,
@@ -174,7 +209,7 @@ impl Tally {
         self.measured.add(condition, line);
         self.board.enter(condition, round, item_no, &facts, graded);
         self.rounds = self.rounds.max(line.round.saturating_add(1));
-        Ok(())
+        Ok(true)
     }
 
     /// The beliefs of a cell, in order of the items; empty where none were recorded.
@@ -309,6 +344,7 @@ impl Tally {
             unread: BTreeMap::new(),
             beliefs: BTreeMap::new(),
             meanings: BTreeMap::new(),
+            judged: None,
             repeats: OnceLock::new(),
         }
     }

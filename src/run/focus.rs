@@ -138,6 +138,13 @@ impl Focus {
         }
     }
 
+    /// The variants that were made of a play's question.
+    pub fn variants(&self, base: PlayNo) -> Vec<PlayNo> {
+        let all = (0..self.plays.len()).map(PlayNo);
+        let mine = |n: &PlayNo| self.variant(*n).is_some() && self.parent(*n) == Some(base);
+        all.filter(mine).collect()
+    }
+
     /// Whether a play asks the question in another way than the one that stood in the column before.
     pub fn is_change(&self, no: PlayNo) -> bool {
         matches!(self.origins.get(no.0), Some(Origin::Change(_)))
@@ -333,12 +340,7 @@ impl Focus {
         };
         let (item, condition) = (asked.item().clone(), asked.condition());
         let own = asked.own().cloned();
-        let made = |f: &Focus| {
-            let all = (0..f.plays.len()).map(PlayNo);
-            let mine = |n: &PlayNo| f.variant(*n).is_some() && f.parent(*n) == Some(base);
-            all.filter(mine).collect::<Vec<_>>()
-        };
-        if made(self).is_empty() {
+        if self.variants(base).is_empty() {
             for variant in variants(&item) {
                 if self.plays.len() < PLAYS_MAX {
                     let mut play = Play::new(Arc::new(variant.item), condition);
@@ -351,7 +353,7 @@ impl Focus {
                 }
             }
         }
-        made(self)
+        self.variants(base)
     }
 
     /// Shows a play in its condition's column; returns whether another one stood there.

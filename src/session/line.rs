@@ -203,6 +203,9 @@ pub struct AnswerLine {
     /// Admissions only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admission: Option<AdmissionLine>,
+    /// The words that a continuation goes on from; in runs of versions that did not keep them, none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beginning: Option<String>,
     /// The condition's name.
     pub condition: String,
     /// Which of several independent samples.
@@ -353,6 +356,7 @@ impl AnswerLine {
                 }),
                 _ => None,
             },
+            beginning: (item.rule == Rule::Continuation).then(|| item.context.clone()),
             condition: condition.to_owned(),
             sample: 0,
             rotation: 0,

@@ -43,21 +43,45 @@ impl Manifest {
                 .keys()
                 .filter(|k| !self.settings.contains_key(*k)),
         );
-        let set = |v: &&Value| !v.is_null();
-        let show = |v: Option<&Value>| v.filter(set).map_or("none".to_owned(), Value::to_string);
-        names
-            .into_iter()
-            .filter(|name| !DESCRIBING.contains(&name.as_str()))
-            .filter(|name| self.settings.get(*name) != other.settings.get(*name))
-            .map(|name| {
-                let (mine, theirs) = (self.settings.get(name), other.settings.get(name));
-                format!(
+        let differs = |name: &str| self.settings.get(name) != other.settings.get(name);
+        let mut said = Vec::new();
+        let mut words = Vec::new();
+        for name in names {
+            if DESCRIBING.contains(&name.as_str()) || !differs(name) {
+                continue;
+            }
+            let (mine, theirs) = (self.settings.get(name), other.settings.get(name));
+            match name.strip_prefix("prompt_sha256.") {
+                // A condition that only one of them has is named among the conditions.
+                Some(_) if differs("conditions") && (mine.is_none() || theirs.is_none()) => {}
+                Some(condition) => words.push(condition),
+                // What follows from another setting that is named.
+                None if name == "item_count" && CUTS.iter().any(|cut| differs(cut)) => {}
+                None => said.push(format!(
                     "{name}: the run has {}, this command {}",
-                    show(mine),
-                    show(theirs)
-                )
-            })
-            .collect()
+                    shown(name, mine),
+                    shown(name, theirs)
+                )),
+            }
+        }
+        if !words.is_empty() {
+            said.push(format!("prompts: other words in {}", words.join(", ")));
+        }
+        said
+    }
+}
+
+/// Settings that decide how many items there are.
+const CUTS: [&str; 5] = ["limit", "sample", "items_sha256", "only", "context"];
+
+/// A setting for people: of a hash the beginning.
+fn shown(name: &str, value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => "none".to_owned(),
+        Some(Value::String(hash)) if name.ends_with("_sha256") && hash.len() > 12 => {
+            format!("{}…", hash.chars().take(8).collect::<String>())
+        }
+        Some(value) => value.to_string(),
     }
 }
 

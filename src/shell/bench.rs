@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::engine::local::speed::{self, DecoderSpeed, SchedulerSpeed};
 use crate::engine::local::{Options, Parts};
+use crate::report::{WIDTH, wrap};
 
 use super::cli::{BenchArgs, Format};
 use super::failure::Failure;
@@ -144,8 +145,8 @@ impl Told {
                 false => format!("{name:<12} {value:>10.2}  {what}\n"),
             });
         }
-        out.push_str(&format!(
-            "\nmemory read at {:.1} GB/s; a token reads {:.1} MB: memory alone gives {:.0} tokens/s to one sequence; {:.0} % of that{}\n",
+        let read = format!(
+            "memory read at {:.1} GB/s; a token reads {:.1} MB: memory alone gives {:.0} tokens/s to one sequence; {:.0} % of that{}",
             self.read_gb_per_s,
             self.bytes as f64 / 1e6,
             self.roofline(),
@@ -154,11 +155,19 @@ impl Told {
                 true => ": the weights stay in the processor's cache",
                 false => "",
             },
-        ));
-        out.push_str(&format!(
-            "through the scheduler: six answers of 64 tokens to one prompt of {} in {:.2} s; {} tokens asked, {} computed\n",
+        );
+        let scheduled = format!(
+            "through the scheduler: six answers of 64 tokens to one prompt of {} in {:.2} s; {} tokens asked, {} computed",
             s.prompt_tokens, s.work6, s.tokens_asked, s.tokens_computed,
-        ));
+        );
+        for said in ["", &read, &scheduled] {
+            for line in wrap(said, WIDTH) {
+                out.push_str(&format!("{line}\n"));
+            }
+            if said.is_empty() {
+                out.push('\n');
+            }
+        }
         if let Some(peak) = self.peak_memory_mb {
             out.push_str(&format!("peak memory {peak:.0} MB\n"));
         }

@@ -6,21 +6,17 @@
 
 use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream};
 use futures_util::StreamExt;
-use tokio::sync::mpsc::Receiver;
-use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
 use crate::app::{App, Effect, Event};
-use crate::domain::{JobEvent, JobId, JobReport};
-use crate::engine::{Engine, JobHandle};
+use crate::domain::{JobEvent, JobId, ModelNo};
+use crate::engine::JobHandle;
 use crate::run::Stamp;
 use crate::ui;
 
@@ -28,12 +24,14 @@ use super::cli::ExploreArgs;
 use super::edit;
 use super::failure::Failure;
 use super::input;
+use super::loaded::{Models, News, Wanted};
 use super::look::{self, Look};
 use super::model::Chosen;
 use super::pacer::Pacer;
 use super::signals;
 use super::signals::{Ended, Signals, Stops, Told};
-use super::terminal::{CAUGHT_THREADS, Screen};
+use super::terminal::Screen;
+use super::watch::{self, Found, Watch};
 use super::{items, model, setup};
 
 /// At most this many waiting inputs and reports are taken in one turn.
@@ -64,19 +62,23 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
             "TERM=dumb cannot show the explorer; use recant run --out FOLDER, then recant report FOLDER",
         ));
     }
-    let chosen = Chosen::from(&args.model)?;
-    let critic = Chosen::critic(args.experiment.critic.as_deref(), &args.model)?;
+    let how = args.model.first();
+    let chosen: Vec<Chosen> =
+        (args.model.all().iter().map(Chosen::from)).collect::<Result<_, _>>()?;
+    model::room_beside(&chosen)?;
+    let critic = Chosen::critic(args.experiment.critic.as_deref(), &how)?;
     let given = args.experiment.prompts.as_ref().filter(|p| p.is_dir());
     let folder = given.cloned().unwrap_or_else(|| PathBuf::from("."));
+    let watch = Watch::new(given.map(PathBuf::as_path));
     let runtime = super::runtime()?;
     let left = runtime.block_on(async {
-        let loading = load(chosen, critic, args.pace);
+        let models = Models::new(how, args.pace);
         let mut screen = Screen::enter().map_err(|e| Failure::work(format!("terminal: {e}")))?;
         let size = screen.size().unwrap_or((80, 24));
         let app = look::app(set, settings, &look, keymap, size);
-        let left = Explorer::new(app, look, folder)
-            .turns(&mut screen, loading)
-            .await;
+        let mut explorer = Explorer::new(app, look, (folder, watch), models);
+        explorer.load(chosen, critic);
+        let left = explorer.turns(&mut screen).await;
         screen.give_back();
         left
     });
@@ -100,53 +102,50 @@ const LOOK: Duration = Duration::from_millis(100);
 /// How long the signals of another program that had the terminal may take to reach us.
 const SETTLE: Duration = Duration::from_millis(30);
 
-/// A model being loaded.
-struct Loading {
-    chosen: Arc<Chosen>,
-    opened: oneshot::Receiver<Result<model::Opened, Failure>>,
-}
-
-/// Opens the model on a thread of its own: keys are answered meanwhile.
-fn load(chosen: Chosen, critic: Option<Chosen>, pace: Option<NonZeroU32>) -> Loading {
-    let (send, opened) = oneshot::channel();
-    let loading = Loading {
-        chosen: Arc::new(chosen),
-        opened,
-    };
-    let chosen = loading.chosen.clone();
-    let thread = std::thread::Builder::new().name(format!("{CAUGHT_THREADS}-loader"));
-    // If no thread can be had, the dropped sender tells.
-    let _ = thread.spawn(move || {
-        let _ = send.send(model::open_with(&chosen, critic.as_ref(), pace));
-    });
-    loading
-}
-
 struct Explorer {
     app: App,
     look: Look,
-    engine: Option<Box<dyn Engine>>,
-    reports: Option<Receiver<JobReport>>,
+    models: Models,
     handles: HashMap<JobId, JobHandle>,
     /// Where prompts are saved.
     folder: PathBuf,
+    watch: Watch,
     begun: Instant,
     pacer: Pacer,
 }
 
 impl Explorer {
-    fn new(app: App, look: Look, folder: PathBuf) -> Explorer {
+    fn new(app: App, look: Look, (folder, watch): (PathBuf, Watch), models: Models) -> Explorer {
         let mut pacer = Pacer::default();
         pacer.mark();
         Explorer {
             app,
             look,
-            engine: None,
-            reports: None,
+            models,
             handles: HashMap::new(),
             folder,
+            watch,
             begun: Instant::now(),
             pacer,
+        }
+    }
+
+    /// Loads the models that were asked for at the start. The first one comes first, with the critic.
+    fn load(&mut self, chosen: Vec<Chosen>, critic: Option<Chosen>) {
+        let several = chosen.len() > 1;
+        let mut critic = critic.map(Box::new);
+        for (at, chosen) in chosen.into_iter().enumerate() {
+            let no = match at {
+                0 => Some(ModelNo::default()),
+                _ => self.app.add_model(&chosen.files.name),
+            };
+            if let Some(no) = no {
+                let wanted = Wanted::Chosen(Box::new(chosen), critic.take());
+                self.models.load(no, wanted);
+            }
+        }
+        if several {
+            self.app.begin_with_models();
         }
     }
 
@@ -154,17 +153,17 @@ impl Explorer {
         Stamp(u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
-    async fn turns(mut self, screen: &mut Screen, mut loading: Loading) -> Result<Left, Failure> {
+    async fn turns(mut self, screen: &mut Screen) -> Result<Left, Failure> {
         let told = |e: std::io::Error| Failure::work(format!("terminal: {e}"));
         let mut signals = Signals::listen()?;
         let mut stops = Stops::listen()?;
         signals::end_after_hang_up()?;
         let mut inputs = EventStream::new();
         let mut batch = Vec::with_capacity(BATCH);
-        let mut is_loading = true;
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut reading = String::new();
+        let mut watches = tokio::time::interval(watch::EVERY);
+        watches.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let frame = self.pacer.wait_ms(self.now());
             let mut effects = Vec::new();
@@ -186,24 +185,20 @@ impl Explorer {
                     Some(Err(error)) => return Err(told(error)),
                     None => return Ok(Left::Signal(Ended::HANG_UP)),
                 },
-                opened = &mut loading.opened, if is_loading => {
-                    is_loading = false;
-                    self.opened(opened, &mut effects);
-                }
-                _ = looks.tick(), if is_loading => {
-                    let now = loading.chosen.reading();
-                    if now != reading {
-                        reading = now;
-                        self.tell(Event::ModelLoading(reading.clone()), &mut effects);
+                news = self.models.next(&mut batch, BATCH) => self.heard(news, &mut effects),
+                _ = looks.tick(), if self.models.is_loading() => {
+                    if let Some((no, reading)) = self.models.progress() {
+                        self.tell(Event::ModelLoading(no, reading), &mut effects);
                     }
                 }
-                n = receive(&mut self.reports, &mut batch) => {
-                    if n == 0 {
-                        self.reports = None;
-                        let what = "the model has stopped answering; quit and start again".to_owned();
-                        self.tell(Event::ModelFailed(what), &mut effects);
+                _ = watches.tick(), if !self.watch.is_idle() => match self.watch.look() {
+                    None => {}
+                    Some(Found::Conditions(all)) => self.tell(Event::Prompts(all), &mut effects),
+                    Some(Found::Mistakes(what)) => {
+                        let said = format!("not reloaded: {what}");
+                        self.tell(Event::Told(said), &mut effects);
                     }
-                }
+                },
                 () = tokio::time::sleep(Duration::from_millis(frame.unwrap_or(0))), if frame.is_some() => {}
             }
             for report in batch.drain(..) {
@@ -281,37 +276,32 @@ impl Explorer {
         }
     }
 
-    fn opened(
-        &mut self,
-        opened: Result<Result<model::Opened, Failure>, oneshot::error::RecvError>,
-        effects: &mut Vec<Effect>,
-    ) {
-        match opened {
-            Ok(Ok((engine, reports))) => {
-                let line = look::model_line(engine.about());
-                self.engine = Some(engine);
-                self.reports = Some(reports);
-                self.tell(Event::ModelReady(line), effects);
+    fn heard(&mut self, news: News, effects: &mut Vec<Effect>) {
+        let event = match news {
+            News::Opened(no, Ok(about)) => Event::ModelReady(no, look::model_line(&about)),
+            News::Opened(no, Err(failure)) => Event::ModelFailed(no, failure.to_string()),
+            News::Reports(no, 0) => {
+                let what = "the model has stopped answering; quit and start again";
+                Event::ModelFailed(no, what.to_owned())
             }
-            Ok(Err(failure)) => self.tell(Event::ModelFailed(failure.to_string()), effects),
-            Err(_) => {
-                let what = "loading the model ended without a result".to_owned();
-                self.tell(Event::ModelFailed(what), effects);
-            }
-        }
+            News::Reports(..) => return,
+        };
+        self.tell(event, effects);
     }
 
     /// Does what the app asks. True: leave.
     fn perform(&mut self, effect: Effect, screen: &mut Screen) -> std::io::Result<bool> {
         match effect {
             Effect::Start(job) => {
-                if let Some(engine) = &self.engine {
-                    self.handles.insert(job.id, engine.start(job));
+                let id = job.id;
+                if let Some(handle) = self.models.start(job) {
+                    self.handles.insert(id, handle);
                 }
             }
             Effect::Cancel(id) => {
                 self.handles.remove(&id);
             }
+            Effect::OpenModel(no, named) => self.models.load(no, Wanted::Named(named.into())),
             Effect::Quit => return Ok(true),
             Effect::Suspend => {
                 screen.give_back();
@@ -322,7 +312,18 @@ impl Explorer {
             // Done in the event loop, which has to let go of the terminal.
             Effect::Edit(_) => {}
             Effect::Save { name, text } => {
-                let said = edit::save(&self.folder, &name, &text);
+                let said = match edit::save(&self.folder, &name, &text) {
+                    Err(why) => why,
+                    Ok(path) => {
+                        let folder = self.folder.display();
+                        let said = format!(
+                            "saved as {}; --prompts {folder} offers it again",
+                            path.display()
+                        );
+                        self.watch.add(path);
+                        said
+                    }
+                };
                 self.tell(Event::Told(said), &mut Vec::new());
             }
             Effect::SetMouse(on) => screen.set_mouse(on)?,
@@ -340,13 +341,5 @@ impl Explorer {
         screen.draw(|frame| ui::draw(app, theme, frame))?;
         self.pacer.drawn(self.now());
         Ok(())
-    }
-}
-
-/// Waits for reports; for ever while there is no model.
-async fn receive(reports: &mut Option<Receiver<JobReport>>, batch: &mut Vec<JobReport>) -> usize {
-    match reports {
-        Some(reports) => reports.recv_many(batch, BATCH).await,
-        None => std::future::pending().await,
     }
 }

@@ -45,7 +45,13 @@ pub fn look(args: &ExploreArgs) -> Result<Look, Failure> {
                 )));
             }
             let text = read(Path::new(wanted))?;
-            themes.push(theme::parse(wanted, &text).map_err(Failure::usage)?);
+            themes.push(theme::parse(wanted, &text).map_err(|e| {
+                let names: Vec<&str> = themes.iter().map(Theme::name).collect();
+                Failure::usage(format!(
+                    "--theme: {e}; expected a theme file like those in themes/, or one of {}",
+                    names.join(", ")
+                ))
+            })?);
             themes.len() - 1
         }
     };

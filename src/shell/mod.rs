@@ -21,8 +21,10 @@ mod imported;
 mod input;
 mod items;
 mod lines;
+mod loaded;
 mod logits;
 mod look;
+mod meaning;
 mod memory;
 mod model;
 mod models;
@@ -40,6 +42,7 @@ mod show;
 mod signals;
 mod stored;
 pub mod terminal;
+mod watch;
 
 use std::io::Write;
 use std::process::ExitCode;

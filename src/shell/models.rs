@@ -21,7 +21,7 @@ const EXAMPLE: &str = "HuggingFaceTB/SmolLM2-135M-Instruct";
 /// Lists the cache, then what lies below the paths.
 ///
 /// # Errors
-/// A standard output that cannot be written.
+/// A path that is not there; a standard output that cannot be written.
 pub fn run(args: &ModelsArgs) -> Result<ExitCode, Failure> {
     let cache = Cache::new(hub_settings(true).cache);
     let mut entries = inventory::in_cache(&cache);
@@ -30,7 +30,15 @@ pub fn run(args: &ModelsArgs) -> Result<ExitCode, Failure> {
     super::print(&match args.format {
         Format::Json => ascii(&to_json(&cache, &entries, memory)),
         Format::Table => to_table(&cache, &entries, memory),
-    })
+    })?;
+    // What was named must be there; the list says why it is not.
+    match args.paths.iter().find(|path| !path.exists()) {
+        None => Ok(ExitCode::SUCCESS),
+        Some(path) => Err(Failure::usage(format!(
+            "{}: no such file or folder",
+            path.display()
+        ))),
+    }
 }
 
 /// Whether a model fits now: `yes`, `no`, only by pushing other programs out, or unknown.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::app::Safe;
-use crate::config::prompts;
+use crate::config::{near, prompts};
 use crate::domain::{Condition, Kind, Quoted};
 use crate::report;
 
@@ -24,6 +24,20 @@ pub fn run(args: &PromptsArgs) -> Result<ExitCode, Failure> {
         return show::run(show);
     }
     let all = setup::all_conditions(args.prompts.as_deref())?;
+    if let Some(name) = &args.name {
+        let name = Safe::line(name).to_string();
+        let known = all.iter().any(|c| *c.name == *name);
+        return Err(Failure::usage(match known {
+            true => format!("recant prompts show {name} prints that prompt"),
+            false => {
+                let names = all.iter().map(|c| &*c.name).chain(["show"]);
+                let hint = near(&name, names);
+                format!(
+                    "recant prompts {name}: no such command{hint}; recant prompts lists the conditions, recant prompts show NAME prints one"
+                )
+            }
+        }));
+    }
     let files = setup::condition_files(args.prompts.as_deref())?.len();
     match args.format {
         Format::Table => print(&table(&all, files)),

@@ -15,7 +15,7 @@ use crate::domain::{
 };
 use crate::engine::Engine;
 use crate::engine::local::accelerator::Place;
-use crate::report;
+use crate::report::{self, WIDTH, wrap};
 use crate::run::{Plan, Run, Settings};
 
 use super::cli::{Format, ModelArgs, ShowArgs};
@@ -310,39 +310,44 @@ impl View<'_> {
 
     fn text(&self) -> String {
         let c = self.condition;
-        let mut out = format!(
-            "condition  {}: {}\n",
-            Safe::line(&c.name),
-            Safe::line(&c.title)
-        );
-        out.push_str(&format!(
-            "words      {}: {}\n",
-            quoted_name(c.source.quoted),
-            Safe::line(&c.source.place)
-        ));
+        let mut out = String::new();
+        let mut field = |name: &str, text: &str| {
+            for (no, line) in wrap(text, WIDTH - 11).iter().enumerate() {
+                let name = if no == 0 { name } else { "" };
+                out.push_str(&format!("{name:<9}  {line}\n"));
+            }
+        };
+        let (name, title) = (Safe::line(&c.name), Safe::line(&c.title));
+        field("condition", &format!("{name}: {title}"));
+        let (quoted, place) = (quoted_name(c.source.quoted), Safe::line(&c.source.place));
+        field("words", &format!("{quoted}: {place}"));
         let clauses = c
             .clauses()
             .map(|at| format!("{}={}", at.clause.name, at.level_name()));
         let clauses: Vec<String> = clauses.collect();
         if !clauses.is_empty() {
-            out.push_str(&format!("clauses    {}\n", clauses.join(" ")));
+            field("clauses", &clauses.join(" "));
         }
-        out.push_str(&format!(
-            "item       {}, round {}\n",
-            Safe::line(&self.item.id.0),
-            self.round.0
-        ));
+        let item = Safe::line(&self.item.id.0);
+        field("item", &format!("{item}, round {}", self.round.0));
         match &self.model {
             Some(name) => {
-                out.push_str(&format!("model      {}: everything below was really read and said\n", Safe::line(name)));
+                let name = Safe::line(name);
+                field(
+                    "model",
+                    &format!("{name}: everything below was really read and said"),
+                );
                 if self.is_control {
-                    out.push_str(&format!("           {}\n", control::LABEL));
+                    field("", control::LABEL);
                 }
                 if let Some(critic) = &self.critic {
-                    out.push_str(&format!("critic     {}\n", Safe::line(critic)));
+                    field("critic", Safe::line(critic).as_str());
                 }
             }
-            None => out.push_str("model      none: what a model would have said is \u{27e8}marked like this\u{27e9}; --model NAME shows what it really reads\n"),
+            None => field(
+                "model",
+                "none: what a model would have said is \u{27e8}marked like this\u{27e9}; --model NAME shows what it really reads",
+            ),
         }
         let mut shown_before = 0;
         for (no, step) in self.steps.iter().enumerate() {

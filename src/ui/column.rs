@@ -4,8 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::column::{Knob, Setting};
 use crate::app::layout;
-use crate::app::{Action, App, Line, Role, Safe};
-use crate::domain::ConditionNo;
+use crate::app::{Action, App, Line, PaneNo, Role, Safe};
 
 use super::pen::{self, Pen};
 
@@ -23,15 +22,26 @@ enum Form {
 }
 
 /// One line: keys, clauses and levels, then prompt tokens reused and computed.
-pub fn strip(pen: &mut Pen<'_>, app: &App, column: ConditionNo, area: Rect) {
+pub fn strip(pen: &mut Pen<'_>, app: &App, column: PaneNo, area: Rect) {
     let area = Rect {
         x: area.x + 1.min(area.width),
         width: area.width.saturating_sub(2),
         ..area
     };
     let room = usize::from(area.width);
-    let mine = column == app.view().cursor.condition;
+    let cursor = app.view().cursor;
+    let like = |p: PaneNo| (p.model, p.condition, p.play);
+    let mine = like(column) == like(cursor);
     let tokens = tokens(app, column);
+    if let Some(about) = app.pair_about(column) {
+        let role = if mine { Role::TitleFocused } else { Role::Text };
+        let line = vec![(role, about)];
+        pen.line(area, &line);
+        if pen::width(&line) + pen::width(&tokens) < room {
+            pen.line_right(area, &tokens);
+        }
+        return;
+    }
     let forms = [Form::Whole, Form::Short, Form::Changed, Form::Least];
     let lines = forms.map(|form| switches(app, column, form, mine));
     let beside = room.saturating_sub(pen::width(&tokens) + 1);
@@ -48,7 +58,7 @@ pub fn strip(pen: &mut Pen<'_>, app: &App, column: ConditionNo, area: Rect) {
 }
 
 /// `=60 +30`.
-fn tokens(app: &App, column: ConditionNo) -> Line {
+fn tokens(app: &App, column: PaneNo) -> Line {
     match app.column_tokens(column) {
         (0, 0) => Line::new(),
         (reused, computed) => vec![
@@ -58,7 +68,7 @@ fn tokens(app: &App, column: ConditionNo) -> Line {
     }
 }
 
-fn switches(app: &App, column: ConditionNo, form: Form, mine: bool) -> Line {
+fn switches(app: &App, column: PaneNo, form: Form, mine: bool) -> Line {
     let mut line = Line::new();
     let mut count = 0;
     for no in 0.. {
@@ -76,16 +86,42 @@ fn switches(app: &App, column: ConditionNo, form: Form, mine: bool) -> Line {
         line.insert(0, (role, format!("{}-{}{gap}", keys[0], keys[1]).into()));
     }
     if count == 0 {
-        line.push((Role::Muted, "no clauses".into()));
+        line.push((Role::Muted, without_clauses(app, column, form).into()));
     }
+    let mut is_own = false;
     for knob in [Knob::Temperature, Knob::TopP, Knob::Seed, Knob::Locked] {
         let setting = app.setting(column, knob).filter(|s| !s.is_plain);
         if let Some(setting) = setting {
             let said = format!(" {}={}", setting.name, setting.value);
             line.push((Role::Notice, said.into()));
+            is_own = true;
         }
     }
+    if is_own && matches!(form, Form::Whole | Form::Short) {
+        line.push((Role::Muted, " (panes only, not the scoreboard)".into()));
+    }
     line
+}
+
+/// Why there is nothing to switch.
+fn without_clauses(app: &App, column: PaneNo, form: Form) -> String {
+    let found = app.play_in(column);
+    let is_edited = found.is_some_and(|(run, no)| {
+        let came_from = run.focus().parent(no).and_then(|p| run.focus().play(p));
+        let own = came_from.and_then(|p| p.own());
+        run.focus().is_change(no) && own.is_some_and(|o| o.condition.clauses().count() > 0)
+    });
+    let key = |action| app.keymap().key_name(action).unwrap_or_default();
+    match (is_edited, form) {
+        (false, _) => "no clauses".to_owned(),
+        (true, Form::Whole) => format!(
+            "edited as said, so its clauses are gone: {} undoes, {} then ctrl-t edits with them",
+            key(Action::Undo),
+            key(Action::Edit)
+        ),
+        (true, Form::Short) => format!("edited as said: no clauses, {} undoes", key(Action::Undo)),
+        (true, Form::Changed | Form::Least) => "edited: no clauses".to_owned(),
+    }
 }
 
 fn push(line: &mut Line, setting: &Setting, form: Form, mine: bool) {
@@ -119,15 +155,10 @@ fn push(line: &mut Line, setting: &Setting, form: Form, mine: bool) {
 /// All knobs of the column under the cursor, one a row.
 pub fn knobs(pen: &mut Pen<'_>, app: &App, chosen: usize) {
     let knobs = app.knobs();
-    let column = app.view().cursor.condition;
+    let column = app.view().cursor;
     let rows = u16::try_from(knobs.len()).unwrap_or(u16::MAX);
     let area = layout::column_box(app.view().size, rows);
-    let shown = app.run().focus().shown_no(column);
-    let condition = app.run().focus().settings().condition(column);
-    let name = match shown {
-        Some(no) => app.play_name(no),
-        None => condition.map_or_else(Safe::default, |c| Safe::line(&c.name)),
-    };
+    let name = app.pane_name(column);
     let inner = pen.popup(area, &Safe::from("what this column asks: ").join(&name));
     let first = (chosen + 1).saturating_sub(usize::from(inner.height).max(1));
     let listed = knobs.iter().enumerate().skip(first);

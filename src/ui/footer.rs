@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::editor::{Editor, Subject};
 use crate::app::layout::Screen;
 use crate::app::{Action, App, Line, Overlay, Role, Safe};
 
@@ -21,11 +22,14 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     if let Overlay::Words(typed) = &app.view().overlay {
         return words(pen, app, typed, inner);
     }
+    if let Overlay::Model(typed) = &app.view().overlay {
+        return model(pen, typed, inner);
+    }
     if let Some(notice) = &app.view().notice {
         return pen.line(inner, &vec![(Role::Notice, notice.clone())]);
     }
-    if let Overlay::Editor(_) = &app.view().overlay {
-        return pen.line(inner, &editing());
+    if let Overlay::Editor(open) = &app.view().overlay {
+        return pen.line(inner, &editing(open));
     }
     if let Overlay::Palette(_) = &app.view().overlay {
         return pen.line(inner, &typing());
@@ -38,17 +42,29 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
 }
 
 /// The keys of a text that is edited: not in the table either.
-fn editing() -> Line {
+fn editing(open: &Editor) -> Line {
     let keys = [
         ("ctrl-s", "ask"),
         ("ctrl-o", "save as"),
+        (
+            "ctrl-t",
+            match open.has_clauses() {
+                true => "as said",
+                false => "with clauses",
+            },
+        ),
         ("ctrl-u", "undo"),
         ("ctrl-r", "redo"),
         ("ctrl-k", "cut line"),
         ("esc", "close"),
+        ("ctrl-↓", "scroll what it comes to"),
     ];
+    let is_question = matches!(open.subject(), Subject::Question);
     let mut line = Line::new();
     for (key, does) in keys {
+        if is_question && ["ctrl-o", "ctrl-t"].contains(&key) {
+            continue;
+        }
         line.push((Role::Key, key.into()));
         line.push((Role::Footer, Safe::from(format!(" {does}  "))));
     }
@@ -145,6 +161,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
         | Overlay::Palette(_)
         | Overlay::Jump(_)
         | Overlay::Words(_)
+        | Overlay::Model(_)
         | Overlay::Editor(_) => {}
     }
     if app.is_inside() {
@@ -186,6 +203,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Pairs,
             Action::Zoom,
             Action::NextLayout,
+            Action::Axis,
             Action::Board,
             Action::PauseSweep,
             Action::Rerun,
@@ -293,6 +311,21 @@ fn words(pen: &mut Pen<'_>, app: &App, typed: &crate::app::overlay::Typed, area:
     };
     let ask = Safe::from("after \"").join(&shown).join(&"\" say: ".into());
     let room = wide.saturating_sub(ask.width() + 1);
+    let line = vec![
+        (Role::Notice, ask),
+        (Role::Text, typed.shown(room)),
+        (Role::Cursor, " ".into()),
+    ];
+    pen.line(area, &line);
+}
+
+fn model(pen: &mut Pen<'_>, typed: &crate::app::overlay::Typed, area: Rect) {
+    let ask = Safe::from("another model, folder, .gguf file or name in the cache: ");
+    let ask = match ask.width() + 20 > usize::from(area.width) {
+        true => Safe::from("another model: "),
+        false => ask,
+    };
+    let room = usize::from(area.width).saturating_sub(ask.width() + 1);
     let line = vec![
         (Role::Notice, ask),
         (Role::Text, typed.shown(room)),

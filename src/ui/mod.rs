@@ -51,10 +51,14 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     for (no, area) in &areas.panes {
         pane::draw(&mut pen, app, *no, *area);
     }
-    if let Model::Failed(message) = &app.view().model
-        && let Some(panes) = around(&areas.panes)
-    {
-        overlay::failure(&mut pen, message, panes);
+    for (no, model) in app.all_models() {
+        let of_model: Vec<_> = (areas.panes.iter())
+            .filter(|(pane, _)| pane.model == no)
+            .copied()
+            .collect();
+        if let (Model::Failed(message), Some(panes)) = (model, around(&of_model)) {
+            overlay::failure(&mut pen, message, panes);
+        }
     }
     if let Some((area, form)) = areas.board {
         board::draw(&mut pen, app, area, form);

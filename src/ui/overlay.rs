@@ -16,7 +16,7 @@ use super::pen::Pen;
 pub fn draw(pen: &mut Pen<'_>, app: &App) {
     let size = app.view().size;
     match &app.view().overlay {
-        Overlay::None | Overlay::Jump(_) | Overlay::Words(_) => {}
+        Overlay::None | Overlay::Jump(_) | Overlay::Words(_) | Overlay::Model(_) => {}
         Overlay::Prompt(top) => {
             let cursor = app.view().cursor;
             let no = app.run().focus().shown_no(cursor.condition);
@@ -35,7 +35,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App) {
         }
         Overlay::Example(top) => {
             let inner = pen.popup(layout::reading_box(size), &"question".into());
-            if let Some(item) = app.item() {
+            if let Some(item) = app.item_shown() {
                 scrolled(pen, inner, &example::lines(item, inner.width), *top);
             }
         }

@@ -11,8 +11,8 @@ use recant::app::{App, Effect, Event, Key, Keymap, ModelLine, Start};
 use recant::benchmarks::{BUILTIN, bbq};
 use recant::control::prompts::conditions;
 use recant::domain::{
-    Alternative, Decoding, Item, Job, JobEvent, JobId, JobReport, OptionScore, Prompt, StopReason,
-    TokenDetail,
+    Alternative, Decoding, Item, Job, JobEvent, JobId, JobReport, ModelNo, OptionScore, Prompt,
+    StopReason, TokenDetail,
 };
 use recant::run::{Plan, Settings, Stamp};
 use recant::ui::Theme;
@@ -24,6 +24,7 @@ pub struct Stage {
     jobs: Vec<(JobId, VecDeque<JobEvent>)>,
     says: fn(&Job) -> String,
     served: usize,
+    opening: Vec<ModelNo>,
     time: u64,
 }
 
@@ -71,16 +72,37 @@ impl Stage {
             jobs: Vec::new(),
             says,
             served: 0,
+            opening: Vec::new(),
             time: 0,
         }
     }
 
     pub fn ready(&mut self) {
-        self.event(Event::ModelReady(ModelLine {
-            name: "scripted".into(),
-            detail: "0.9 M parameters, f32".into(),
-            warning: None,
-        }));
+        self.event(Event::ModelReady(
+            ModelNo(0),
+            ModelLine {
+                name: "scripted".into(),
+                detail: "0.9 M parameters, f32".into(),
+                warning: None,
+            },
+        ));
+    }
+
+    /// The same for another model, as the shell tells it.
+    pub fn ready_of(&mut self, no: ModelNo, name: &str) {
+        self.event(Event::ModelReady(
+            no,
+            ModelLine {
+                name: name.into(),
+                detail: "1.7 M parameters, f32".into(),
+                warning: None,
+            },
+        ));
+    }
+
+    /// The models that were asked for and are neither ready nor failed.
+    pub fn opened(&mut self) -> Vec<ModelNo> {
+        std::mem::take(&mut self.opening)
     }
 
     pub fn event(&mut self, event: Event) {
@@ -90,6 +112,7 @@ impl Stage {
             match &effect {
                 Effect::Start(job) => self.jobs.push((job.id, reports(job, self.says))),
                 Effect::Cancel(id) => self.jobs.retain(|(j, _)| j != id),
+                Effect::OpenModel(no, _) => self.opening.push(*no),
                 _ => {}
             }
             self.effects.push(effect);
@@ -220,7 +243,9 @@ pub fn number(text: &str) -> usize {
 /// What the scripted model says: one of the options, or reasoning; a function of the job alone.
 pub fn says(job: &Job) -> String {
     let last = &job.dialogue.messages.last().unwrap().text;
-    let number = number(last) + job.sampling.as_ref().map_or(0, |s| s.seed as usize);
+    let seed = job.sampling.as_ref().map_or(0, |s| s.seed as usize);
+    // Two models do not say the same.
+    let number = number(last) + seed + usize::from(job.id.model().0);
     if job.options.is_empty() {
         return " Nothing in the text tells who it was, and a stereotype is no reason. So the text \
                 itself has to be read once more before anything is said about either of them."
@@ -294,8 +319,9 @@ fn reports(job: &Job, says: fn(&Job) -> String) -> VecDeque<JobEvent> {
             Some(_) => 0,
             None => number(&job.dialogue.prefill),
         };
+        let model = usize::from(job.id.model().0);
         let weights: Vec<f64> = (0..job.options.len())
-            .map(|i| 1.0 + ((number(last) + so_far) / (i + 1) % 7) as f64)
+            .map(|i| 1.0 + ((number(last) + so_far + model) / (i + 1) % 7) as f64)
             .collect();
         let sum: f64 = weights.iter().sum();
         all.push_back(JobEvent::Belief {

@@ -13,7 +13,7 @@ use crate::domain::{Condition, Kind};
 
 use self::file::File;
 use self::reader::Reader;
-pub use self::writer::written;
+pub use self::writer::{written, written_whole};
 use super::yaml::{Mistake, Source, near};
 
 /// The prompt files compiled into the program: (file name, text), in column order.
@@ -49,6 +49,9 @@ pub const DEFAULT_GROUP: &str = "default";
 /// The first mistake, with its line.
 pub fn parse(file: &str, text: &str) -> Result<Vec<Condition>, Mistake> {
     let source = Source { file, text };
+    if let Some(other) = unrelated(&source) {
+        return Err(other);
+    }
     let raw: File = source.value()?;
     let family = Arc::new(Reader { source }.family(raw)?);
     let mut all = Vec::new();
@@ -69,9 +72,35 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Condition>, Mistake> {
     Ok(all)
 }
 
+/// What to say of YAML that was not meant to be a prompt: it has a mapping's keys, and none that says
+/// what to ask.
+fn unrelated(source: &Source<'_>) -> Option<Mistake> {
+    let keys = source.text.lines().filter_map(|line| {
+        let (key, _) = line.split_once(':')?;
+        let plain = |c: char| c.is_alphanumeric() || "_-".contains(c);
+        (!key.is_empty() && key.chars().all(plain)).then_some(key)
+    });
+    let keys: Vec<&str> = keys.collect();
+    let telling = [
+        "first",
+        "family",
+        "source",
+        "answer",
+        "conditions",
+        "review",
+    ];
+    (!keys.is_empty() && !keys.iter().any(|key| telling.contains(key))).then(|| {
+        source.mistake(
+            None,
+            "this is not a prompt file: it has none of first, source, family, conditions; prompts/README.md describes them. Keep other YAML out of the folder",
+        )
+    })
+}
+
 /// How the explorer's editor reads and writes prompts: as files that hold one condition.
 pub const SCRIBE: Scribe = Scribe {
     write: written,
+    write_whole: written_whole,
     read: read_one,
 };
 

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tokenizers::Tokenizer;
+use tokenizers::{Tokenizer, TruncationParams, TruncationStrategy};
 
 use super::files::Part;
 use crate::engine::EngineError;
@@ -49,14 +49,42 @@ impl Tokens {
     /// The ids of `text`. `add_special` lets the tokenizer add its own beginning and end.
     pub fn encode(&self, text: &str, add_special: bool) -> Result<Vec<u32>, String> {
         let encoding = guarded(|| self.tokenizer.encode_fast(text, add_special))?;
-        let ids = encoding.get_ids().to_vec();
+        self.within(encoding.get_ids())
+    }
+
+    fn within(&self, ids: &[u32]) -> Result<Vec<u32>, String> {
         match ids.iter().find(|id| **id as usize >= self.vocab) {
-            None => Ok(ids),
+            None => Ok(ids.to_vec()),
             Some(id) => Err(format!(
                 "{}: gives token {id}, but the model has only {} tokens; the files do not belong together",
                 self.file, self.vocab
             )),
         }
+    }
+
+    /// From here on, texts are cut to this many tokens, marks included; of a pair the longer one first.
+    pub fn cut_at(&mut self, tokens: usize) -> Result<(), String> {
+        let params = TruncationParams {
+            max_length: tokens,
+            strategy: TruncationStrategy::LongestFirst,
+            ..TruncationParams::default()
+        };
+        guarded(|| self.tokenizer.with_truncation(Some(params)).map(|_| ()))
+    }
+
+    /// The ids of a text, or of a pair, with the marks of the tokenizer, and which of the two each
+    /// belongs to.
+    pub fn encode_pair(
+        &self,
+        text: &str,
+        second: Option<&str>,
+    ) -> Result<(Vec<u32>, Vec<u32>), String> {
+        let encoding = guarded(|| match second {
+            None => self.tokenizer.encode_fast(text, true),
+            Some(second) => self.tokenizer.encode_fast((text, second), true),
+        })?;
+        let ids = self.within(encoding.get_ids())?;
+        Ok((ids, encoding.get_type_ids().to_vec()))
     }
 
     /// The text of `ids`; special tokens are written out.

@@ -18,7 +18,9 @@ use crate::app::{App, Effect, Event, Key, Keymap, ModelLine, Start};
 use crate::benchmarks::{BUILTIN, bbq};
 use crate::config::{prompts, theme};
 use crate::control;
-use crate::domain::{Decoding, Job, JobEvent, JobId, JobReport, Prompt, StopReason, TokenDetail};
+use crate::domain::{
+    Decoding, Job, JobEvent, JobId, JobReport, ModelNo, Prompt, StopReason, TokenDetail,
+};
 use crate::run::{Plan, Settings, Stamp};
 use crate::shell::failure::Failure;
 use crate::shell::pacer::Pacer;
@@ -131,11 +133,12 @@ impl Stage {
             tokens: 0,
             updates_us: Vec::new(),
         };
-        stage.tell(Event::ModelReady(ModelLine {
+        let line = ModelLine {
             name: "script".into(),
             detail: "no model".into(),
             warning: None,
-        }));
+        };
+        stage.tell(Event::ModelReady(ModelNo::default(), line));
         Ok(stage)
     }
 
@@ -154,6 +157,7 @@ impl Stage {
                 Effect::Cancel(id) => self.speakers.retain(|s| s.id != id),
                 Effect::Edit(_)
                 | Effect::Save { .. }
+                | Effect::OpenModel(..)
                 | Effect::Quit
                 | Effect::Suspend
                 | Effect::SetMouse(_)

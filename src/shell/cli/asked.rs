@@ -83,25 +83,25 @@ pub struct ExperimentArgs {
     #[arg(long, value_name = "PATH|ORG/NAME")]
     pub critic: Option<PathBuf>,
     /// Rounds, the first answer included
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, default_value_t = 4, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub rounds: u16,
     /// Seed of all random numbers
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
     /// Sampling temperature; 1 is the model's own distribution, 0 always the most probable token
-    #[arg(long, default_value_t = 1.0, value_parser = temperature)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true, value_parser = temperature)]
     pub temperature: f64,
     /// Keep this many most probable tokens; 0 keeps all
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub top_k: u32,
     /// Nucleus sampling: keep the smallest set of tokens that reaches this probability
-    #[arg(long, default_value_t = 1.0, value_parser = top_p)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true, value_parser = top_p)]
     pub top_p: f64,
     /// Keep tokens at least this many times as probable as the most probable one; 0 keeps all
-    #[arg(long, default_value_t = 0.0, value_parser = min_p)]
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true, value_parser = min_p)]
     pub min_p: f64,
     /// Make tokens that were already said less probable; 1 changes nothing
-    #[arg(long, default_value_t = 1.0, value_parser = penalty)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true, value_parser = penalty)]
     pub repetition_penalty: f64,
 }
 

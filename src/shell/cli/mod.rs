@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub use asked::{ContextArg, ExperimentArgs, ItemArgs};
-pub use models::{BenchArgs, ModelArgs, ModelsArgs, NextArgs};
+pub use models::{BenchArgs, BesideArgs, ModelArgs, ModelsArgs, NextArgs};
 pub use prompts::{PromptsArgs, PromptsCommand, ShowArgs};
 pub use reports::{
     CompareArgs, ExportArgs, ExportFormat, GradeArgs, ImportArgs, Listing, ReportArgs,

@@ -13,6 +13,9 @@ pub struct PromptsArgs {
     /// What to do; without it, lists and checks them.
     #[command(subcommand)]
     pub command: Option<PromptsCommand>,
+    /// Said instead of show NAME.
+    #[arg(hide = true)]
+    pub name: Option<String>,
     /// A folder of further prompt files (*.yaml); one with a known name replaces the embedded one
     #[arg(long, value_name = "FOLDER")]
     pub prompts: Option<PathBuf>,

@@ -7,15 +7,15 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::models::{place, precision};
-use super::{ExperimentArgs, Format, ModelArgs};
+use super::{BesideArgs, ExperimentArgs, Format};
 use crate::engine::local::accelerator::{Place, Precision};
 
 /// How to explore.
 #[derive(Args, Debug)]
 pub struct ExploreArgs {
-    /// The model.
+    /// The models.
     #[command(flatten)]
-    pub model: ModelArgs,
+    pub model: BesideArgs,
     /// What is asked.
     #[command(flatten)]
     pub experiment: ExperimentArgs,
@@ -26,7 +26,7 @@ pub struct ExploreArgs {
     #[arg(long, value_name = "FILE")]
     pub keys: Option<PathBuf>,
     /// For demos: hold every pane back to so many tokens a second [default: as fast as the model]
-    #[arg(long, value_name = "TOKENS_PER_S", value_parser = pace)]
+    #[arg(long, value_name = "TOKENS_PER_S", allow_negative_numbers = true, value_parser = pace)]
     pub pace: Option<NonZeroU32>,
     /// Without a screen: tell what happens in lines, take commands in lines (for screen readers, pipes)
     #[arg(long)]
@@ -72,13 +72,18 @@ pub struct RunArgs {
     #[arg(long, value_name = "FOLDER")]
     pub out: PathBuf,
     /// Only the first N items (admissions: students)
-    #[arg(long, value_name = "N", conflicts_with = "sample")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        conflicts_with = "sample"
+    )]
     pub limit: Option<usize>,
     /// Only N items drawn at random by the seed (admissions: students)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub sample: Option<usize>,
     /// Independent answers per item and condition
-    #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "K", default_value_t = 1, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
     pub samples: u16,
     /// Ask every item in each order that turning its options gives, so that a liking for a letter
     /// averages out
@@ -124,10 +129,15 @@ pub struct ExperimentRunArgs {
     #[arg(long, value_name = "PATH|ORG/NAME")]
     pub critic: Option<PathBuf>,
     /// Only the first N items
-    #[arg(long, value_name = "N", conflicts_with = "sample")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        conflicts_with = "sample"
+    )]
     pub limit: Option<usize>,
     /// Only N items drawn at random
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub sample: Option<usize>,
     /// For people or for machines
     #[arg(long, value_enum, default_value_t = Format::Table)]
