@@ -24,6 +24,8 @@ impl App {
             Overlay::Jump(typed) => self.on_jump_key(typed, key, out),
             Overlay::Words(typed) => self.on_words_key(typed, key, out),
             Overlay::Editor(editor) => self.on_editor_key(editor, key, out),
+            Overlay::Label(open) => self.on_label_key(open, key, out),
+            Overlay::Note(item_no, typed) => self.on_note_key(item_no, typed, key, out),
             overlay @ (Overlay::None
             | Overlay::Help(_)
             | Overlay::Example(_)
@@ -47,7 +49,9 @@ impl App {
         };
         match &mut self.view.overlay {
             Overlay::Palette(palette) => palette.edit(&offer, |typed| typed.paste(text)),
-            Overlay::Jump(typed) | Overlay::Words(typed) => return typed.paste(text),
+            Overlay::Jump(typed) | Overlay::Words(typed) | Overlay::Note(_, typed) => {
+                return typed.paste(text);
+            }
             Overlay::Editor(_) => return self.paste_into_editor(text),
             Overlay::None
             | Overlay::Help(_)
@@ -55,6 +59,7 @@ impl App {
             | Overlay::Prompt(_)
             | Overlay::Samples(_)
             | Overlay::Column(_)
+            | Overlay::Label(_)
             | Overlay::Branches(_) => return false,
         }
         true
@@ -239,6 +244,10 @@ impl App {
             Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
                 screen != Screen::Board || !matches!(self.view.overlay, Overlay::None)
             }
+            Action::Label => self.can_label(),
+            Action::Note => self.can_note(),
+            Action::PauseSweep if self.record.is_some() => false,
+            Action::RestartSweep if self.record.is_some() => !self.run.asks_as_recorded(),
             Action::Rerun | Action::RestartSweep | Action::PauseSweep => {
                 matches!(self.view.model, Model::Ready { .. })
             }
@@ -371,6 +380,8 @@ impl App {
                     _ => Overlay::Example(0),
                 }
             }
+            Action::Label => self.open_label(),
+            Action::Note => self.open_note(),
             Action::Category => self.open(Scope::Categories),
             Action::Palette => self.open(Scope::All),
             Action::Rerun => self.rerun(out),
@@ -378,6 +389,7 @@ impl App {
             Action::Hotter => self.warm(1.0, out),
             Action::Cooler => self.warm(-1.0, out),
             Action::PauseSweep => self.pause(out),
+            Action::RestartSweep if self.record.is_some() => self.back_to_record(out),
             Action::RestartSweep => {
                 if matches!(self.view.model, Model::Ready { .. }) {
                     self.ask(out, |run, orders| run.restart_sweep(orders));
@@ -527,13 +539,24 @@ impl App {
         }
         self.view.item_no = item_no;
         self.leave_comparison();
+        if self.record.is_some() && !self.is_own(item_no) {
+            return out.push(Effect::Recall(item_no));
+        }
         self.view.showing += 1;
-        if matches!(self.view.model, Model::Ready { .. }) {
+        if self.record.is_some() || matches!(self.view.model, Model::Ready { .. }) {
             self.ask(out, |run, orders| run.show(item_no, orders));
         }
     }
 
     fn rerun(&mut self, out: &mut Vec<Effect>) {
+        if !self.can_ask() {
+            return;
+        }
+        if self.record.is_some() {
+            self.leave_comparison();
+            self.view.showing += 1;
+            return self.ask(out, |run, orders| run.rerun(orders));
+        }
         self.show(self.view.item_no, out);
     }
 
@@ -541,7 +564,7 @@ impl App {
     fn resettle(&mut self, out: &mut Vec<Effect>, change: impl FnOnce(&mut Settings)) {
         let mut settings = self.settings().clone();
         change(&mut settings);
-        if settings == *self.settings() {
+        if settings == *self.settings() || !self.can_ask() {
             return;
         }
         self.leave_comparison();
@@ -557,6 +580,12 @@ impl App {
     }
 
     fn pause(&mut self, out: &mut Vec<Effect>) {
+        if self.record.is_some() {
+            let said =
+                "this scoreboard is the record's; the command that began the run goes on with it";
+            self.view.notice = Some(said.into());
+            return;
+        }
         if !matches!(self.view.model, Model::Ready { .. }) {
             self.sweep_at_start = !self.sweep_at_start;
             return;

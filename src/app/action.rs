@@ -68,6 +68,8 @@ pub enum Action {
     Edit,
     EditOutside,
     OwnQuestion,
+    Label,
+    Note,
 }
 
 /// The actions that step a clause, in the clauses' order.
@@ -130,7 +132,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 63] = {
+    pub const ALL: [Action; 65] = {
         use Action::*;
         [
             Left,
@@ -164,6 +166,8 @@ impl Action {
             JumpToItem,
             ShowItem,
             OwnQuestion,
+            Label,
+            Note,
             Category,
             Rerun,
             NewSeed,
@@ -452,6 +456,18 @@ impl Action {
                 Items,
                 "own question",
                 "asks a question of your own, typed or pasted, in all columns",
+            ),
+            Action::Label => (
+                "label",
+                Items,
+                "label",
+                "says by hand what an answer chose that could not be read; once more undoes it",
+            ),
+            Action::Note => (
+                "note",
+                Items,
+                "note",
+                "a note on the question, kept with the run",
             ),
             Action::Board => ("board", Scoreboard, "board", "whole scoreboard, and back"),
             Action::NextMetric => (

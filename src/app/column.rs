@@ -255,6 +255,9 @@ impl App {
         out: &mut Vec<Effect>,
     ) -> bool {
         let mut changed = false;
+        if !self.can_ask() {
+            return false;
+        }
         self.leave_comparison();
         self.ask(out, |run, orders| changed = run.change(at, column, orders));
         self.view.strips = true;

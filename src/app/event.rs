@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::domain::{Job, JobId, JobReport};
+use crate::domain::{Answer, Job, JobId, JobReport};
+use crate::run::{Recalled, Seat};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,8 @@ pub enum Event {
     Job(JobReport),
     /// What a program of one's own made of the prompt it was given, or why it could not.
     Edited(Result<String, String>),
+    /// What a record holds of a question, or why it cannot be read.
+    Recalled(usize, Result<Vec<Recalled>, String>),
     /// Something that was asked of the world is done, or is not; for people.
     Told(String),
     /// A model is being loaded; the text says which.
@@ -48,6 +51,22 @@ pub enum Effect {
         /// Its name, a plain word.
         name: String,
         /// Its text.
+        text: String,
+    },
+    /// Tell what the record holds of the question at this position.
+    Recall(usize),
+    /// Keep a label given by hand; none takes an earlier one back.
+    Label {
+        /// Of which answer.
+        seat: Seat,
+        /// What was read.
+        label: Option<Answer>,
+    },
+    /// Keep a note; an empty one takes an earlier one back.
+    Note {
+        /// On which question.
+        item_no: usize,
+        /// What it says.
         text: String,
     },
     /// Leave.

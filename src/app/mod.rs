@@ -19,12 +19,14 @@ pub mod help;
 pub mod inspect;
 pub mod items;
 pub mod keymap;
+pub mod label;
 pub mod layout;
 pub mod overlay;
 pub mod own;
 pub mod palette;
 pub mod pane_text;
 pub mod prompt;
+pub mod record;
 pub mod role;
 pub mod samples;
 pub mod text_box;
@@ -48,6 +50,7 @@ pub use role::{Line, Role};
 pub use transcript::Safe;
 pub use view::{Metric, Model, View};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{Item, JobEvent, JobReport};
@@ -81,6 +84,8 @@ pub struct App {
     view: View,
     keymap: Keymap,
     scribe: Option<editor::Scribe>,
+    record: Option<record::Record>,
+    notes: BTreeMap<Arc<str>, String>,
     sweep_at_start: bool,
     dirty: bool,
 }
@@ -95,6 +100,8 @@ impl App {
             view,
             keymap: start.keymap,
             scribe: None,
+            record: None,
+            notes: BTreeMap::new(),
             sweep_at_start: start.sweep,
             dirty: true,
         }
@@ -194,6 +201,7 @@ impl App {
                 self.on_edited(&edited, out);
                 true
             }
+            Event::Recalled(item_no, recalled) => self.on_recalled(item_no, &recalled, out),
             Event::Told(said) => {
                 self.view.notice = Some(Safe::line(&said));
                 true
@@ -203,6 +211,10 @@ impl App {
                 true
             }
             Event::ModelFailed(message) => {
+                if self.record.is_some() {
+                    let said = format!("only the record can be shown: {message}");
+                    self.view.notice = Some(Safe::line(&said));
+                }
                 self.view.model = Model::Failed(Safe::text(&message));
                 true
             }
@@ -224,6 +236,9 @@ impl App {
             detail: Safe::line(&line.detail),
             warning: line.warning.as_deref().map(Safe::line),
         };
+        if self.record.is_some() {
+            return self.ask(out, |run, orders| run.set_asking(true, orders));
+        }
         let stale = self.run.board().is_empty()
             && self.run.sweep().settings() != self.run.focus().settings();
         let item_no = self.view.item_no;
@@ -260,6 +275,7 @@ impl App {
         let asked = self.run.place_of(report.id);
         let traced = asked.and_then(|a| match a {
             Asked::Belief(place) => Some(place.play),
+            Asked::Detail(place) => Some(place.play),
             Asked::Surprise(..) => None,
         });
         let compared = matches!(asked, Some(Asked::Surprise(..)));
@@ -307,6 +323,8 @@ impl App {
             | Overlay::Words(_)
             | Overlay::Editor(_)
             | Overlay::Palette(_)
+            | Overlay::Label(_)
+            | Overlay::Note(..)
             | Overlay::Jump(_) => false,
         };
         let compared = self.view.screen == Screen::Compare

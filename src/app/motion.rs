@@ -137,7 +137,12 @@ impl App {
             | Overlay::Column(top)
             | Overlay::Branches(top) => *top = top.saturating_add_signed(rows),
             Overlay::Palette(palette) => palette.step(rows.signum()),
-            Overlay::Jump(_) | Overlay::Words(_) | Overlay::Editor(_) | Overlay::None => {}
+            Overlay::Jump(_)
+            | Overlay::Words(_)
+            | Overlay::Label(_)
+            | Overlay::Note(..)
+            | Overlay::Editor(_)
+            | Overlay::None => {}
         }
         self.clamp_overlay();
     }
@@ -147,9 +152,8 @@ impl App {
         let inner = layout::inside(layout::reading_box(self.view.size));
         let rows = match &self.view.overlay {
             Overlay::Help(_) => help::lines(self, inner.width).len(),
-            Overlay::Example(_) => self
-                .item()
-                .map_or(0, |i| example::lines(i, inner.width).len()),
+            Overlay::Example(_) => example::noted_lines(self, inner.width).len(),
+            Overlay::Label(_) | Overlay::Note(..) => return,
             Overlay::Prompt(_) => prompt::lines(self, inner.width).len(),
             Overlay::Samples(_) => {
                 let last = self.samples().groups.len().saturating_sub(1);

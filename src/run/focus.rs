@@ -4,9 +4,14 @@
 //! only added while an item is on screen. What a column asks with (see [`Column`]) is what the play in
 //! it asks with; so undoing a change of it brings its answers back, too.
 
+mod recall;
+
 use std::sync::Arc;
 
-use crate::domain::{Condition, ConditionNo, Item, JobEvent, JobId, RoundNo, Token};
+use crate::domain::{Condition, ConditionNo, Item, JobEvent, JobId, RoundNo, Spoken, Token};
+
+pub use recall::Recalled;
+pub(super) use recall::Under;
 
 use super::order::Stamp;
 use super::play::{Play, Wanted};
@@ -70,6 +75,23 @@ pub struct Focus {
 }
 
 impl Focus {
+    /// Which columns nothing can be asked in, and why.
+    pub(super) fn freeze(&mut self, frozen: Vec<Option<Arc<str>>>) {
+        for (column, why) in self.columns.iter_mut().zip(frozen) {
+            column.frozen = why;
+        }
+    }
+
+    /// Lets the columns ask so from the next item on.
+    pub(super) fn set_columns(&mut self, columns: Vec<Column>) {
+        self.columns = columns;
+    }
+
+    /// All that each column asks with.
+    pub(super) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
     pub(super) fn new(settings: Settings) -> Focus {
         Focus {
             columns: settings
@@ -338,17 +360,17 @@ impl Focus {
             let mine = |n: &PlayNo| f.variant(*n).is_some() && f.parent(*n) == Some(base);
             all.filter(mine).collect::<Vec<_>>()
         };
-        if made(self).is_empty() {
-            for variant in variants(&item) {
-                if self.plays.len() < PLAYS_MAX {
-                    let mut play = Play::new(Arc::new(variant.item), condition);
-                    if let Some(own) = &own {
-                        play = play.under(own.clone());
-                    }
-                    self.plays.push(play);
-                    self.origins.push(Origin::Variant(base, variant.name));
-                    self.undone.push(None);
+        let there = made(self).into_iter().filter_map(|n| self.variant(n));
+        let there: Vec<&str> = there.collect();
+        for variant in variants(&item) {
+            if self.plays.len() < PLAYS_MAX && !there.contains(&variant.name) {
+                let mut play = Play::new(Arc::new(variant.item), condition);
+                if let Some(own) = &own {
+                    play = play.under(own.clone());
                 }
+                self.plays.push(play);
+                self.origins.push(Origin::Variant(base, variant.name));
+                self.undone.push(None);
             }
         }
         made(self)
@@ -405,6 +427,18 @@ impl Focus {
     pub(super) fn started(&mut self, no: PlayNo, job: JobId) {
         if let Some(play) = self.plays.get_mut(no.0) {
             play.started(job);
+        }
+    }
+
+    /// Adds to a step what a record does not hold of it (see [`Play::complete`]).
+    pub(super) fn complete(
+        &mut self,
+        no: PlayNo,
+        step: (RoundNo, usize),
+        with: impl FnOnce(&mut Spoken),
+    ) {
+        if let Some(play) = self.plays.get_mut(no.0) {
+            play.complete(step, with);
         }
     }
 

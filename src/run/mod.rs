@@ -5,18 +5,22 @@
 //! and says what it wants done as [`Order`]s. Live, headless and replayed sessions share it, so they
 //! give the same numbers.
 
+mod detail;
 mod focus;
 mod order;
 mod play;
+mod record;
 mod register;
 mod settings;
 mod sweep;
 mod trace;
 mod variant;
 
-pub use focus::{Focus, Fork, PLAYS_MAX, PlayNo};
+pub use detail::TokenAt;
+pub use focus::{Focus, Fork, PLAYS_MAX, PlayNo, Recalled};
 pub use order::{Finished, Order, Stamp, Take};
 pub use play::{PaneState, Play};
+pub use record::{Labels, Seat};
 pub use register::{Entry, Register};
 pub use settings::{Answers, Column, Plan, Settings};
 pub use sweep::Sweep;
@@ -51,6 +55,10 @@ pub struct Run {
     owners: HashMap<JobId, Owner>,
     next_job: u64,
     strays: u64,
+    /// Whether there is a model to ask.
+    asks: bool,
+    /// What the record that the scoreboard is of asked with.
+    recorded: Option<Vec<Column>>,
 }
 
 impl Run {
@@ -65,6 +73,8 @@ impl Run {
             owners: HashMap::new(),
             next_job: 0,
             strays: 0,
+            asks: true,
+            recorded: None,
         }
     }
 
@@ -280,7 +290,12 @@ impl Run {
         }
         match owner {
             Owner::Focus(play) => self.focus.on_event(play, &report.event, now),
-            Owner::Trace(asked) => self.trace.on_event(asked, &report.event),
+            Owner::Trace(asked) => {
+                if let Asked::Detail(place) = asked {
+                    detail::complete(&mut self.focus, &place, &report.event);
+                }
+                self.trace.on_event(asked, &report.event);
+            }
             Owner::Sweep(play) => self.sweep.on_event(play, &report.event, now, out),
         }
         if ended {
@@ -290,6 +305,9 @@ impl Run {
 
     /// Asks for every job that can start now.
     pub fn plan(&mut self, out: &mut Vec<Order>) {
+        if !self.asks {
+            return;
+        }
         for no in (0..self.focus.plays().len()).map(PlayNo) {
             if let Some(wanted) = self.focus.next(no) {
                 let id = self.start(wanted, Priority::Pane, Owner::Focus(no), out);
@@ -321,9 +339,10 @@ impl Run {
             dialogue: wanted.dialogue,
             options: wanted.options,
             sampling: wanted.sampling,
-            alternatives: match priority {
-                Priority::Pane => ALTERNATIVES,
-                Priority::Background => 0,
+            alternatives: match (owner, priority) {
+                (Owner::Trace(Asked::Detail(_)), _) => detail::LOOKED_AT,
+                (_, Priority::Pane) => ALTERNATIVES,
+                (_, Priority::Background) => 0,
             },
         }));
         id

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     Answer, AnswerStyle, Condition, ConditionNo, Dialogue, Gives, Item, JobEvent, JobId, Round,
-    RoundNo, Sampling, Step, StopReason, Trajectory, Voice, parse_answer,
+    RoundNo, Sampling, Spoken, Step, StopReason, Trajectory, Voice, parse_answer,
 };
 
 use super::focus::Fork;
@@ -67,6 +67,8 @@ pub struct Play {
     paused: bool,
     /// Prompt tokens of all its jobs: already computed before, computed for it.
     read: (u64, u64),
+    /// Its first rounds that were read from a record; the others were asked for here.
+    recorded: usize,
 }
 
 impl Play {
@@ -87,6 +89,7 @@ impl Play {
             own: None,
             paused: false,
             read: (0, 0),
+            recorded: 0,
         }
     }
 
@@ -112,8 +115,33 @@ impl Play {
         let mut play = Play::new(item, condition);
         play.pulses = vec![Pulse::default(); rounds.len()];
         play.prompt_tokens = vec![(0, 0); rounds.len()];
+        play.recorded = rounds.len();
         play.trajectory.rounds = rounds;
         play
+    }
+
+    /// Whether a round is as it was read from a record.
+    pub fn is_recorded(&self, round: RoundNo) -> bool {
+        usize::from(round.0) < self.recorded
+    }
+
+    /// Adds what a record does not hold of a step: what the model read, and what else could have come
+    /// instead of a token. What was said never changes; what is known already stays.
+    pub(super) fn complete(
+        &mut self,
+        (round, step): (RoundNo, usize),
+        with: impl FnOnce(&mut Spoken),
+    ) {
+        let round = self.trajectory.rounds.get_mut(usize::from(round.0));
+        if let Some(spoken) = round.and_then(|r| r.steps.get_mut(step)) {
+            with(spoken);
+        }
+    }
+
+    /// The same, asked for nothing until somebody chooses it.
+    pub(super) fn resting(mut self) -> Play {
+        self.paused = true;
+        self
     }
 
     /// The same up to a fork, where it goes on with the fork's words. `None` where the place does not
@@ -151,6 +179,7 @@ impl Play {
         play.prompt_tokens[no] = (0, 0);
         (play.job, play.asked, play.cut, play.salt) = (None, false, true, salt);
         (play.paused, play.read) = (false, (0, 0));
+        play.recorded = play.recorded.min(no);
         play.last = fork.is_sample.then_some(fork.round);
         Some(play)
     }
@@ -174,6 +203,7 @@ impl Play {
         play.drop_unfinished();
         (play.job, play.asked, play.cut, play.paused) = (None, false, false, false);
         (play.last, play.read) = (None, (0, 0));
+        play.recorded = play.recorded.min(play.trajectory.rounds_done());
         play.own = Some(to.clone());
         play
     }
@@ -291,7 +321,8 @@ impl Play {
     /// What to ask now; `None` while a job is running or when nothing is left. Whoever takes it must
     /// start it: the play counts as asked from here on.
     pub(super) fn next(&mut self, settings: &Settings) -> Option<Wanted> {
-        if self.asked || self.paused || self.is_over(settings) {
+        let frozen = self.own.as_ref().is_some_and(|o| o.frozen.is_some());
+        if self.asked || self.paused || frozen || self.is_over(settings) {
             return None;
         }
         let condition = &*self.recipe(settings)?.clone();

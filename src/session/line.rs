@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::manifest::Digest;
 use crate::domain::{
-    Answer, ContextKind, Item, OptionNo, OptionRole, OptionScore, Polarity, Referent, Role, Round,
-    RoundNo, Rule, Spoken, StopReason, Token, Verdict, Voice,
+    Answer, ContextKind, Item, OptionNo, OptionRole, OptionScore, Polarity, PromptMark, Referent,
+    Role, Round, RoundNo, Rule, Spoken, StopReason, Token, Verdict, Voice,
 };
 
 /// One generated token: where its text ends in the step's text (bytes), and ln P.
@@ -309,8 +309,14 @@ impl AnswerLine {
             role: s.role.name().to_owned(),
             user: s.says.clone(),
             prefill: s.prefill.clone(),
-            prompt_sha256: s.prompt.as_ref().map(|p| p.sha256.clone()),
-            prompt_tokens: s.prompt.as_ref().map(|p| p.tokens.len()),
+            prompt_sha256: match (&s.prompt, &s.recorded) {
+                (Some(prompt), _) => Some(prompt.sha256.clone()),
+                (None, recorded) => recorded.as_ref().map(|r| r.sha256.clone()),
+            },
+            prompt_tokens: match (&s.prompt, &s.recorded) {
+                (Some(prompt), _) => Some(prompt.tokens.len()),
+                (None, recorded) => recorded.as_ref().map(|r| r.tokens),
+            },
             text: s.text.clone(),
             tokens: s
                 .tokens
@@ -397,6 +403,13 @@ impl AnswerLine {
                     says: s.user.clone(),
                     prefill: s.prefill.clone(),
                     prompt: None,
+                    recorded: match (&s.prompt_sha256, s.prompt_tokens) {
+                        (Some(sha256), Some(tokens)) => Some(PromptMark {
+                            sha256: sha256.clone(),
+                            tokens,
+                        }),
+                        _ => None,
+                    },
                     text: s.text.clone(),
                     tokens: s
                         .tokens

@@ -31,6 +31,8 @@ pub struct Cli {
 pub enum Command {
     /// Run the experiment over a whole set of items, without the screen; resumes if interrupted
     Run(Box<RunArgs>),
+    /// Explore a recorded run: all its answers, from a number to its questions, labels and notes by hand
+    Open(Box<OpenArgs>),
     /// Carry out a paper's experiment and hold its numbers against the paper's; lists them
     Experiment(ExperimentRunArgs),
     /// Print the scores of a run with tests between rounds and conditions, or of several models' runs
@@ -233,15 +235,9 @@ fn penalty(text: &str) -> Result<f64, String> {
     }
 }
 
-/// How to explore.
+/// How the explorer looks, and what its keys do.
 #[derive(Args, Debug)]
-pub struct ExploreArgs {
-    /// The model.
-    #[command(flatten)]
-    pub model: ModelArgs,
-    /// What is asked.
-    #[command(flatten)]
-    pub experiment: ExperimentArgs,
+pub struct LookArgs {
     /// A theme by name (terminal, dark, light, high-contrast, colour-blind), or a theme file
     #[arg(long, default_value = "terminal")]
     pub theme: String,
@@ -251,6 +247,56 @@ pub struct ExploreArgs {
     /// For demos: hold every pane back to so many tokens a second [default: as fast as the model]
     #[arg(long, value_name = "TOKENS_PER_S", value_parser = pace)]
     pub pace: Option<NonZeroU32>,
+}
+
+/// Which record to explore.
+#[derive(Args, Debug)]
+pub struct OpenArgs {
+    /// The folder that `recant run --out` made, whether the run is over or not
+    pub folder: PathBuf,
+    /// The run's model, where it is not any more where the run had it; one of the hub is only fetched if it
+    /// is named here
+    #[arg(long, value_name = "PATH|ORG/NAME")]
+    pub model: Option<PathBuf>,
+    /// Never use the network: models come from paths and from the cache
+    #[arg(long)]
+    pub offline: bool,
+    /// Where to compute: auto, cpu, cuda, cuda:N or metal; builds without `cuda` or `metal` have cpu
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = place)]
+    pub device: Place,
+    /// How a graphics processor keeps weights that are not quantised [default: f16 where the file is
+    /// f16, bf16 otherwise]
+    #[arg(long, value_name = "TYPE", value_parser = precision)]
+    pub dtype: Option<Precision>,
+    /// The run's questions, where they are not any more where the run had them
+    #[arg(long, value_name = "FILE|KIND:FILE", num_args = 1..)]
+    pub items: Vec<PathBuf>,
+    /// The YAML file that says which field of the items' JSON or CSV holds what
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// The folder of the run's own prompt files
+    #[arg(long, value_name = "FOLDER")]
+    pub prompts: Option<PathBuf>,
+    /// The run's critic, where it is another model
+    #[arg(long, value_name = "PATH|ORG/NAME")]
+    pub critic: Option<PathBuf>,
+    /// How it looks and what keys do.
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// How to explore.
+#[derive(Args, Debug)]
+pub struct ExploreArgs {
+    /// The model.
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// What is asked.
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// How it looks and what keys do.
+    #[command(flatten)]
+    pub look: LookArgs,
     /// Without a screen: tell what happens in lines, take commands in lines (for screen readers, pipes)
     #[arg(long)]
     pub plain: bool,

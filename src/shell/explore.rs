@@ -4,7 +4,7 @@
 //! take what else is ready, up to a bound; tell the app; do what it asks; draw if something changed
 //! and the last frame is long enough ago. Nothing here decides anything about the experiment.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -22,6 +22,7 @@ use crate::app::{App, Effect, Event};
 use crate::domain::{JobEvent, JobId, JobReport};
 use crate::engine::{Engine, JobHandle};
 use crate::run::Stamp;
+use crate::session::SessionError;
 use crate::ui;
 
 use super::cli::ExploreArgs;
@@ -31,6 +32,7 @@ use super::input;
 use super::look::{self, Look};
 use super::model::Chosen;
 use super::pacer::Pacer;
+use super::recorded::Recorded;
 use super::signals;
 use super::signals::{Ended, Signals, Stops, Told};
 use super::terminal::{CAUGHT_THREADS, Screen};
@@ -52,31 +54,84 @@ enum Left {
 pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     let set = items::items(&args.experiment.items)?;
     let settings = setup::settings(&args.experiment, true, &set.items)?;
-    let look = look::look(args)?;
-    let keymap = look::keymap(args)?;
+    let look = look::look(&args.look)?;
+    let keymap = look::keymap(&args.look)?;
+    has_terminal("without one, use recant --plain, or recant run --out FOLDER")?;
+    let chosen = Chosen::from(&args.model)?;
+    let critic = Chosen::critic(args.experiment.critic.as_deref(), &args.model)?;
+    let given = args.experiment.prompts.as_ref().filter(|p| p.is_dir());
+    let folder = given.cloned().unwrap_or_else(|| PathBuf::from("."));
+    show(Shown {
+        app: Box::new(|look, size| look::app(set.items, settings, look, keymap, size)),
+        look,
+        folder,
+        asked: Asked::Loading(load(chosen, critic, args.look.pace, None)),
+        recorded: None,
+    })
+}
+
+/// Whether there is a terminal that can show the explorer; `instead` is what to do without one.
+///
+/// # Errors
+/// There is none.
+pub fn has_terminal(instead: &str) -> Result<(), Failure> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        return Err(Failure::usage(
-            "the explorer needs a terminal; without one, use recant --plain, or recant run --out FOLDER",
-        ));
+        let said = format!("the explorer needs a terminal; {instead}");
+        return Err(Failure::usage(said));
     }
     if std::env::var_os("TERM").is_some_and(|t| t == "dumb") {
         return Err(Failure::usage(
             "TERM=dumb cannot show the explorer; use recant run --out FOLDER, then recant report FOLDER",
         ));
     }
-    let chosen = Chosen::from(&args.model)?;
-    let critic = Chosen::critic(args.experiment.critic.as_deref(), &args.model)?;
-    let given = args.experiment.prompts.as_ref().filter(|p| p.is_dir());
-    let folder = given.cloned().unwrap_or_else(|| PathBuf::from("."));
+    Ok(())
+}
+
+/// What makes the app, once the size of the terminal is known.
+pub type MakeApp<'a> = Box<dyn FnOnce(&Look, (u16, u16)) -> App + 'a>;
+
+/// What is explored.
+pub struct Shown<'a> {
+    /// The app at its start.
+    pub app: MakeApp<'a>,
+    /// Its themes.
+    pub look: Look,
+    /// Where prompts are saved.
+    pub folder: PathBuf,
+    /// Who answers.
+    pub asked: Asked,
+    /// Where answers are that were given before.
+    pub recorded: Option<Recorded>,
+}
+
+/// Who answers.
+pub enum Asked {
+    /// A model that is being loaded.
+    Loading(Loading),
+    /// Nobody, and why.
+    Nobody(String),
+}
+
+/// Takes the terminal, until somebody leaves.
+///
+/// # Errors
+/// A terminal that fails.
+pub fn show(shown: Shown<'_>) -> Result<ExitCode, Failure> {
+    let Shown {
+        app,
+        look,
+        folder,
+        asked,
+        recorded,
+    } = shown;
     let runtime = super::runtime()?;
     let left = runtime.block_on(async {
-        let loading = load(chosen, critic, args.pace);
         let mut screen = Screen::enter().map_err(|e| Failure::work(format!("terminal: {e}")))?;
         let size = screen.size().unwrap_or((80, 24));
-        let app = look::app(set, settings, &look, keymap, size);
-        let left = Explorer::new(app, look, folder)
-            .turns(&mut screen, loading)
-            .await;
+        let app = app(&look, size);
+        let mut explorer = Explorer::new(app, look, folder);
+        explorer.recorded = recorded;
+        let left = explorer.turns(&mut screen, asked).await;
         screen.give_back();
         left
     });
@@ -101,13 +156,19 @@ const LOOK: Duration = Duration::from_millis(100);
 const SETTLE: Duration = Duration::from_millis(30);
 
 /// A model being loaded.
-struct Loading {
+pub struct Loading {
     chosen: Arc<Chosen>,
     opened: oneshot::Receiver<Result<model::Opened, Failure>>,
 }
 
-/// Opens the model on a thread of its own: keys are answered meanwhile.
-fn load(chosen: Chosen, critic: Option<Chosen>, pace: Option<NonZeroU32>) -> Loading {
+/// Opens the model on a thread of its own: keys are answered meanwhile. One whose weights have another
+/// hash than `weights` is none.
+pub fn load(
+    chosen: Chosen,
+    critic: Option<Chosen>,
+    pace: Option<NonZeroU32>,
+    weights: Option<String>,
+) -> Loading {
     let (send, opened) = oneshot::channel();
     let loading = Loading {
         chosen: Arc::new(chosen),
@@ -117,9 +178,24 @@ fn load(chosen: Chosen, critic: Option<Chosen>, pace: Option<NonZeroU32>) -> Loa
     let thread = std::thread::Builder::new().name(format!("{CAUGHT_THREADS}-loader"));
     // If no thread can be had, the dropped sender tells.
     let _ = thread.spawn(move || {
-        let _ = send.send(model::open_with(&chosen, critic.as_ref(), pace));
+        let opened = model::open_with(&chosen, critic.as_ref(), pace);
+        let _ = send.send(opened.and_then(|opened| is_wanted(opened, weights.as_deref())));
     });
     loading
+}
+
+/// Refuses a model with other weights than the record's.
+fn is_wanted(opened: model::Opened, weights: Option<&str>) -> Result<model::Opened, Failure> {
+    let about = opened.0.about();
+    match weights {
+        Some(wanted) if wanted != about.weights_sha256 => Err(Failure::work(format!(
+            "{} is not the model of this run: its weights have another SHA-256 ({}… and not {}…); --model PATH names the run's",
+            about.name,
+            about.weights_sha256.get(..12).unwrap_or_default(),
+            wanted.get(..12).unwrap_or_default(),
+        ))),
+        Some(_) | None => Ok(opened),
+    }
 }
 
 struct Explorer {
@@ -130,6 +206,7 @@ struct Explorer {
     handles: HashMap<JobId, JobHandle>,
     /// Where prompts are saved.
     folder: PathBuf,
+    recorded: Option<Recorded>,
     begun: Instant,
     pacer: Pacer,
 }
@@ -145,6 +222,7 @@ impl Explorer {
             reports: None,
             handles: HashMap::new(),
             folder,
+            recorded: None,
             begun: Instant::now(),
             pacer,
         }
@@ -154,20 +232,28 @@ impl Explorer {
         Stamp(u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
-    async fn turns(mut self, screen: &mut Screen, mut loading: Loading) -> Result<Left, Failure> {
+    async fn turns(mut self, screen: &mut Screen, asked: Asked) -> Result<Left, Failure> {
         let told = |e: std::io::Error| Failure::work(format!("terminal: {e}"));
         let mut signals = Signals::listen()?;
         let mut stops = Stops::listen()?;
         signals::end_after_hang_up()?;
         let mut inputs = EventStream::new();
         let mut batch = Vec::with_capacity(BATCH);
-        let mut is_loading = true;
+        let mut first = Vec::new();
+        self.app.open_record(&mut first);
+        let mut loading = match asked {
+            Asked::Loading(loading) => Some(loading),
+            Asked::Nobody(why) => {
+                self.tell(Event::ModelFailed(why), &mut first);
+                None
+            }
+        };
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut reading = String::new();
         loop {
             let frame = self.pacer.wait_ms(self.now());
-            let mut effects = Vec::new();
+            let mut effects = std::mem::take(&mut first);
             tokio::select! {
                 biased;
                 ended = signals.next() => return Ok(Left::Signal(ended)),
@@ -186,12 +272,14 @@ impl Explorer {
                     Some(Err(error)) => return Err(told(error)),
                     None => return Ok(Left::Signal(Ended::HANG_UP)),
                 },
-                opened = &mut loading.opened, if is_loading => {
-                    is_loading = false;
+                // Before anything is waited for.
+                () = std::future::ready(()), if !effects.is_empty() => {}
+                opened = opened(&mut loading) => {
+                    loading = None;
                     self.opened(opened, &mut effects);
                 }
-                _ = looks.tick(), if is_loading => {
-                    let now = loading.chosen.reading();
+                _ = looks.tick(), if loading.is_some() => {
+                    let now = loading.as_ref().map_or_else(String::new, |l| l.chosen.reading());
                     if now != reading {
                         reading = now;
                         self.tell(Event::ModelLoading(reading.clone()), &mut effects);
@@ -216,8 +304,9 @@ impl Explorer {
                 }
                 self.tell(Event::Job(report), &mut effects);
             }
-            let mut after = Vec::new();
-            for effect in effects {
+            let mut queue = VecDeque::from(effects);
+            while let Some(effect) = queue.pop_front() {
+                let mut more = Vec::new();
                 if let Effect::Edit(text) = effect {
                     // Two readers of one terminal would share its keys.
                     drop(inputs);
@@ -226,15 +315,11 @@ impl Explorer {
                     // A Ctrl-Z over there was told to us as well, and done already: forget it.
                     tokio::time::sleep(SETTLE).await;
                     stops = Stops::listen()?;
-                    self.tell(Event::Edited(edited?), &mut after);
-                    continue;
-                }
-                if self.perform(effect, screen).map_err(told)? {
+                    self.tell(Event::Edited(edited?), &mut more);
+                } else if self.perform(effect, screen, &mut more).map_err(told)? {
                     return Ok(Left::Quit);
                 }
-            }
-            for effect in after {
-                self.perform(effect, screen).map_err(told)?;
+                queue.extend(more);
             }
             if self.app.take_dirty() {
                 self.pacer.mark();
@@ -302,7 +387,12 @@ impl Explorer {
     }
 
     /// Does what the app asks. True: leave.
-    fn perform(&mut self, effect: Effect, screen: &mut Screen) -> std::io::Result<bool> {
+    fn perform(
+        &mut self,
+        effect: Effect,
+        screen: &mut Screen,
+        more: &mut Vec<Effect>,
+    ) -> std::io::Result<bool> {
         match effect {
             Effect::Start(job) => {
                 if let Some(engine) = &self.engine {
@@ -323,7 +413,22 @@ impl Explorer {
             Effect::Edit(_) => {}
             Effect::Save { name, text } => {
                 let said = edit::save(&self.folder, &name, &text);
-                self.tell(Event::Told(said), &mut Vec::new());
+                self.tell(Event::Told(said), more);
+            }
+            Effect::Recall(item_no) => {
+                let recalled = self.recorded.as_ref().map(|r| r.recall(item_no));
+                if let Some(recalled) = recalled {
+                    let recalled = recalled.map_err(|e| e.to_string());
+                    self.tell(Event::Recalled(item_no, recalled), more);
+                }
+            }
+            Effect::Label { seat, label } => {
+                let kept = self.recorded.as_mut().map(|r| r.keep_label(&seat, label));
+                self.complain(kept, more);
+            }
+            Effect::Note { item_no, text } => {
+                let kept = self.recorded.as_mut().map(|r| r.keep_note(item_no, text));
+                self.complain(kept, more);
             }
             Effect::SetMouse(on) => screen.set_mouse(on)?,
             Effect::Repaint => {
@@ -334,12 +439,29 @@ impl Explorer {
         Ok(false)
     }
 
+    /// Says what could not be kept.
+    fn complain(&mut self, kept: Option<Result<(), SessionError>>, more: &mut Vec<Effect>) {
+        if let Some(Err(error)) = kept {
+            self.tell(Event::Told(format!("not saved: {error}")), more);
+        }
+    }
+
     fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {
         let theme = self.look.theme(self.app.theme_no());
         let app = &self.app;
         screen.draw(|frame| ui::draw(app, theme, frame))?;
         self.pacer.drawn(self.now());
         Ok(())
+    }
+}
+
+/// Waits for a model; for ever while none is being loaded.
+async fn opened(
+    loading: &mut Option<Loading>,
+) -> Result<Result<model::Opened, Failure>, oneshot::error::RecvError> {
+    match loading {
+        Some(loading) => (&mut loading.opened).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -1,15 +1,13 @@
 //! `recant run`: the experiment over a whole set, crash-safe and resumable.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{ConditionNo, Item, Round, RoundNo, Rule};
+use crate::domain::{Item, Round, Rule};
 use crate::engine::About;
-use crate::run::{Answers, Finished, Plan, Run, Settings, Take};
+use crate::run::{Answers, Finished, Plan, Run, Settings};
 use crate::session::{self, AnswerLine, MadeWith, Manifest, Opened, ScoredLine, Writer};
 
 use super::cli::{AnswerMode, ModelArgs, RunArgs};
@@ -18,6 +16,8 @@ use super::failure::Failure;
 use super::items::{self, ItemSet};
 use super::model::Chosen;
 use super::progress::{Progress, event};
+use super::recorded;
+use super::restored::Restored;
 use super::scorer::Scorer;
 use super::setup;
 use super::signals::{Ended, Signals};
@@ -77,6 +77,7 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
             settings: &settings,
             scorer: scorer.as_ref(),
             folder,
+            model: model.model.clone(),
         };
         match one.run(&model) {
             Ok(None) => {}
@@ -167,6 +168,8 @@ struct One<'a> {
     settings: &'a Settings,
     scorer: Option<&'a Scorer>,
     folder: PathBuf,
+    /// What was asked for as the model.
+    model: Option<PathBuf>,
 }
 
 impl One<'_> {
@@ -331,6 +334,7 @@ impl One<'_> {
         let names: Vec<&str> = settings.conditions.iter().map(|c| &*c.name).collect();
         let mut all = Map::new();
         let mut put = |name: &str, value: Value| all.insert(name.to_owned(), value);
+        put("found_at", recorded::found_at(args, self.model.as_deref()));
         put("items", json!(set.name));
         put("items_sha256", json!(set.sha256));
         put("limit", json!(args.limit));
@@ -463,66 +467,6 @@ impl<'a> Made<'a> {
             scorer: name.clone(),
             toxicity: scorer.score(text)?,
         }))
-    }
-}
-
-/// An earlier session's answers on their way into a run: a trajectory is handed over once it is
-/// whole, so that only unfinished ones are held.
-struct Restored<'a> {
-    settings: &'a Settings,
-    begun: HashMap<(usize, ConditionNo, Take), Vec<Round>>,
-    whole: std::collections::HashSet<(usize, ConditionNo, Take)>,
-}
-
-impl<'a> Restored<'a> {
-    fn new(settings: &'a Settings) -> Restored<'a> {
-        Restored {
-            settings,
-            begun: HashMap::new(),
-            whole: std::collections::HashSet::new(),
-        }
-    }
-
-    /// Takes a line; what comes twice, out of turn or under an unknown condition is left out.
-    fn take(&mut self, line: AnswerLine, run: &mut Run) {
-        let mut conditions = self.settings.conditions.iter();
-        let Some(no) = conditions.position(|c| *c.name == *line.condition) else {
-            return;
-        };
-        let condition = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
-        let take = Take {
-            sample: line.sample,
-            rotation: line.rotation,
-        };
-        let place = (line.item_no, condition, take);
-        if self.whole.contains(&place) {
-            return;
-        }
-        let rounds = self.begun.entry(place).or_default();
-        if usize::from(line.round) != rounds.len() {
-            return;
-        }
-        let Some(round) = line.round() else { return };
-        rounds.push(round);
-        let item: Option<Arc<Item>> = run.items().get(line.item_no).cloned();
-        if let (Some(scored), Some(item)) = (&line.scored, item) {
-            let round = RoundNo(line.round);
-            run.sweep_mut()
-                .add_toxicity(condition, round, &item, scored.toxicity);
-        }
-        if rounds.len() == usize::from(self.settings.rounds)
-            && let Some(rounds) = self.begun.remove(&place)
-        {
-            self.whole.insert(place);
-            run.restore(line.item_no, condition, take, rounds);
-        }
-    }
-
-    /// Hands over what is unfinished.
-    fn finish(self, run: &mut Run) {
-        for ((item_no, condition, take), rounds) in self.begun {
-            run.restore(item_no, condition, take, rounds);
-        }
     }
 }
 

@@ -27,12 +27,15 @@ mod memory;
 mod model;
 mod models;
 mod next;
+mod open;
 mod pacer;
 mod papers;
 mod plain;
 mod progress;
 mod prompts;
+mod recorded;
 mod report;
+mod restored;
 mod scorer;
 mod settings;
 mod setup;
@@ -79,6 +82,7 @@ fn command(cli: Cli, settings: Settings) -> Result<ExitCode, Failure> {
         None if cli.explore.plain => plain::run(&cli.explore),
         None => explore::run(&cli.explore),
         Some(Command::Run(args)) => headless::run(&args),
+        Some(Command::Open(args)) => open::run(&args),
         Some(Command::Experiment(args)) => experiment::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Grade(args)) => grade::run(&args),

@@ -47,7 +47,7 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
         tell(warning);
     }
     tell("Loading the model.");
-    let (engine, mut reports) = model::open_with(&chosen, critic.as_ref(), args.pace)?;
+    let (engine, mut reports) = model::open_with(&chosen, critic.as_ref(), args.look.pace)?;
     let line = look::model_line(engine.about());
     tell(&format!("Model {}: {}.", line.name, line.detail));
     if let Some(warning) = &line.warning {

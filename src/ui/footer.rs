@@ -21,6 +21,9 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     if let Overlay::Words(typed) = &app.view().overlay {
         return words(pen, app, typed, inner);
     }
+    if let Overlay::Note(item_no, typed) = &app.view().overlay {
+        return note(pen, app, *item_no, typed, inner);
+    }
     if let Some(notice) = &app.view().notice {
         return pen.line(inner, &vec![(Role::Notice, notice.clone())]);
     }
@@ -141,7 +144,9 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
                 always,
             );
         }
+        Overlay::Label(_) => return (&[], always),
         Overlay::None
+        | Overlay::Note(..)
         | Overlay::Palette(_)
         | Overlay::Jump(_)
         | Overlay::Words(_)
@@ -179,6 +184,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Close,
             Action::NextItem,
             Action::Open,
+            Action::Label,
             Action::Column,
             Action::Edit,
             Action::Compare,
@@ -194,6 +200,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Cooler,
             Action::NextMetric,
             Action::OwnQuestion,
+            Action::Note,
             Action::ShowItem,
             Action::Category,
             Action::Turns,
@@ -206,6 +213,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Up,
             Action::Down,
             Action::Open,
+            Action::Label,
             Action::Compare,
             Action::Prompt,
             Action::Samples,
@@ -220,9 +228,11 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
         Screen::Items => &[
             Action::Close,
             Action::Open,
+            Action::Label,
             Action::NextItem,
             Action::Right,
             Action::NextMetric,
+            Action::Note,
             Action::Down,
             Action::Up,
             Action::PreviousItem,
@@ -293,6 +303,26 @@ fn words(pen: &mut Pen<'_>, app: &App, typed: &crate::app::overlay::Typed, area:
     };
     let ask = Safe::from("after \"").join(&shown).join(&"\" say: ".into());
     let room = wide.saturating_sub(ask.width() + 1);
+    let line = vec![
+        (Role::Notice, ask),
+        (Role::Text, typed.shown(room)),
+        (Role::Cursor, " ".into()),
+    ];
+    pen.line(area, &line);
+}
+
+/// `note on Age/0: _`.
+fn note(
+    pen: &mut Pen<'_>,
+    app: &App,
+    item_no: usize,
+    typed: &crate::app::overlay::Typed,
+    area: Rect,
+) {
+    let item = app.run().items().get(item_no);
+    let name = item.map_or_else(Safe::default, |i| Safe::line(&i.id.0));
+    let ask = Safe::from("note on ").join(&name).join(&": ".into());
+    let room = usize::from(area.width).saturating_sub(ask.width() + 1);
     let line = vec![
         (Role::Notice, ask),
         (Role::Text, typed.shown(room)),

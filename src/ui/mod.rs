@@ -11,6 +11,7 @@ mod figures;
 mod footer;
 mod header;
 mod items;
+mod label;
 mod overlay;
 mod pane;
 pub mod pen;
@@ -51,7 +52,9 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     for (no, area) in &areas.panes {
         pane::draw(&mut pen, app, *no, *area);
     }
+    // A record's answers stay in sight; why there is no model, the notice and the token's panel say.
     if let Model::Failed(message) = &app.view().model
+        && app.record().is_none()
         && let Some(panes) = around(&areas.panes)
     {
         overlay::failure(&mut pen, message, panes);

@@ -16,7 +16,8 @@ use super::pen::Pen;
 pub fn draw(pen: &mut Pen<'_>, app: &App) {
     let size = app.view().size;
     match &app.view().overlay {
-        Overlay::None | Overlay::Jump(_) | Overlay::Words(_) => {}
+        Overlay::None | Overlay::Jump(_) | Overlay::Words(_) | Overlay::Note(..) => {}
+        Overlay::Label(open) => super::label::draw(pen, app, open),
         Overlay::Prompt(top) => {
             let cursor = app.view().cursor;
             let no = app.run().focus().shown_no(cursor.condition);
@@ -35,9 +36,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App) {
         }
         Overlay::Example(top) => {
             let inner = pen.popup(layout::reading_box(size), &"question".into());
-            if let Some(item) = app.item() {
-                scrolled(pen, inner, &example::lines(item, inner.width), *top);
-            }
+            scrolled(pen, inner, &example::noted_lines(app, inner.width), *top);
         }
         Overlay::Palette(open) => palette(pen, app, open, layout::palette_box(size)),
     }

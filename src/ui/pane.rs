@@ -7,9 +7,9 @@ use crate::app::layout::{self, PaneNo};
 use crate::app::pane_text::PaneText;
 use crate::app::trace::{self, Column};
 use crate::app::view::Model;
-use crate::app::{App, Line, Role, Safe, example};
-use crate::domain::{Item, OptionRole, Round, Verdict, letter};
-use crate::run::{PaneState, Play};
+use crate::app::{Action, App, Line, Role, Safe, example};
+use crate::domain::{Answer, Item, OptionRole, Round, Verdict, letter};
+use crate::run::{PaneState, Place, Play, Point};
 
 use super::pen::{self, Pen};
 
@@ -75,7 +75,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
         };
         let round = play.and_then(|p| p.round(no.round));
         let roles = play.map_or(&[][..], |p| &p.item().roles);
-        let line = belief(app, roles, round, usize::from(below.width));
+        let line = belief(app, no, roles, round, usize::from(below.width));
         pen.line(below, &line);
     }
 }
@@ -153,9 +153,16 @@ fn tokens(pen: &mut Pen<'_>, app: &App, no: PaneNo, round: &Round, rows: &PaneTe
 }
 
 fn waits(app: &App, no: PaneNo) -> String {
+    let beside = match app.record() {
+        Some(_) => "not in the record; ",
+        None => "",
+    };
+    if let Some(why) = app.frozen(no) {
+        return format!("{beside}{why}");
+    }
     match &app.view().model {
-        Model::Loading(_) => "loading model…".to_owned(),
-        Model::Failed(_) => "no model".to_owned(),
+        Model::Loading(_) => format!("{beside}loading model…"),
+        Model::Failed(_) => format!("{beside}no model"),
         Model::Ready { .. } => {
             let failed = app
                 .run()
@@ -185,7 +192,8 @@ fn title(pen: &mut Pen<'_>, app: &App, play: Option<&Play>, no: PaneNo, area: Re
     };
     let room = usize::from(area.width);
     let statuses = statuses(app, play, no);
-    let round = format!(" r{} ", no.round.0);
+    let live = if app.is_live(no) { "live " } else { "" };
+    let round = format!(" r{} {live}", no.round.0);
     // The round and the shortest status are always whole; the condition's name gives way.
     let shortest = statuses.last().map_or(0, |s| pen::width(s) + 2);
     let for_name = room.saturating_sub(round.len() + 1 + shortest);
@@ -265,7 +273,10 @@ fn statuses(app: &App, play: Option<&Play>, no: PaneNo) -> Vec<Line> {
         ),
         PaneState::Done => play
             .and_then(|p| p.round(no.round).map(|r| (p.item(), r)))
-            .map_or_else(Vec::new, |(item, round)| graded(item, round)),
+            .map_or_else(Vec::new, |(item, round)| match app.label_in(no) {
+                Some(label) => by_hand(item, label),
+                None => graded(item, round),
+            }),
     }
 }
 
@@ -296,6 +307,21 @@ fn graded(item: &Item, round: &Round) -> Vec<Line> {
         .collect()
 }
 
+/// `S (a) stereotyped, by hand`, and shorter.
+fn by_hand(item: &Item, label: Answer) -> Vec<Line> {
+    let verdict = label.verdict(item);
+    let option = label.option(item);
+    let option = option.map_or_else(String::new, |no| format!(" ({})", letter(no)));
+    let short = format!("{}{option}", verdict.sign());
+    let texts = [
+        format!("{short} {}, by hand", verdict.name()),
+        format!("{short} by hand"),
+        format!("{short} h"),
+    ];
+    let line = |text: String| vec![(verdict_role(verdict), Safe::from(text))];
+    texts.into_iter().map(line).collect()
+}
+
 pub(super) fn verdict_role(verdict: Verdict) -> Role {
     match verdict {
         Verdict::Stereotyped => Role::Stereotyped,
@@ -307,15 +333,29 @@ pub(super) fn verdict_role(verdict: Verdict) -> Role {
 }
 
 /// P(option) before the answer begins.
-fn belief(app: &App, roles: &[Option<OptionRole>], round: Option<&Round>, room: usize) -> Line {
+fn belief(
+    app: &App,
+    no: PaneNo,
+    roles: &[Option<OptionRole>],
+    round: Option<&Round>,
+    room: usize,
+) -> Line {
     let muted = |text: &str| vec![(Role::Muted, Safe::from(text))];
     let Some(round) = round else {
         return Line::new();
     };
-    let Some(belief) = &round.belief else {
+    let (traced, mass) = match &round.belief {
+        Some(belief) => (Some(belief), round.belief_mass),
+        None => traced(app, no, round),
+    };
+    let Some(belief) = traced else {
+        let key = app.keymap().key_name(Action::Open).unwrap_or_default();
+        let recorded = app.record().is_some() && !app.is_live(no);
         return match app.run().focus().settings().belief {
             _ if app.item().is_some_and(|i| i.options.is_empty()) => muted("free text, no options"),
             true if round.failed.is_some() => Line::new(),
+            true if recorded && room < 44 => muted("belief not recorded"),
+            true if recorded => muted(&format!("belief not recorded; {key} computes it")),
             true => muted("belief not computed yet"),
             false => muted("belief switched off"),
         };
@@ -347,7 +387,7 @@ fn belief(app: &App, roles: &[Option<OptionRole>], round: Option<&Round>, room: 
             }
         }
     }
-    if let (Some(mass), true) = (round.belief_mass, each >= 32) {
+    if let (Some(mass), true) = (mass, each >= 32) {
         let said = format!(
             "(all options together {:.0}% of the model's probability)",
             mass * 100.0
@@ -357,6 +397,28 @@ fn belief(app: &App, roles: &[Option<OptionRole>], round: Option<&Round>, room: 
         }
     }
     line
+}
+
+/// What the trace found where the record has no belief.
+fn traced<'a>(app: &'a App, no: PaneNo, round: &Round) -> (Option<&'a Vec<f64>>, Option<f64>) {
+    let play = app.run().focus().shown_no(no.condition);
+    let step = round.steps.len().checked_sub(1);
+    let point = play.zip(step).and_then(|(play, step)| {
+        let place = Place {
+            play,
+            round: no.round,
+            step,
+            tokens: 0,
+        };
+        app.run().trace().point(&place)
+    });
+    match point {
+        Some(Point::Known {
+            probabilities,
+            mass,
+        }) => (Some(probabilities), Some(*mass)),
+        Some(Point::Asked | Point::Failed(_)) | None => (None, None),
+    }
 }
 
 /// `.62`, and `1.0` where it rounds to one.
