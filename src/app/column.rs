@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::domain::{ClauseAt, Condition, ConditionNo, Decoding};
 use crate::run::Column;
 
-use super::act::tenth;
+use super::asking::tenth;
 use super::event::Effect;
 use super::overlay::Overlay;
 use super::transcript::Safe;

@@ -3,9 +3,18 @@
 //! Invariant: every rectangle lies within the size given; the pane under the cursor is among the
 //! panes; nothing here depends on what the model says, so nothing moves while it speaks.
 
-use ratatui::layout::{Position, Rect};
+mod boxes;
+mod shape;
 
-use crate::domain::{ConditionNo, RoundNo};
+use ratatui::layout::Rect;
+
+use crate::domain::ConditionNo;
+
+pub use boxes::{
+    Area, column_box, comparison, editor, editor_box, holds, inside, list, overlay, palette_box,
+    pane_text, reading_box,
+};
+pub use shape::{Arrangement, BoardForm, PaneNo, Screen, Shape};
 
 /// Fewest columns and rows that make a picture.
 pub const SMALLEST: (u16, u16) = (40, 10);
@@ -13,133 +22,10 @@ pub const SMALLEST: (u16, u16) = (40, 10);
 const PANE: (u16, u16) = (26, 6);
 /// Fewest rows of what is inside an answer, and most below a zoomed pane.
 const PANEL: (u16, u16) = (6, 16);
-/// Rows above the texts of a comparison.
-const COMPARISON_HEAD: u16 = 3;
 /// From this height of the panes on, a line above them may be spared.
 const ROOMY: u16 = 20;
 /// From this size on, question and scoreboard stand beside the panes.
 const SIDEBAR_FROM: (u16, u16) = (170, 36);
-
-/// Which pane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PaneNo {
-    /// Its condition.
-    pub condition: ConditionNo,
-    /// Its round.
-    pub round: RoundNo,
-}
-
-impl PaneNo {
-    /// The pane of a condition and round.
-    pub fn new(condition: u16, round: u16) -> PaneNo {
-        PaneNo {
-            condition: ConditionNo(condition),
-            round: RoundNo(round),
-        }
-    }
-}
-
-/// How panes stand beside each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrangement {
-    /// Columns are conditions, rows are rounds.
-    Grid,
-    /// One condition's rounds side by side.
-    Rounds,
-    /// One round's conditions side by side.
-    Conditions,
-}
-
-impl Arrangement {
-    /// The next one.
-    pub fn next(self) -> Arrangement {
-        match self {
-            Arrangement::Grid => Arrangement::Rounds,
-            Arrangement::Rounds => Arrangement::Conditions,
-            Arrangement::Conditions => Arrangement::Grid,
-        }
-    }
-
-    /// (column, row) of a pane.
-    pub fn place(self, pane: PaneNo) -> (u16, u16) {
-        match self {
-            Arrangement::Grid | Arrangement::Conditions => (pane.condition.0, pane.round.0),
-            Arrangement::Rounds => (pane.round.0, pane.condition.0),
-        }
-    }
-
-    /// The pane at (column, row).
-    pub fn pane(self, (x, y): (u16, u16)) -> PaneNo {
-        match self {
-            Arrangement::Grid | Arrangement::Conditions => PaneNo::new(x, y),
-            Arrangement::Rounds => PaneNo::new(y, x),
-        }
-    }
-
-    fn rows_at_once(self) -> u16 {
-        match self {
-            Arrangement::Grid => u16::MAX,
-            Arrangement::Rounds | Arrangement::Conditions => 1,
-        }
-    }
-}
-
-/// What fills the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Screen {
-    /// Panes, question, small scoreboard.
-    Panes,
-    /// One pane and the question.
-    Zoom,
-    /// The whole scoreboard.
-    Board,
-    /// Two answers or prompts beside each other.
-    Compare,
-    /// The questions behind a number.
-    Items,
-}
-
-impl Screen {
-    /// Whether panes are on it.
-    pub fn has_panes(self) -> bool {
-        match self {
-            Screen::Panes | Screen::Zoom => true,
-            Screen::Board | Screen::Compare | Screen::Items => false,
-        }
-    }
-}
-
-/// How much of the scoreboard there is room for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BoardForm {
-    /// One metric: a row per condition, a column per round.
-    Matrix,
-    /// A row per condition and round, a column per metric.
-    Table,
-}
-
-/// What the layout depends on, besides the size.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shape {
-    /// How many conditions.
-    pub conditions: u16,
-    /// How many rounds.
-    pub rounds: u16,
-    /// The pane that keys act on.
-    pub cursor: PaneNo,
-    /// First column and row shown, if the cursor allows.
-    pub first: (u16, u16),
-    /// How panes stand.
-    pub arrangement: Arrangement,
-    /// What fills the screen.
-    pub screen: Screen,
-    /// Whether the model has a label that needs a line.
-    pub warned: bool,
-    /// Whether an answer is looked into: then what is found there takes the scoreboard's place.
-    pub inspecting: bool,
-    /// Whether the columns' clauses are shown even where that costs a row of the answers.
-    pub strips: bool,
-}
 
 /// Some of many, first to last, 0-based; `last` is one past the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -401,113 +287,4 @@ fn place_panes(areas: &mut Areas, area: Rect, shape: &Shape) {
 fn share(length: u16, no: u16, parts: u16) -> u16 {
     let at = u32::from(length) * u32::from(no) / u32::from(parts.max(1));
     u16::try_from(at).unwrap_or(length)
-}
-
-/// Where a pane's text goes: below its title, right of its border, above its belief.
-pub fn pane_text(pane: Rect) -> Rect {
-    Rect {
-        x: pane.x + 2.min(pane.width),
-        y: pane.y + 1.min(pane.height),
-        width: pane.width.saturating_sub(3),
-        height: pane.height.saturating_sub(2),
-    }
-}
-
-/// Where the two texts of a comparison go: below their heads, with a line between them.
-pub fn comparison(page: Rect) -> [Rect; 2] {
-    let half = page.width.saturating_sub(1) / 2;
-    let text = |x: u16| Rect {
-        x: x + 1.min(half),
-        y: page.y + COMPARISON_HEAD.min(page.height),
-        width: half.saturating_sub(2),
-        height: page.height.saturating_sub(COMPARISON_HEAD),
-    };
-    [text(page.x), text(page.x + half + 1)]
-}
-
-/// Where the rows of a list go: below its title and heading.
-pub fn list(page: Rect) -> Rect {
-    Rect {
-        x: page.x + 1.min(page.width),
-        y: page.y + 2.min(page.height),
-        width: page.width.saturating_sub(2),
-        height: page.height.saturating_sub(2),
-    }
-}
-
-/// A box in the middle for what opens on top; its border included.
-pub fn overlay((width, height): (u16, u16), wanted: (u16, u16)) -> Rect {
-    let (w, h) = (wanted.0.min(width), wanted.1.min(height.saturating_sub(2)));
-    Rect::new((width - w) / 2, (height - h) / 2, w, h)
-}
-
-/// What is within a box.
-pub fn inside(area: Rect) -> Rect {
-    Rect {
-        x: area.x + 2.min(area.width),
-        y: area.y + 1.min(area.height),
-        width: area.width.saturating_sub(4),
-        height: area.height.saturating_sub(2),
-    }
-}
-
-/// Size of the help and of the example, border included.
-pub fn reading_box(size: (u16, u16)) -> Rect {
-    overlay(size, (92, size.1.saturating_sub(2)))
-}
-
-/// Size of what a column asks, at the lower end, so that answers above it stay in sight.
-pub fn column_box((width, height): (u16, u16), rows: u16) -> Rect {
-    let high = (rows + 2).min(height.saturating_sub(1) / 2);
-    let area = overlay((width, height), (108, high));
-    Rect {
-        y: height.saturating_sub(1 + high),
-        ..area
-    }
-}
-
-/// A rectangle of the screen.
-pub type Area = Rect;
-
-/// Where a text is edited, border included: all but the first and the last line.
-pub fn editor_box((width, height): (u16, u16)) -> Rect {
-    Rect::new(0, 1.min(height), width, height.saturating_sub(2))
-}
-
-/// Within that: the text, and what it comes to beside it, or below it where there is little room.
-pub fn editor(inner: Rect) -> [Rect; 2] {
-    if inner.width >= 110 {
-        let half = inner.width / 2;
-        let left = Rect {
-            width: half - 2,
-            ..inner
-        };
-        let right = Rect {
-            x: inner.x + half + 1,
-            width: inner.width - half - 1,
-            ..inner
-        };
-        return [left, right];
-    }
-    let above = inner.height - inner.height * 2 / 5;
-    let text = Rect {
-        height: above,
-        ..inner
-    };
-    let below = Rect {
-        y: inner.y + above + 1,
-        height: (inner.height - above).saturating_sub(1),
-        ..inner
-    };
-    [text, below]
-}
-
-/// Size of the palette, border included.
-pub fn palette_box(size: (u16, u16)) -> Rect {
-    overlay(size, (84, 22))
-}
-
-/// Whether a rectangle holds a cell, (column, row).
-pub fn holds(rect: Rect, cell: (u16, u16)) -> bool {
-    rect.contains(Position::from(cell))
 }

@@ -38,7 +38,10 @@ pub mod wrap;
 pub mod inside;
 
 mod act;
+mod applies;
+mod asking;
 mod context;
+mod input;
 mod motion;
 
 pub use action::Action;

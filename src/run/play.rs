@@ -1,24 +1,19 @@
-//! One trajectory being played: what to ask next, and what an event does to it.
+//! One trajectory being played: what it holds, and what an event does to it.
+
+mod asking;
+mod leave;
 
 use std::sync::Arc;
 
 use crate::domain::{
-    Answer, AnswerStyle, Condition, ConditionNo, Dialogue, Gives, Item, JobEvent, JobId, Round,
-    RoundNo, Sampling, Spoken, Step, StopReason, Trajectory, Voice, parse_answer,
+    Answer, Condition, ConditionNo, Item, JobEvent, JobId, Round, RoundNo, Spoken, StopReason,
+    Trajectory, parse_answer,
 };
 
-use super::focus::Fork;
 use super::order::{Stamp, Take};
-use super::settings::{Answers, Column, Settings};
-
-/// A job before it has a number.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Wanted {
-    pub voice: Voice,
-    pub dialogue: Dialogue,
-    pub options: Vec<Vec<String>>,
-    pub sampling: Option<Sampling>,
-}
+use super::settings::{Column, Settings};
+use asking::forms_after;
+pub(super) use asking::{Wanted, style};
 
 /// What one round of a trajectory is doing.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -144,70 +139,6 @@ impl Play {
         self
     }
 
-    /// The same up to a fork, where it goes on with the fork's words. `None` where the place does not
-    /// exist, or another one's words end within a character there.
-    pub(super) fn branch(&self, fork: &Fork, salt: u64) -> Option<Play> {
-        let mut play = self.clone();
-        let no = usize::from(fork.round.0);
-        let rounds = &mut play.trajectory.rounds;
-        rounds.truncate(no + 1);
-        let round = rounds.get_mut(no)?;
-        // A belief belongs to the step that answers; an earlier step is followed by a new one.
-        if fork.step + 1 < round.steps.len() {
-            (round.belief, round.belief_mass, round.option_scores) = (None, None, None);
-        }
-        (round.answer, round.verdict, round.failed) = (None, None, None);
-        round.steps.truncate(fork.step + 1);
-        let spoken = round.steps.get_mut(fork.step)?;
-        let kept = spoken.tokens.get(..fork.kept_tokens)?;
-        let end = kept.last().map_or(0, |t| t.end);
-        spoken.text.get(..end)?;
-        spoken.tokens.truncate(fork.kept_tokens);
-        spoken.text.truncate(end);
-        if !fork.words.is_empty() {
-            let (logprob, detail) = match &fork.token {
-                Some(token) => (token.logprob, token.detail.clone()),
-                // Nobody drew these words: they have no probability.
-                None => (f32::NAN, None),
-            };
-            spoken.push(&fork.words, logprob, detail);
-        }
-        spoken.ended = None;
-        play.pulses.resize(no + 1, Pulse::default());
-        play.pulses[no] = Pulse::default();
-        play.prompt_tokens.resize(no + 1, (0, 0));
-        play.prompt_tokens[no] = (0, 0);
-        (play.job, play.asked, play.cut, play.salt) = (None, false, true, salt);
-        (play.paused, play.read) = (false, (0, 0));
-        play.recorded = play.recorded.min(no);
-        play.last = fork.is_sample.then_some(fork.round);
-        Some(play)
-    }
-
-    /// The same question asked in another way. What was said before the first difference stays said.
-    pub(super) fn changed(&self, to: &Column, settings: &Settings) -> Play {
-        let mut play = self.clone();
-        let same = match (self.recipe(settings), &self.own) {
-            (Some(old), Some(own)) if own.draws_as(to) => first_change(old, &to.condition),
-            _ => Some((0, 0)),
-        };
-        if let Some((round, step)) = same {
-            let rounds = &mut play.trajectory.rounds;
-            rounds.truncate(round + 1);
-            if let Some(cut) = rounds.get_mut(round) {
-                cut.steps.truncate(step);
-                (cut.belief, cut.belief_mass, cut.option_scores) = (None, None, None);
-                (cut.answer, cut.verdict) = (None, None);
-            }
-        }
-        play.drop_unfinished();
-        (play.job, play.asked, play.cut, play.paused) = (None, false, false, false);
-        (play.last, play.read) = (None, (0, 0));
-        play.recorded = play.recorded.min(play.trajectory.rounds_done());
-        play.own = Some(to.clone());
-        play
-    }
-
     /// Forgets the step that nobody finished, so that it is asked again as if for the first time.
     fn drop_unfinished(&mut self) {
         let rounds = &mut self.trajectory.rounds;
@@ -318,112 +249,6 @@ impl Play {
         self.trajectory.has_failed() || self.trajectory.rounds_done() >= usize::from(rounds)
     }
 
-    /// What to ask now; `None` while a job is running or when nothing is left. Whoever takes it must
-    /// start it: the play counts as asked from here on.
-    pub(super) fn next(&mut self, settings: &Settings) -> Option<Wanted> {
-        let frozen = self.own.as_ref().is_some_and(|o| o.frozen.is_some());
-        if self.asked || self.paused || frozen || self.is_over(settings) {
-            return None;
-        }
-        let condition = &*self.recipe(settings)?.clone();
-        let round = RoundNo(u16::try_from(self.trajectory.rounds_done()).ok()?);
-        if std::mem::take(&mut self.cut)
-            && let Some(wanted) = self.rest_of_cut(settings, condition, round)
-        {
-            self.asked = true;
-            return Some(wanted);
-        }
-        let (step, recipe, dialogue) = loop {
-            let begun = self.trajectory.rounds.get(usize::from(round.0));
-            let step = begun.map_or(0, |r| r.steps.len());
-            let recipe = condition.steps(round).get(step)?;
-            let trajectory = &self.trajectory;
-            let dialogue = trajectory.dialogue(&self.item, condition, round, step)?;
-            let spoken = trajectory.opening(&self.item, condition, round, step)?;
-            if step == 0 {
-                self.trajectory.rounds.push(Round::default());
-                self.pulses.push(Pulse::default());
-                self.prompt_tokens.push((0, 0));
-            }
-            // What the prompt file gives is said already; nobody is asked.
-            let given = spoken.ended.is_some();
-            if let Some(now) = self.trajectory.rounds.last_mut() {
-                now.steps.push(spoken);
-            }
-            if !given {
-                break (step, recipe, dialogue);
-            }
-        };
-        let sampling = self.sampling(settings, condition, round, step, recipe);
-        self.asked = true;
-        let answers = recipe.gives == Gives::Answer && !self.item.options.is_empty();
-        let scored = answers && settings.plan.answers == Answers::Options;
-        Some(Wanted {
-            voice: recipe.voice,
-            options: if scored || (answers && settings.belief) {
-                forms_after(
-                    style(condition, &self.item).forms(&self.item),
-                    &dialogue.prefill,
-                )
-            } else {
-                Vec::new()
-            },
-            sampling: (!scored).then_some(sampling),
-            dialogue,
-        })
-    }
-
-    /// What goes on from the step that a fork cut; `None` where it cut before everything.
-    fn rest_of_cut(
-        &self,
-        settings: &Settings,
-        condition: &Condition,
-        round: RoundNo,
-    ) -> Option<Wanted> {
-        let begun = self.trajectory.rounds.get(usize::from(round.0))?;
-        let (step, now) = (begun.steps.len().checked_sub(1)?, begun.steps.last()?);
-        let recipe = condition.steps(round).get(step)?;
-        let mut dialogue = self
-            .trajectory
-            .dialogue(&self.item, condition, round, step)?;
-        dialogue.prefill.push_str(&now.text);
-        let mut sampling = self.sampling(settings, condition, round, step, recipe);
-        let said = u32::try_from(now.tokens.len()).unwrap_or(u32::MAX);
-        sampling.max_tokens = sampling.max_tokens.saturating_sub(said).max(1);
-        Some(Wanted {
-            voice: recipe.voice,
-            dialogue,
-            options: Vec::new(),
-            sampling: Some(sampling),
-        })
-    }
-
-    /// How a step's tokens are drawn. Branches of one answer draw apart.
-    fn sampling(
-        &self,
-        settings: &Settings,
-        condition: &Condition,
-        round: RoundNo,
-        step: usize,
-        recipe: &Step,
-    ) -> Sampling {
-        let own = self.own.as_ref();
-        // Locked, all columns draw with the same numbers.
-        let name: &str = match own {
-            Some(own) if own.is_locked => "",
-            Some(_) | None => &condition.name,
-        };
-        let seed = own.and_then(|o| o.seed).unwrap_or(settings.seed);
-        let mut sampling =
-            settings.sampling_with(seed, &self.item.id, self.take, name, round, step, recipe);
-        if let Some(decoding) = own.and_then(|o| o.decoding) {
-            sampling.decoding = decoding;
-        }
-        // splitmix64's step: neighbouring salts give unrelated seeds.
-        sampling.seed ^= self.salt.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        sampling
-    }
-
     /// Lets a play that was to end with its round go on to the last one.
     pub(super) fn go_on(&mut self) {
         self.last = None;
@@ -524,39 +349,6 @@ fn recipe<'a>(
 ) -> Option<&'a Arc<Condition>> {
     own.map(|o| &o.condition)
         .or_else(|| settings.condition(condition))
-}
-
-/// (round, step) from which on two conditions do not say the same; round 1 stands for every review.
-/// `None`: nowhere.
-fn first_change(old: &Condition, new: &Condition) -> Option<(usize, usize)> {
-    if old.system != new.system || old.style != new.style {
-        return Some((0, 0));
-    }
-    let differ = |old: &[Step], new: &[Step]| {
-        let most = old.len().max(new.len());
-        (0..most).find(|no| old.get(*no) != new.get(*no))
-    };
-    let first = differ(&old.first, &new.first).map(|step| (0, step));
-    first.or_else(|| differ(&old.review, &new.review).map(|step| (1, step)))
-}
-
-/// How an answer to this item looks: where options have no letters, by their words.
-pub(super) fn style(condition: &Condition, item: &Item) -> AnswerStyle {
-    match item.rule.has_letters() {
-        true => condition.style,
-        false => AnswerStyle::Text,
-    }
-}
-
-/// The continuations as they follow these words: after an open quote or a new line there is no
-/// space before them.
-fn forms_after(mut forms: Vec<Vec<String>>, prefill: &str) -> Vec<Vec<String>> {
-    if prefill.ends_with(['"', '\u{201c}', '\n']) {
-        for form in forms.iter_mut().flatten() {
-            *form = form.trim_start().to_owned();
-        }
-    }
-    forms
 }
 
 /// The most probable option, the first of equals; `None` where no option is possible.

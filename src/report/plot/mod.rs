@@ -81,11 +81,18 @@ fn conditions(tally: &Tally) -> impl Iterator<Item = (usize, ConditionNo, &str)>
 
 /// One line a condition: marker, name, answers a round. Returns where the panels begin.
 fn legend(svg: &mut Svg, tally: &Tally) -> f64 {
-    let (mut x, mut y) = (24.0, HEAD + 10.0);
-    for (look, no, name) in conditions(tally) {
+    let entries = conditions(tally).map(|(_, no, name)| {
         let n = tally.board.cell(no, RoundNo(0), None).n();
         let name: String = name.chars().take(40).collect();
-        let text = format!("{name} (n = {n})");
+        format!("{name} (n = {n})")
+    });
+    entries_in_rows(svg, entries)
+}
+
+/// A legend's entries, as many a row as fit. Returns where what stands below may begin.
+fn entries_in_rows(svg: &mut Svg, entries: impl Iterator<Item = String>) -> f64 {
+    let (mut x, mut y) = (24.0, HEAD + 10.0);
+    for (look, text) in entries.enumerate() {
         let wide = 44.0 + 7.0 * text.chars().count() as f64;
         if x > 24.0 && x + wide > WIDTH - 16.0 {
             (x, y) = (24.0, y + ROW);

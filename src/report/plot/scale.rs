@@ -9,7 +9,7 @@ use super::super::scale::{Ran, Scale as Models};
 use super::super::tally::Tally;
 use super::panel::{HIGH, Panel, Point, Range, WIDE};
 use super::svg::{Anchor, Svg};
-use super::{HEAD, ROW, Scale, WIDTH, aside, measure, measures, up};
+use super::{ROW, Scale, WIDTH, aside, entries_in_rows, measure, measures, up};
 
 /// One number of a cell.
 struct Metric {
@@ -37,7 +37,8 @@ pub fn scale_svg(models: &Models) -> String {
     warnings.dedup();
     svg.text("m", Anchor::Start, (16.0, 42.0), &warnings.join("; "));
     let names = conditions(runs);
-    let below = legend(&mut svg, &names);
+    let entries = names.iter().map(|name| name.chars().take(40).collect());
+    let below = entries_in_rows(&mut svg, entries);
     let across = Across::of(runs);
     let rounds = runs.iter().map(|r| r.tally.rounds).max().unwrap_or(1);
     let ends: Vec<u16> = match rounds.saturating_sub(1) {
@@ -94,22 +95,6 @@ fn conditions(runs: &[Ran]) -> Vec<String> {
         }
     }
     names
-}
-
-fn legend(svg: &mut Svg, names: &[String]) -> f64 {
-    let (mut x, mut y) = (24.0, HEAD + 10.0);
-    for (look, name) in names.iter().enumerate() {
-        let text: String = name.chars().take(40).collect();
-        let wide = 44.0 + 7.0 * text.chars().count() as f64;
-        if x > 24.0 && x + wide > WIDTH - 16.0 {
-            (x, y) = (24.0, y + ROW);
-        }
-        svg.curve(look, &[(x, y), (x + 26.0, y)]);
-        svg.marker(look, (x + 13.0, y));
-        svg.text("", Anchor::Start, (x + 32.0, y + 4.0), &text);
-        x += wide;
-    }
-    y + 18.0
 }
 
 /// Where models stand.

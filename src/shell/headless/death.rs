@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{Sender, channel};
 
 use super::*;
 use crate::domain::{Job, JobEvent, JobReport, StopReason};
-use crate::engine::{Engine, JobHandle};
+use crate::engine::{About, Engine, JobHandle};
 use crate::shell::cli::{Cli, Command};
 use crate::shell::critic::Pair;
 
@@ -102,6 +102,7 @@ fn run_with(
         settings: &settings,
         scorer: None,
         folder: out.clone(),
+        model: None,
     };
     let (send, reports) = channel(1000);
     let failure = one.go((make(&send), reports)).unwrap_err();

@@ -1,0 +1,203 @@
+//! What keys, pasted text and the mouse do: to a line that is typed into, else by the key table.
+
+use super::App;
+use super::action::Action;
+use super::event::{Effect, Key, KeyCode, Mouse, MouseKind};
+use super::overlay::{Overlay, Typed};
+use super::palette::{Offer, Palette, Pick};
+use super::transcript::Safe;
+
+impl App {
+    pub(super) fn on_key(&mut self, key: Key, out: &mut Vec<Effect>) {
+        self.view.notice = None;
+        let action = self.keymap.action(key);
+        match std::mem::take(&mut self.view.overlay) {
+            // A prompt line takes text; only keys that type nothing can be actions.
+            Overlay::Palette(palette) => self.on_palette_key(palette, key, out),
+            Overlay::Jump(typed) => self.on_jump_key(typed, key, out),
+            Overlay::Words(typed) => self.on_words_key(typed, key, out),
+            Overlay::Editor(editor) => self.on_editor_key(editor, key, out),
+            Overlay::Label(open) => self.on_label_key(open, key, out),
+            Overlay::Note(item_no, typed) => self.on_note_key(item_no, typed, key, out),
+            overlay @ (Overlay::None
+            | Overlay::Help(_)
+            | Overlay::Example(_)
+            | Overlay::Prompt(_)
+            | Overlay::Samples(_)
+            | Overlay::Column(_)
+            | Overlay::Branches(_)) => {
+                self.view.overlay = overlay;
+                if let Some(action) = action {
+                    self.act(action, out);
+                }
+            }
+        }
+    }
+
+    /// Returns whether the picture changed.
+    pub(super) fn on_paste(&mut self, text: &str) -> bool {
+        let offer = Offer {
+            items: self.run.items(),
+            themes: &self.view.themes,
+        };
+        match &mut self.view.overlay {
+            Overlay::Palette(palette) => palette.edit(&offer, |typed| typed.paste(text)),
+            Overlay::Jump(typed) | Overlay::Words(typed) | Overlay::Note(_, typed) => {
+                return typed.paste(text);
+            }
+            Overlay::Editor(_) => return self.paste_into_editor(text),
+            Overlay::None
+            | Overlay::Help(_)
+            | Overlay::Example(_)
+            | Overlay::Prompt(_)
+            | Overlay::Samples(_)
+            | Overlay::Column(_)
+            | Overlay::Label(_)
+            | Overlay::Branches(_) => return false,
+        }
+        true
+    }
+
+    /// Returns whether the picture changed.
+    pub(super) fn on_mouse(&mut self, mouse: Mouse) -> bool {
+        let rows = match mouse.kind {
+            MouseKind::ScrollUp => -3,
+            MouseKind::ScrollDown => 3,
+            MouseKind::Press => 0,
+        };
+        if !matches!(self.view.overlay, Overlay::None) {
+            self.scroll_overlay(rows);
+            return rows != 0;
+        }
+        if !self.view.screen.has_panes() {
+            self.scroll(rows);
+            return rows != 0;
+        }
+        let at = (mouse.column, mouse.row);
+        let panes = self.areas().map(|a| a.panes).unwrap_or_default();
+        let Some((pane, _)) = panes
+            .into_iter()
+            .find(|(_, rect)| super::layout::holds(*rect, at))
+        else {
+            return false;
+        };
+        match mouse.kind {
+            MouseKind::Press => {
+                let moved = self.view.cursor != pane;
+                self.view.cursor = pane;
+                moved
+            }
+            MouseKind::ScrollUp | MouseKind::ScrollDown => self
+                .view
+                .texts
+                .get_mut(&pane)
+                .is_some_and(|t| t.scroll(rows)),
+        }
+    }
+
+    fn on_palette_key(&mut self, mut palette: Palette, key: Key, out: &mut Vec<Effect>) {
+        let offer = Offer {
+            items: self.run.items(),
+            themes: &self.view.themes,
+        };
+        let ctrl = |c| key.ctrl && key.code == KeyCode::Char(c);
+        match key.code {
+            KeyCode::Esc => return,
+            KeyCode::Enter => {
+                if let Some(pick) = palette.pick().cloned() {
+                    self.take(pick, out);
+                }
+                return;
+            }
+            KeyCode::Up => palette.step(-1),
+            KeyCode::Down => palette.step(1),
+            KeyCode::PageUp => palette.step(-10),
+            KeyCode::PageDown => palette.step(10),
+            _ if ctrl('p') => palette.step(-1),
+            _ if ctrl('n') => palette.step(1),
+            _ if self.is_leaving(key, out) => {}
+            _ => palette.edit(&offer, |typed| typed.on_key(key)),
+        }
+        self.view.overlay = Overlay::Palette(palette);
+    }
+
+    fn on_jump_key(&mut self, mut typed: Typed, key: Key, out: &mut Vec<Effect>) {
+        match key.code {
+            KeyCode::Esc => return,
+            KeyCode::Enter => match self.find_item(typed.text()) {
+                Some(item_no) => return self.show(item_no, out),
+                None => {
+                    let n = self.run.items().len();
+                    let said = format!("no {:?}; 1 to {n}, or a name", typed.text());
+                    self.view.notice = Some(Safe::from(said));
+                }
+            },
+            _ if self.is_leaving(key, out) => {}
+            _ => {
+                typed.on_key(key);
+            }
+        }
+        self.view.overlay = Overlay::Jump(typed);
+    }
+
+    fn on_words_key(&mut self, mut typed: Typed, key: Key, out: &mut Vec<Effect>) {
+        match key.code {
+            KeyCode::Esc => return,
+            KeyCode::Enter => return self.fork_words(typed.text(), out),
+            _ if self.is_leaving(key, out) => {}
+            _ => {
+                typed.on_key(key);
+            }
+        }
+        self.view.overlay = Overlay::Words(typed);
+    }
+
+    /// Leaving and suspending work everywhere, with the keys that type nothing.
+    pub(super) fn is_leaving(&self, key: Key, out: &mut Vec<Effect>) -> bool {
+        let effect = match self.keymap.action(key) {
+            Some(Action::Quit) => Effect::Quit,
+            Some(Action::Suspend) => Effect::Suspend,
+            Some(Action::Repaint) => Effect::Repaint,
+            _ => return false,
+        };
+        let leaves = key.typed().is_none();
+        if leaves {
+            out.push(effect);
+        }
+        leaves
+    }
+
+    fn find_item(&self, text: &str) -> Option<usize> {
+        let items = self.run.items();
+        let text = text.trim().trim_start_matches('#');
+        if let Ok(no) = text.parse::<usize>() {
+            return no.checked_sub(1).filter(|no| *no < items.len());
+        }
+        items.iter().position(|i| &*i.id.0 == text).or_else(|| {
+            items
+                .iter()
+                .position(|i| !text.is_empty() && i.id.0.contains(text))
+        })
+    }
+
+    fn take(&mut self, pick: Pick, out: &mut Vec<Effect>) {
+        match pick {
+            Pick::Do(action) => self.act(action, out),
+            Pick::Theme(no) => self.view.theme = no,
+            Pick::Item(no) => self.show(no, out),
+            Pick::Category(None) => self.view.category = None,
+            Pick::Category(Some(name)) => {
+                let items = self.run.items();
+                let members: Vec<usize> = (0..items.len())
+                    .filter(|no| items[*no].category == name)
+                    .collect();
+                let first = members.first().copied();
+                let inside = members.binary_search(&self.view.item_no).is_ok();
+                self.view.category = Some((name, members));
+                if let (false, Some(first)) = (inside, first) {
+                    self.show(first, out);
+                }
+            }
+        }
+    }
+}

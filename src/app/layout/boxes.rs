@@ -1,0 +1,115 @@
+//! Where things go within a pane, a page and what opens on top.
+
+use ratatui::layout::{Position, Rect};
+
+/// Rows above the texts of a comparison.
+const COMPARISON_HEAD: u16 = 3;
+
+/// Where a pane's text goes: below its title, right of its border, above its belief.
+pub fn pane_text(pane: Rect) -> Rect {
+    Rect {
+        x: pane.x + 2.min(pane.width),
+        y: pane.y + 1.min(pane.height),
+        width: pane.width.saturating_sub(3),
+        height: pane.height.saturating_sub(2),
+    }
+}
+
+/// Where the two texts of a comparison go: below their heads, with a line between them.
+pub fn comparison(page: Rect) -> [Rect; 2] {
+    let half = page.width.saturating_sub(1) / 2;
+    let text = |x: u16| Rect {
+        x: x + 1.min(half),
+        y: page.y + COMPARISON_HEAD.min(page.height),
+        width: half.saturating_sub(2),
+        height: page.height.saturating_sub(COMPARISON_HEAD),
+    };
+    [text(page.x), text(page.x + half + 1)]
+}
+
+/// Where the rows of a list go: below its title and heading.
+pub fn list(page: Rect) -> Rect {
+    Rect {
+        x: page.x + 1.min(page.width),
+        y: page.y + 2.min(page.height),
+        width: page.width.saturating_sub(2),
+        height: page.height.saturating_sub(2),
+    }
+}
+
+/// A box in the middle for what opens on top; its border included.
+pub fn overlay((width, height): (u16, u16), wanted: (u16, u16)) -> Rect {
+    let (w, h) = (wanted.0.min(width), wanted.1.min(height.saturating_sub(2)));
+    Rect::new((width - w) / 2, (height - h) / 2, w, h)
+}
+
+/// What is within a box.
+pub fn inside(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 2.min(area.width),
+        y: area.y + 1.min(area.height),
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(2),
+    }
+}
+
+/// Size of the help and of the example, border included.
+pub fn reading_box(size: (u16, u16)) -> Rect {
+    overlay(size, (92, size.1.saturating_sub(2)))
+}
+
+/// Size of what a column asks, at the lower end, so that answers above it stay in sight.
+pub fn column_box((width, height): (u16, u16), rows: u16) -> Rect {
+    let high = (rows + 2).min(height.saturating_sub(1) / 2);
+    let area = overlay((width, height), (108, high));
+    Rect {
+        y: height.saturating_sub(1 + high),
+        ..area
+    }
+}
+
+/// A rectangle of the screen.
+pub type Area = Rect;
+
+/// Where a text is edited, border included: all but the first and the last line.
+pub fn editor_box((width, height): (u16, u16)) -> Rect {
+    Rect::new(0, 1.min(height), width, height.saturating_sub(2))
+}
+
+/// Within that: the text, and what it comes to beside it, or below it where there is little room.
+pub fn editor(inner: Rect) -> [Rect; 2] {
+    if inner.width >= 110 {
+        let half = inner.width / 2;
+        let left = Rect {
+            width: half - 2,
+            ..inner
+        };
+        let right = Rect {
+            x: inner.x + half + 1,
+            width: inner.width - half - 1,
+            ..inner
+        };
+        return [left, right];
+    }
+    let above = inner.height - inner.height * 2 / 5;
+    let text = Rect {
+        height: above,
+        ..inner
+    };
+    let below = Rect {
+        y: inner.y + above + 1,
+        height: (inner.height - above).saturating_sub(1),
+        ..inner
+    };
+    [text, below]
+}
+
+/// Size of the palette, border included.
+pub fn palette_box(size: (u16, u16)) -> Rect {
+    overlay(size, (84, 22))
+}
+
+/// Whether a rectangle holds a cell, (column, row).
+pub fn holds(rect: Rect, cell: (u16, u16)) -> bool {
+    rect.contains(Position::from(cell))
+}

@@ -1,0 +1,124 @@
+//! What the layout depends on: the panes there are, how they stand, what fills the screen.
+
+use crate::domain::{ConditionNo, RoundNo};
+
+/// Which pane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PaneNo {
+    /// Its condition.
+    pub condition: ConditionNo,
+    /// Its round.
+    pub round: RoundNo,
+}
+
+impl PaneNo {
+    /// The pane of a condition and round.
+    pub fn new(condition: u16, round: u16) -> PaneNo {
+        PaneNo {
+            condition: ConditionNo(condition),
+            round: RoundNo(round),
+        }
+    }
+}
+
+/// How panes stand beside each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrangement {
+    /// Columns are conditions, rows are rounds.
+    Grid,
+    /// One condition's rounds side by side.
+    Rounds,
+    /// One round's conditions side by side.
+    Conditions,
+}
+
+impl Arrangement {
+    /// The next one.
+    pub fn next(self) -> Arrangement {
+        match self {
+            Arrangement::Grid => Arrangement::Rounds,
+            Arrangement::Rounds => Arrangement::Conditions,
+            Arrangement::Conditions => Arrangement::Grid,
+        }
+    }
+
+    /// (column, row) of a pane.
+    pub fn place(self, pane: PaneNo) -> (u16, u16) {
+        match self {
+            Arrangement::Grid | Arrangement::Conditions => (pane.condition.0, pane.round.0),
+            Arrangement::Rounds => (pane.round.0, pane.condition.0),
+        }
+    }
+
+    /// The pane at (column, row).
+    pub fn pane(self, (x, y): (u16, u16)) -> PaneNo {
+        match self {
+            Arrangement::Grid | Arrangement::Conditions => PaneNo::new(x, y),
+            Arrangement::Rounds => PaneNo::new(y, x),
+        }
+    }
+
+    pub(super) fn rows_at_once(self) -> u16 {
+        match self {
+            Arrangement::Grid => u16::MAX,
+            Arrangement::Rounds | Arrangement::Conditions => 1,
+        }
+    }
+}
+
+/// What fills the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// Panes, question, small scoreboard.
+    Panes,
+    /// One pane and the question.
+    Zoom,
+    /// The whole scoreboard.
+    Board,
+    /// Two answers or prompts beside each other.
+    Compare,
+    /// The questions behind a number.
+    Items,
+}
+
+impl Screen {
+    /// Whether panes are on it.
+    pub fn has_panes(self) -> bool {
+        match self {
+            Screen::Panes | Screen::Zoom => true,
+            Screen::Board | Screen::Compare | Screen::Items => false,
+        }
+    }
+}
+
+/// How much of the scoreboard there is room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BoardForm {
+    /// One metric: a row per condition, a column per round.
+    Matrix,
+    /// A row per condition and round, a column per metric.
+    Table,
+}
+
+/// What the layout depends on, besides the size.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shape {
+    /// How many conditions.
+    pub conditions: u16,
+    /// How many rounds.
+    pub rounds: u16,
+    /// The pane that keys act on.
+    pub cursor: PaneNo,
+    /// First column and row shown, if the cursor allows.
+    pub first: (u16, u16),
+    /// How panes stand.
+    pub arrangement: Arrangement,
+    /// What fills the screen.
+    pub screen: Screen,
+    /// Whether the model has a label that needs a line.
+    pub warned: bool,
+    /// Whether an answer is looked into: then what is found there takes the scoreboard's place.
+    pub inspecting: bool,
+    /// Whether the columns' clauses are shown even where that costs a row of the answers.
+    pub strips: bool,
+}

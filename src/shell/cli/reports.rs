@@ -1,0 +1,160 @@
+//! Scores of answers that there are already, and other tools' files.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// How to report.
+#[derive(Args, Debug)]
+pub struct ReportArgs {
+    /// The folder that `recant run --out` made; with several --model, one report over all of them
+    pub folder: PathBuf,
+    /// How it is shown.
+    #[command(flatten)]
+    pub shown: ShownArgs,
+    /// Also draw the run: bias and accuracy by round, flips, calibration; of several models, every
+    /// metric against the model's size
+    #[arg(long, value_name = "FILE.svg")]
+    pub plot: Option<PathBuf>,
+}
+
+/// How scores are shown; the same for runs and for stored answers.
+#[derive(Args, Debug)]
+pub struct ShownArgs {
+    /// For people, for machines, or for a paper
+    #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+    pub format: ReportFormat,
+    /// The rule that turns answers into scores; the others stand beside it
+    #[arg(long, value_enum, default_value_t = ScorerName::Paper)]
+    pub scorer: ScorerName,
+    /// Scores of every category too (JSON and CSV always have them)
+    #[arg(long)]
+    pub by_category: bool,
+    /// Name single answers: those the scorers treat differently, or those that could not be read
+    #[arg(long, value_enum, value_name = "WHICH")]
+    pub list: Option<Listing>,
+    /// Seed of the bootstrap
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// What to grade.
+#[derive(Args, Debug)]
+pub struct GradeArgs {
+    /// BBQ jsonl files, or `builtin` for the embedded questions
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    pub items: Vec<PathBuf>,
+    /// A jsonl file of records, one an answer: matched by item, id or example_id (and category), or,
+    /// where the records have none, by order
+    #[arg(long, value_name = "FILE")]
+    pub answers: PathBuf,
+    /// The records' field that holds the answer: an option's number (from 0), a letter or a text;
+    /// a.0.b reaches into lists and objects
+    #[arg(long, value_name = "NAME")]
+    pub field: String,
+    /// How it is shown.
+    #[command(flatten)]
+    pub shown: ShownArgs,
+}
+
+/// Whose format a run is written in.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// lm-evaluation-harness: samples, one a line; into a folder with its results file
+    LmEval,
+    /// inspect_ai: a log, .eval or .json
+    Inspect,
+    /// OpenAI's chat lines, one dialogue a line
+    Openai,
+}
+
+/// What to export.
+#[derive(Args, Debug)]
+pub struct ExportArgs {
+    /// The folder that `recant run --out` made
+    pub folder: PathBuf,
+    /// Whose format
+    #[arg(long, value_enum, value_name = "TOOL")]
+    pub to: ExportFormat,
+    /// lm-eval: a file.jsonl, or a folder for one file a condition and round, with results; inspect:
+    /// file.eval or file.json; openai: a file [default: standard output]
+    #[arg(long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
+    /// Only these conditions
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub conditions: Vec<String>,
+}
+
+/// What to import.
+#[derive(Args, Debug)]
+pub struct ImportArgs {
+    /// samples_TASK_DATE.jsonl of lm-evaluation-harness, a log of inspect_ai (.eval, .json), or lines of
+    /// {"messages": […]}; which one, its contents say
+    pub file: PathBuf,
+    /// Where the run goes
+    #[arg(long, value_name = "FOLDER")]
+    pub out: PathBuf,
+    /// The items that the records answer, as for `recant run`: matched by name, or by order where the
+    /// records have none [default: what the records hold themselves: a BBQ row, or options and target]
+    #[arg(long, value_name = "FILE|KIND:FILE", num_args = 1..)]
+    pub items: Vec<PathBuf>,
+    /// A YAML file that says which field of the items' JSON or CSV holds what
+    #[arg(long, value_name = "FILE", requires = "items")]
+    pub map: Option<PathBuf>,
+    /// The condition of records that name none
+    #[arg(long, value_name = "NAME", default_value = "imported")]
+    pub condition: String,
+    /// The model's name [default: what the log says, or the file's name]
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+}
+
+/// What to compare.
+#[derive(Args, Debug)]
+pub struct CompareArgs {
+    /// The folder of the first run
+    pub first: PathBuf,
+    /// The folder of the second one
+    pub second: PathBuf,
+    /// For people, for machines, or for a paper
+    #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+    pub format: ReportFormat,
+    /// Seed of the bootstrap
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// How to write a report.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportFormat {
+    /// Tables of at most 80 columns.
+    Table,
+    /// Everything, for machines.
+    Json,
+    /// Pipe tables.
+    Markdown,
+    /// Tables for booktabs.
+    Latex,
+    /// All numbers as one table in long form.
+    Csv,
+}
+
+/// A scorer's name as typed.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScorerName {
+    /// BBQ section 5; what cannot be read is left out.
+    Paper,
+    /// lm-evaluation-harness; what cannot be read is wrong.
+    LmEval,
+    /// Right among all.
+    Accuracy,
+}
+
+/// Which answers to name.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// Those the scorers treat differently.
+    Disagreements,
+    /// Those that could not be read, with their texts.
+    Unparsed,
+}
