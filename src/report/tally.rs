@@ -1,13 +1,13 @@
 //! A run's answers, counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::{ConditionNo, RoundNo, Verdict};
-use crate::session::{self, AnswerLine, Manifest, SessionError, Stored};
+use crate::session::{self, AnswerLine, Hand, Manifest, SessionError, Stored};
 use crate::stats::calibration::Belief;
 use crate::stats::{CellKey, Facts, Graded, Meaning, Scoreboard, Semantic};
 
@@ -48,6 +48,10 @@ pub struct Tally {
     pub measured: Measured,
     /// The items' names, by their number on the board.
     pub items: Vec<Arc<str>>,
+    /// Answers that somebody labelled where the parser could not read them; the labels count.
+    pub labelled: BTreeSet<Place>,
+    /// Labels that no answer takes: the parser read it, or it is another item's.
+    pub labels_unused: usize,
     /// What the answers that could not be read say, shortened.
     pub unread: BTreeMap<Place, String>,
     beliefs: BTreeMap<(ConditionNo, RoundNo), Vec<Sure>>,
@@ -126,6 +130,14 @@ fn meaning(line: &AnswerLine) -> Option<Meaning> {
     }
 }
 
+/// The line as somebody labelled it, where the parser could not read it.
+fn labelled(line: &AnswerLine, hand: &Hand) -> Option<AnswerLine> {
+    if hand.labels.is_empty() || line.verdict() != Some(Verdict::Unparsed) {
+        return None;
+    }
+    line.relabelled(hand.label(&line.place(), &line.item)?)
+}
+
 /// The item's name; a repeat of it says which: its sample and turn, from 0.
 fn named(line: &AnswerLine) -> Arc<str> {
     match (line.sample, line.rotation) {
@@ -163,11 +175,11 @@ fn facts(line: &AnswerLine) -> Result<Facts, String> {
 }
 
 impl Tally {
-    /// Counts a run, one line at a time: memory grows with the answers' grades, not with their texts.
+    /// Counts a run with the labels that people gave, one line at a time: memory grows with the answers' grades, not with their texts.
     ///
     /// # Errors
     /// A file that cannot be read; a line with an unknown verdict or kind of context.
-    pub fn read(stored: &Stored) -> Result<Tally, ReportError> {
+    pub fn read(stored: &Stored, hand: &Hand) -> Result<Tally, ReportError> {
         // Items in order of their number: a number in a file says nothing about how many there are.
         // Every repeat of an item has a place of its own: rounds are paired within one.
         let mut seats: Vec<Seat> = Vec::new();
@@ -190,9 +202,14 @@ impl Tally {
         let mut wrong = None;
         stored.each(|line: AnswerLine| {
             if wrong.is_none() {
-                wrong = tally.enter(&seats, &line, repeats).err();
+                let labelled = labelled(&line, hand);
+                let counted = labelled.as_ref().unwrap_or(&line);
+                wrong = tally
+                    .enter(&seats, counted, repeats, labelled.is_some())
+                    .err();
             }
         })?;
+        tally.labels_unused = hand.labels.len().saturating_sub(tally.labelled.len());
         if let Some(what) = wrong {
             return Err(what);
         }
@@ -208,6 +225,7 @@ impl Tally {
         seats: &[Seat],
         line: &AnswerLine,
         repeats: bool,
+        by_hand: bool,
     ) -> Result<(), ReportError> {
         let wrong = |what: String| ReportError::Line {
             item: line.item.clone(),
@@ -239,6 +257,9 @@ impl Tally {
             option: line.option,
             ..Graded::of(verdict, line.correct)
         };
+        if by_hand {
+            self.labelled.insert((condition, round, item_no));
+        }
         if let Some(sure) = Sure::of(line, item_no, &facts) {
             let cell = self.beliefs.entry((condition, round)).or_default();
             cell.push(sure);
@@ -261,6 +282,37 @@ impl Tally {
         self.board.enter(condition, round, item_no, &facts, graded);
         self.rounds = self.rounds.max(line.round.saturating_add(1));
         Ok(())
+    }
+
+    /// How many answers of a cell somebody labelled.
+    pub fn labelled_in(&self, condition: ConditionNo, round: RoundNo) -> u64 {
+        let cell = (condition, round, 0)..=(condition, round, usize::MAX);
+        self.labelled.range(cell).count() as u64
+    }
+
+    /// What to know about labels, for people: how many there are, and how many figures rest on them.
+    /// Empty where there are none.
+    pub fn labels_line(&self) -> String {
+        let mut said = String::new();
+        if !self.labelled.is_empty() {
+            let cells = self.cells().collect::<Vec<_>>();
+            let has = |(condition, _, round): &&(ConditionNo, &str, RoundNo)| {
+                self.labelled_in(*condition, *round) > 0
+            };
+            said = format!(
+                "{} answers that could not be read are labelled by hand: the figures of {} of {} cells (condition x round) rest on them\n",
+                self.labelled.len(),
+                cells.iter().filter(has).count(),
+                cells.len(),
+            );
+        }
+        if self.labels_unused > 0 {
+            said.push_str(&format!(
+                "{} labels by hand are of no answer that could not be read, and count nothing\n",
+                self.labels_unused
+            ));
+        }
+        said
     }
 
     /// The beliefs of a cell, in order of the items; empty where none were recorded.
@@ -340,6 +392,8 @@ impl Tally {
             board,
             measured: Measured::default(),
             items,
+            labelled: BTreeSet::new(),
+            labels_unused: 0,
             unread: BTreeMap::new(),
             beliefs: BTreeMap::new(),
             meanings: BTreeMap::new(),

@@ -8,6 +8,7 @@ use crate::domain::{
     Rule, Student,
 };
 
+use super::hand::Label;
 use super::line::AnswerLine;
 
 /// How far the options' order was turned back.
@@ -59,6 +60,18 @@ impl AnswerLine {
             options: turned_back(&options, self.rotation),
             roles: turned_back(&roles, self.rotation),
             gold: gold.map(|g| (g + turns) % count.max(1)),
+        })
+    }
+
+    /// The same answer as somebody read it. `None` where the label means nothing for these options.
+    pub fn relabelled(&self, label: Label) -> Option<AnswerLine> {
+        let item = self.bare_item()?.rotated(self.rotation);
+        let answer = label.answer(&item)?;
+        Some(AnswerLine {
+            option: answer.option(&item),
+            verdict: answer.verdict(&item).name().to_owned(),
+            correct: answer.is_correct(&item),
+            ..self.clone()
         })
     }
 

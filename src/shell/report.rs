@@ -9,7 +9,7 @@ use crate::report::{
     Findings, Listed, ReportError, Scale, Tally, ascii, disagreements, listed_sheet, scale_svg,
     sheets, to_csv, to_json, to_latex, to_markdown, to_svg, to_text, unparsed,
 };
-use crate::session::Stored;
+use crate::session::{Hand, Stored};
 use crate::stats::{Resampling, Scorer};
 
 use super::cli::{Listing, ReportArgs, ReportFormat, ScorerName, ShownArgs};
@@ -27,13 +27,13 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
             .map_err(|e| Failure::usage(format!("--plot {}: {e}", path.display()))),
     };
     if !folders.is_empty() {
-        let scale = scale(&folders, args.shown.seed)?;
+        let scale = scale(&folders, args.shown.seed, args.no_labels)?;
         if args.plot.is_some() {
             draw(scale_svg(&scale))?;
         }
         return super::print(&show_scale(&scale, &args.shown));
     }
-    let tally = tally(&args.folder)?;
+    let tally = counted(&args.folder, args.no_labels)?;
     if tally.answers == 0 {
         return Err(Failure::work(format!(
             "{}: no answer is finished yet; the command that began this run goes on with it",
@@ -56,11 +56,12 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
 /// Which model, which items, how far.
 pub fn head(tally: &Tally) -> String {
     format!(
-        "{} on {}: {} of {} answers\n",
+        "{} on {}: {} of {} answers\n{}",
         tally.setting("model"),
         tally.setting("items"),
         tally.answers,
         tally.planned(),
+        tally.labels_line(),
     )
 }
 
@@ -69,8 +70,17 @@ pub fn head(tally: &Tally) -> String {
 /// # Errors
 /// No run there (2); a line that means nothing to this version (1).
 pub fn tally(folder: &Path) -> Result<Tally, Failure> {
+    counted(folder, false)
+}
+
+/// The same, with or without the labels that people gave.
+fn counted(folder: &Path, no_labels: bool) -> Result<Tally, Failure> {
     let stored = Stored::at(folder).map_err(Failure::usage)?;
-    Tally::read(&stored).map_err(|error| match error {
+    let hand = match no_labels {
+        true => Hand::default(),
+        false => Hand::read(folder).map_err(Failure::usage)?,
+    };
+    Tally::read(&stored, &hand).map_err(|error| match error {
         ReportError::Session(error) => Failure::usage(error),
         ReportError::Line { .. } => Failure::work(error),
     })
@@ -94,14 +104,14 @@ pub fn runs_in(folder: &Path) -> Vec<PathBuf> {
 ///
 /// # Errors
 /// As for [`tally`]; no answer in any.
-pub fn scale(folders: &[PathBuf], seed: u64) -> Result<Scale, Failure> {
+pub fn scale(folders: &[PathBuf], seed: u64, no_labels: bool) -> Result<Scale, Failure> {
     let resampling = Resampling {
         seed,
         ..Resampling::default()
     };
     let mut runs = Vec::new();
     for folder in folders {
-        let tally = tally(folder)?;
+        let tally = counted(folder, no_labels)?;
         if tally.answers == 0 {
             eprintln!(
                 "recant: {}",

@@ -16,6 +16,10 @@ pub struct ReportArgs {
     /// metric against the model's size
     #[arg(long, value_name = "FILE.svg")]
     pub plot: Option<PathBuf>,
+    /// Leave out what people labelled by hand (`hand.jsonl` beside the answers): what the parser made of
+    /// the answers alone
+    #[arg(long)]
+    pub no_labels: bool,
 }
 
 /// How scores are shown; the same for runs and for stored answers.
