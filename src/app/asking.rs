@@ -60,7 +60,8 @@ impl App {
             return out.push(Effect::Recall(item_no));
         }
         self.view.showing += 1;
-        if self.record.is_some() || matches!(self.view.model, Model::Ready { .. }) {
+        let is_begun = self.record.is_some() || self.run.focus().item_no().is_some();
+        if is_begun || matches!(self.view.model, Model::Ready { .. }) {
             self.ask(out, |run, orders| run.show(item_no, orders));
         }
     }

@@ -183,7 +183,7 @@ impl App {
             .filter_map(|(pane, _)| self.neighbours(pane))
             .collect();
         let token = self.inside().map_or((0, 0), |at| (at.step, at.token));
-        let prompts = match ready && self.record.is_some() {
+        let prompts = match ready {
             true => self.prompts_in_sight(),
             false => Vec::new(),
         };

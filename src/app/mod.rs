@@ -18,6 +18,7 @@ pub mod example;
 pub mod help;
 pub mod inspect;
 pub mod items;
+pub mod kept;
 pub mod keymap;
 pub mod label;
 pub mod layout;
@@ -242,12 +243,18 @@ impl App {
         if self.record.is_some() {
             return self.ask(out, |run, orders| run.set_asking(true, orders));
         }
-        let stale = self.run.board().is_empty()
+        let stale = self.run.focus().item_no().is_none()
+            && self.run.board().is_empty()
             && self.run.sweep().settings() != self.run.focus().settings();
         let item_no = self.view.item_no;
         let sweep = std::mem::take(&mut self.sweep_at_start);
+        // What an earlier session left is on screen already.
+        let is_there = self.run.focus().item_no() == Some(item_no);
         self.ask(out, |run, orders| {
-            run.show(item_no, orders);
+            match is_there {
+                true => run.set_asking(true, orders),
+                false => run.show(item_no, orders),
+            }
             if stale {
                 run.restart_sweep(orders);
             }
@@ -255,7 +262,7 @@ impl App {
                 run.set_sweeping(true, orders);
             }
         });
-        self.view.showing += 1;
+        self.view.showing += u64::from(!is_there);
     }
 
     /// Lets the run plan something and passes its orders on.

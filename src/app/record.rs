@@ -50,7 +50,8 @@ impl App {
 
     /// Begins with what the record holds of the question on screen.
     pub fn open_record(&mut self, out: &mut Vec<Effect>) {
-        if self.record.is_some() {
+        let is_there = self.run.focus().item_no().is_some();
+        if self.record.is_some() && !is_there {
             out.push(Effect::Recall(self.view.item_no));
         }
     }

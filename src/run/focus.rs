@@ -4,12 +4,14 @@
 //! only added while an item is on screen. What a column asks with (see [`Column`]) is what the play in
 //! it asks with; so undoing a change of it brings its answers back, too.
 
+mod kept;
 mod recall;
 
 use std::sync::Arc;
 
 use crate::domain::{Condition, ConditionNo, Item, JobEvent, JobId, RoundNo, Spoken, Token};
 
+pub use kept::{Kept, KeptPlay};
 pub use recall::Recalled;
 pub(super) use recall::Under;
 
@@ -47,7 +49,7 @@ pub struct Fork {
 
 /// Where a play comes from.
 #[derive(Clone, Debug, PartialEq)]
-enum Origin {
+pub enum Origin {
     /// It is its condition's own.
     Own,
     /// It leaves another one.

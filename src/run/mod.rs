@@ -17,7 +17,7 @@ mod trace;
 mod variant;
 
 pub use detail::TokenAt;
-pub use focus::{Focus, Fork, PLAYS_MAX, PlayNo, Recalled};
+pub use focus::{Focus, Fork, Kept, KeptPlay, Origin, PLAYS_MAX, PlayNo, Recalled};
 pub use order::{Finished, Order, Stamp, Take};
 pub use play::{PaneState, Play};
 pub use record::{Labels, Seat};
@@ -25,6 +25,7 @@ pub use register::{Entry, Register};
 pub use settings::{Answers, Column, Plan, Settings};
 pub use sweep::Sweep;
 pub use trace::{Asked, MASS_ENOUGH, Neighbours, Place, Point, Trace, Watched, stations};
+pub use variant::variant_name;
 
 use std::collections::HashMap;
 use std::sync::Arc;

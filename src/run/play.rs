@@ -133,6 +133,19 @@ impl Play {
         }
     }
 
+    /// The same, of whose rounds only the first few are a record's.
+    pub(super) fn recorded_up_to(mut self, rounds: usize) -> Play {
+        self.recorded = rounds.min(self.recorded);
+        self
+    }
+
+    /// The same as a branch that has finished the round in which it left.
+    pub(super) fn left(mut self, fork: &super::focus::Fork, salt: u64) -> Play {
+        self.salt = salt;
+        self.last = fork.is_sample.then_some(fork.round);
+        self
+    }
+
     /// The same, asked for nothing until somebody chooses it.
     pub(super) fn resting(mut self) -> Play {
         self.paused = true;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::domain::{Answer, ConditionNo, Item, RoundNo, Verdict};
 
-use super::focus::{Recalled, Under};
+use super::focus::{Kept, Recalled, Under};
 use super::order::{Order, Take};
 use super::settings::{Column, Settings};
 use super::{Run, Sweep};
@@ -91,6 +91,17 @@ impl Run {
         };
         self.focus.recall(item_no, &item, under, all);
         self.plan(out);
+    }
+
+    /// Puts back what an earlier session had on screen; nothing is asked for before somebody says that
+    /// there is a model (see [`Run::set_asking`]). Returns whether there is such a question.
+    pub fn put_back(&mut self, kept: Kept) -> bool {
+        let Some(item) = self.items.get(kept.item_no).cloned() else {
+            return false;
+        };
+        self.asks = false;
+        self.focus.restore(kept, &item);
+        true
     }
 
     /// Labels an answer that the parser could not read, or takes the label back (`None`). Returns

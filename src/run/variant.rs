@@ -15,6 +15,14 @@ pub struct Variant {
     pub item: Item,
 }
 
+/// What variants are called.
+const NAMES: [&str; 4] = ["order-bca", "order-cab", "people", "he-she"];
+
+/// The name of a variant as the program has it; `None` where there is no such variant.
+pub fn variant_name(name: &str) -> Option<&'static str> {
+    NAMES.into_iter().find(|known| *known == name)
+}
+
 /// All variants of a question.
 pub fn variants(item: &Item) -> Vec<Variant> {
     let named = |name: &'static str| move |item: Item| Variant { name, item };

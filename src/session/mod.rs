@@ -6,12 +6,18 @@
 //! add by hand (labels, notes) is a file of its own, `hand.jsonl`.
 
 mod bare;
+mod explorer;
 mod folder;
 mod hand;
 mod line;
 mod manifest;
+mod step;
 mod writer;
 
+pub use explorer::{
+    ColumnLine, DecodingLine, EXPLORER_FORMAT, ExplorerSession, OriginLine, PlayLine, RoundLine,
+    ViewLine, set_aside,
+};
 pub use folder::{LineAt, Opened, SessionError, Stored, open, read};
 pub use hand::{AnswerPlace, HAND_FILE, Hand, HandLine, HandWriter, Label};
 pub use line::{

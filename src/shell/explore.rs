@@ -19,10 +19,10 @@ use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
 use crate::app::{App, Effect, Event};
-use crate::domain::{JobEvent, JobId, JobReport};
+use crate::domain::{Condition, JobEvent, JobId, JobReport};
 use crate::engine::{Engine, JobHandle};
 use crate::run::Stamp;
-use crate::session::SessionError;
+use crate::session::{ExplorerSession, SessionError};
 use crate::ui;
 
 use super::cli::ExploreArgs;
@@ -35,6 +35,7 @@ use super::pacer::Pacer;
 use super::recorded::Recorded;
 use super::signals;
 use super::signals::{Ended, Signals, Stops, Told};
+use super::state::{self, Keeper};
 use super::terminal::{CAUGHT_THREADS, Screen};
 use super::{items, model, setup};
 
@@ -52,6 +53,14 @@ enum Left {
 /// # Errors
 /// A mistake in the arguments or their files, before the screen is touched; a terminal that fails.
 pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
+    again(args, None)
+}
+
+/// Opens it with what an earlier session had on screen.
+///
+/// # Errors
+/// As for [`run`].
+pub fn again(args: &ExploreArgs, session: Option<&ExplorerSession>) -> Result<ExitCode, Failure> {
     let set = items::items(&args.experiment.items)?;
     let settings = setup::settings(&args.experiment, true, &set.items)?;
     let look = look::look(&args.look)?;
@@ -61,12 +70,19 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     let critic = Chosen::critic(args.experiment.critic.as_deref(), &args.model)?;
     let given = args.experiment.prompts.as_ref().filter(|p| p.is_dir());
     let folder = given.cloned().unwrap_or_else(|| PathBuf::from("."));
+    let all = match session {
+        Some(_) => setup::all_conditions(args.experiment.prompts.as_deref())?,
+        None => Vec::new(),
+    };
+    let suits = |c: &Arc<Condition>| set.items.iter().all(|i| c.unsuited(i).is_none());
+    let all: Vec<Arc<Condition>> = all.into_iter().filter(suits).collect();
     show(Shown {
         app: Box::new(|look, size| look::app(set.items, settings, look, keymap, size)),
         look,
         folder,
         asked: Asked::Loading(load(chosen, critic, args.look.pace, None)),
         recorded: None,
+        session: session.map(|s| (s, all)),
     })
 }
 
@@ -102,6 +118,8 @@ pub struct Shown<'a> {
     pub asked: Asked,
     /// Where answers are that were given before.
     pub recorded: Option<Recorded>,
+    /// What an earlier session had on screen, and the prompts there are.
+    pub session: Option<(&'a ExplorerSession, Vec<Arc<Condition>>)>,
 }
 
 /// Who answers.
@@ -123,18 +141,34 @@ pub fn show(shown: Shown<'_>) -> Result<ExitCode, Failure> {
         folder,
         asked,
         recorded,
+        session,
     } = shown;
+    let mut not_saved = None;
     let runtime = super::runtime()?;
     let left = runtime.block_on(async {
         let mut screen = Screen::enter().map_err(|e| Failure::work(format!("terminal: {e}")))?;
         let size = screen.size().unwrap_or((80, 24));
-        let app = app(&look, size);
-        let mut explorer = Explorer::new(app, look, folder);
+        let mut app = app(&look, size);
+        let continued = session.as_ref().map(|(session, _)| *session);
+        let keeper = Keeper::new(continued, recorded.is_some());
+        let mut said = recorded.as_ref().map_or_else(Vec::new, |r| r.notes.clone());
+        if let Some((session, all)) = &session {
+            if recorded.is_none() {
+                let notes = session.notes.iter();
+                app = app.with_notes(notes.map(|(n, t)| (n.as_str().into(), t.clone())));
+            }
+            said.extend(state::put_back(&mut app, session, all));
+        }
+        let mut explorer = Explorer::new(app, look, folder, keeper);
         explorer.recorded = recorded;
-        let left = explorer.turns(&mut screen, asked).await;
+        let left = explorer.turns(&mut screen, asked, said).await;
         screen.give_back();
+        not_saved = explorer.keeper.save(&explorer.app).err();
         left
     });
+    if let Some(why) = not_saved {
+        let _ = writeln!(std::io::stderr(), "recant: {}", Failure::work(why));
+    }
     let code = match left {
         Ok(Left::Quit) => ExitCode::SUCCESS,
         Ok(Left::Signal(ended)) => ended.code(),
@@ -207,12 +241,13 @@ struct Explorer {
     /// Where prompts are saved.
     folder: PathBuf,
     recorded: Option<Recorded>,
+    keeper: Keeper,
     begun: Instant,
     pacer: Pacer,
 }
 
 impl Explorer {
-    fn new(app: App, look: Look, folder: PathBuf) -> Explorer {
+    fn new(app: App, look: Look, folder: PathBuf, keeper: Keeper) -> Explorer {
         let mut pacer = Pacer::default();
         pacer.mark();
         Explorer {
@@ -223,6 +258,7 @@ impl Explorer {
             handles: HashMap::new(),
             folder,
             recorded: None,
+            keeper,
             begun: Instant::now(),
             pacer,
         }
@@ -232,7 +268,12 @@ impl Explorer {
         Stamp(u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
-    async fn turns(mut self, screen: &mut Screen, asked: Asked) -> Result<Left, Failure> {
+    async fn turns(
+        &mut self,
+        screen: &mut Screen,
+        asked: Asked,
+        said: Vec<String>,
+    ) -> Result<Left, Failure> {
         let told = |e: std::io::Error| Failure::work(format!("terminal: {e}"));
         let mut signals = Signals::listen()?;
         let mut stops = Stops::listen()?;
@@ -248,6 +289,9 @@ impl Explorer {
                 None
             }
         };
+        if !said.is_empty() {
+            self.tell(Event::Told(said.join("; ")), &mut first);
+        }
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut reading = String::new();
@@ -290,6 +334,11 @@ impl Explorer {
                         self.reports = None;
                         let what = "the model has stopped answering; quit and start again".to_owned();
                         self.tell(Event::ModelFailed(what), &mut effects);
+                    }
+                }
+                () = tokio::time::sleep_until(self.keeper.due().into()) => {
+                    if let Err(why) = self.keeper.save(&self.app) {
+                        self.tell(Event::Told(why), &mut effects);
                     }
                 }
                 () = tokio::time::sleep(Duration::from_millis(frame.unwrap_or(0))), if frame.is_some() => {}

@@ -36,11 +36,13 @@ mod prompts;
 mod recorded;
 mod report;
 mod restored;
+mod resume;
 mod scorer;
 mod settings;
 mod setup;
 mod show;
 mod signals;
+mod state;
 mod stored;
 pub mod terminal;
 
@@ -79,6 +81,7 @@ pub fn main() -> ExitCode {
 
 fn command(cli: Cli, settings: Settings) -> Result<ExitCode, Failure> {
     match cli.command {
+        None if cli.explore.resume => resume::run(&settings),
         None if cli.explore.plain => plain::run(&cli.explore),
         None => explore::run(&cli.explore),
         Some(Command::Run(args)) => headless::run(&args),

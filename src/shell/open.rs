@@ -7,6 +7,8 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::session::ExplorerSession;
+
 use super::cli::{ModelArgs, OpenArgs};
 use super::explore::{self, Asked, Shown, load};
 use super::failure::Failure;
@@ -19,6 +21,14 @@ use super::recorded::Recorded;
 /// # Errors
 /// No run there, or one that cannot be read; a mistake in the options; a terminal that fails.
 pub fn run(args: &OpenArgs) -> Result<ExitCode, Failure> {
+    again(args, None)
+}
+
+/// Opens it with what an earlier session had on screen.
+///
+/// # Errors
+/// As for [`run`].
+pub fn again(args: &OpenArgs, session: Option<&ExplorerSession>) -> Result<ExitCode, Failure> {
     let look = look::look(&args.look)?;
     let keymap = look::keymap(&args.look)?;
     let mut recorded = Recorded::at(args)?;
@@ -50,6 +60,7 @@ pub fn run(args: &OpenArgs) -> Result<ExitCode, Failure> {
             }) => Asked::Loading(load(chosen, critic, pace, weights)),
             Err(why) => Asked::Nobody(why),
         },
+        session: session.map(|s| (s, recorded.conditions(args))),
         recorded: Some(recorded),
     })
 }

@@ -132,6 +132,17 @@ impl Recorded {
         }
     }
 
+    /// The prompts there are for these questions: the program's own, and those where the run had its own.
+    pub fn conditions(&self, args: &OpenArgs) -> Vec<Arc<Condition>> {
+        let folder = args.prompts.clone().or_else(|| self.found("prompts"));
+        let all = setup::all_conditions(folder.as_deref());
+        let all = all
+            .or_else(|_| setup::all_conditions(None))
+            .unwrap_or_default();
+        let suits = |c: &Arc<Condition>| self.items.iter().all(|i| c.unsuited(i).is_none());
+        all.into_iter().filter(suits).collect()
+    }
+
     /// A setting of the run as text; empty where it has none.
     pub fn setting(&self, name: &str) -> String {
         text(&self.stored, name).unwrap_or_default()
@@ -304,7 +315,7 @@ impl Recorded {
 }
 
 /// Seconds since 1970; 0 on a machine whose clock says otherwise.
-fn unix_s() -> u64 {
+pub fn unix_s() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |d| d.as_secs())
 }

@@ -26,6 +26,10 @@ pub struct ExploreArgs {
     /// Without a screen: tell what happens in lines, take commands in lines (for screen readers, pipes)
     #[arg(long)]
     pub plain: bool,
+    /// What was on screen when the explorer was last left: question, layout, prompts, branches, labels and
+    /// notes, with the options it was started with
+    #[arg(long = "continue", exclusive = true)]
+    pub resume: bool,
 }
 
 /// Where a run's answers come from.
