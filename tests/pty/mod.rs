@@ -28,6 +28,8 @@ pub struct Session {
     keys: Box<dyn Write + Send>,
     pub seen: Arc<Mutex<Seen>>,
     termios_before: String,
+    /// Where sessions are kept, unless the test says so itself: never in anybody's home.
+    _state: tempfile::TempDir,
 }
 
 impl Session {
@@ -59,6 +61,8 @@ impl Session {
         command.args(arguments);
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
+        let state = tempfile::tempdir().unwrap();
+        command.env("XDG_STATE_HOME", state.path());
         for (name, value) in variables {
             command.env(name, value);
         }
@@ -84,6 +88,7 @@ impl Session {
             keys,
             seen,
             termios_before,
+            _state: state,
         }
     }
 
