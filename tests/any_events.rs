@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
-use recant::app::{Event, Key, KeyCode, Mouse, MouseKind, inspect, trace};
-use recant::domain::{Item, Job, JobEvent, JobId, JobReport, Prompt, StopReason};
-use recant::run::{PlayNo, Point};
+use recant::app::{Event, Key, KeyCode, Mouse, MouseKind, Overlay, inspect, trace};
+use recant::domain::{Item, Job, JobEvent, JobId, JobReport, ModelNo, Prompt, StopReason};
+use recant::run::{PlayNo, Point, Run};
 use stage::{Stage, builtin_items, text, themes};
 
 /// What could break a terminal or a layout when it is drawn as it is.
@@ -73,6 +73,8 @@ enum Happens {
     Loading(usize),
     Failed(usize),
     Ready,
+    Opened(usize),
+    Second(usize),
     Stray(u64, usize),
     Edited(usize),
     Time(u64),
@@ -80,7 +82,7 @@ enum Happens {
 
 fn key() -> impl Strategy<Value = Key> {
     let codes = prop_oneof![
-        8 => proptest::sample::select(" bcdefghijklmnopqrstuvwxyzRGHWPUBDKMNfd+-:?#/0123456789[]aaeeIEiisosuk{}".chars().collect::<Vec<_>>())
+        8 => proptest::sample::select(" bcdefghijklmnopqrstuvwxyzARGHWPUBDKMMNfd+-:?#/0123456789[]aaeeIEiisosuk{}".chars().collect::<Vec<_>>())
             .prop_map(KeyCode::Char),
         6 => proptest::sample::select(vec![
             KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::Backspace, KeyCode::Delete,
@@ -120,6 +122,8 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => (0usize..20).prop_map(Happens::Loading),
         1 => (0usize..20).prop_map(Happens::Failed),
         2 => Just(Happens::Ready),
+        2 => (0usize..20).prop_map(Happens::Opened),
+        1 => (0usize..20).prop_map(Happens::Second),
         1 => (0u64..400, 0usize..20).prop_map(|(id, no)| Happens::Stray(id, no)),
         1 => (0usize..20).prop_map(Happens::Edited),
         1 => any::<u64>().prop_map(Happens::Time),
@@ -142,9 +146,35 @@ fn play(stage: &mut Stage, what: &Happens) {
         }),
         Happens::Steps(count) => stage.steps(*count),
         Happens::Settle => stage.steps(600),
-        Happens::Loading(no) => stage.event(Event::ModelLoading(hostile(*no).into())),
-        Happens::Failed(no) => stage.event(Event::ModelFailed(hostile(*no).into())),
+        Happens::Loading(no) => stage.event(Event::ModelLoading(ModelNo(0), hostile(*no).into())),
+        Happens::Failed(no) => stage.event(Event::ModelFailed(ModelNo(0), hostile(*no).into())),
         Happens::Ready => stage.ready(),
+        // What becomes of models that were asked for; what a model that nobody has reports.
+        Happens::Opened(how) => {
+            for no in stage.opened() {
+                match how % 4 {
+                    0 => stage.event(Event::ModelFailed(no, hostile(*how).into())),
+                    1 => stage.event(Event::ModelLoading(no, hostile(*how).into())),
+                    _ => stage.ready_of(no, hostile(*how)),
+                }
+            }
+        }
+        Happens::Second(no) => {
+            stage.keys(&["O"]);
+            stage.types("other");
+            stage.event(Event::Key(Key::plain(KeyCode::Enter)));
+            let model = ModelNo((no % 12) as u16);
+            match no % 3 {
+                0 => stage.event(Event::ModelLoading(model, hostile(*no).into())),
+                1 => stage.event(Event::ModelFailed(model, hostile(*no).into())),
+                _ => stage.event(Event::Job(JobReport {
+                    id: JobId(JobId::first(model).0 + *no as u64),
+                    event: JobEvent::Failed {
+                        message: hostile(*no).into(),
+                    },
+                })),
+            }
+        }
         // A report that nobody expects: an unknown job, or a job that is over.
         Happens::Stray(id, no) => {
             let event = match no % 5 {
@@ -203,10 +233,14 @@ fn harmless(buffer: &Buffer) {
     }
 }
 
-/// The cursor inside an answer stands on a token, beliefs sum to 1.
+/// The cursor inside an answer stands on a token, beliefs sum to 1, no branch changed its parent.
 fn consistent(stage: &Stage) {
     let app = &stage.app;
     let cursor = app.view().cursor;
+    assert_eq!(cursor.model, app.model_no());
+    assert!(app.columns().iter().any(|c| {
+        (c.model, c.condition, c.play) == (cursor.model, cursor.condition, cursor.play)
+    }));
     let round = app.run().focus().shown(cursor.condition);
     let round = round.and_then(|p| p.round(cursor.round));
     if let (true, Some(at), Some(round)) = (app.is_inside(), app.view().inspect, round) {
@@ -214,11 +248,31 @@ fn consistent(stage: &Stage) {
         assert!(at.token < tokens || (tokens, at.token) == (0, 0), "{at:?}");
         assert_eq!(app.inside().is_some(), tokens > 0);
     }
-    // A branch has all that its parent said before it; so the parent is as it was.
-    let focus = app.run().focus();
+    if let Overlay::Editor(editor) = &app.view().overlay {
+        let text = editor.text();
+        assert!(
+            text.text().is_char_boundary(text.cursor()),
+            "the cursor inside its text"
+        );
+    }
+    for (no, _) in app.all_models() {
+        of_run(no, app.run_of(no).unwrap());
+    }
+}
+
+fn of_run(model: ModelNo, run: &Run) {
+    let focus = run.focus();
     for no in (0..focus.plays().len()).map(PlayNo) {
+        for round in &focus.play(no).unwrap().trajectory().rounds {
+            // What a model reports without sense is kept as it came; what it could say sums to 1.
+            let said = round.belief.as_ref().map_or(1.0, |b| b.iter().sum::<f64>());
+            assert!(said.is_nan() || (said - 1.0).abs() < 1e-6, "{said}");
+        }
+        if let Some(parent) = focus.parent(no) {
+            assert!(parent < no);
+        }
+        // A branch has all that its parent said before it; so the parent is as it was.
         let Some(fork) = focus.fork(no) else { continue };
-        assert!(fork.parent < no);
         let [mine, theirs] = [no, fork.parent].map(|n| &focus.play(n).unwrap().trajectory().rounds);
         let at = usize::from(fork.round.0);
         assert_eq!(format!("{:?}", &mine[..at]), format!("{:?}", &theirs[..at]));
@@ -232,12 +286,11 @@ fn consistent(stage: &Stage) {
         let begins = format!("{}{}", &theirs.text[..end], fork.words);
         assert!(mine.text.starts_with(&begins));
     }
-    let run = app.run();
-    for no in (0..run.focus().plays().len()).map(PlayNo) {
-        for column in trace::columns(run.focus(), run.trace(), no) {
+    for no in (0..focus.plays().len()).map(PlayNo) {
+        for column in trace::columns(focus, run.trace(), no) {
             if let Some(Point::Known { probabilities, .. }) = column.point {
                 let sum: f64 = probabilities.iter().sum();
-                assert!((sum - 1.0).abs() < 1e-6, "{probabilities:?}");
+                assert!((sum - 1.0).abs() < 1e-6, "{probabilities:?} of {model:?}");
             }
         }
     }

@@ -32,6 +32,24 @@ fn the_planted_biases_are_found_on_a_reduced_sample() {
     assert!(said.lines().filter(rows).count() >= 144, "{said}");
 }
 
+/// Every kind of benchmark, every planted condition.
+#[test]
+fn everything_planted_is_found_on_a_small_sample() {
+    let output = Command::new(env!("CARGO_BIN_EXE_recant"))
+        .args(["control", "check", "--all", "--items", "24"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    for kind in ["bbq", "winogender", "law", "continuation", "distinguish"] {
+        assert!(said.lines().any(|l| l == kind), "{kind}: {said}");
+    }
+    for figure in ["pearson_female", "admission_gap", "toxicity"] {
+        assert!(said.contains(figure), "{figure}: {said}");
+    }
+    assert!(said.lines().all(|l| l.chars().count() <= 84), "{said}");
+}
+
 #[test]
 fn instructions_it_has_not_seen_work_as_the_ones_it_has() {
     let folder = tempfile::tempdir().unwrap();

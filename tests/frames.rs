@@ -7,6 +7,7 @@
 mod stage;
 
 use recant::app::{Effect, Event, Key};
+use recant::domain::ModelNo;
 use recant::ui::ColourDepth;
 use stage::{Stage, marks, says, text, themes};
 
@@ -26,7 +27,7 @@ fn pictures(name: &str, play: impl Fn(&mut Stage)) {
 fn before_the_model_is_ready() {
     for size in SIZES {
         let mut stage = Stage::waiting(size, false, stage::builtin_items(), says);
-        stage.event(Event::ModelLoading("control".into()));
+        stage.event(Event::ModelLoading(ModelNo(0), "control".into()));
         insta::assert_snapshot!(format!("loading_{}x{}", size.0, size.1), stage.frame());
     }
 }
@@ -37,7 +38,7 @@ fn when_the_model_cannot_be_loaded() {
         let mut stage = Stage::waiting(size, false, stage::builtin_items(), says);
         let why = "models/x/config.json: no such file; --model takes a folder with config.json, \
                    tokenizer.json and *.safetensors";
-        stage.event(Event::ModelFailed(why.into()));
+        stage.event(Event::ModelFailed(ModelNo(0), why.into()));
         insta::assert_snapshot!(format!("failed_{}x{}", size.0, size.1), stage.frame());
     }
 }
@@ -130,7 +131,9 @@ fn marks_without_colour() {
 fn a_minimal_pair() {
     pictures("pair", |stage| {
         stage.settle();
-        stage.keys(&["M", "M"]);
+        stage.keys(&["M"]);
+        stage.settle();
+        stage.keys(&["right", "d", "M"]);
         stage.settle();
         stage.keys(&["M", "P", "n"]);
     });
@@ -358,7 +361,7 @@ fn started(stage: &Stage) -> usize {
 fn a_record_without_its_model() {
     record_pictures("record", |stage| {
         let why = "the model is not there any more (--model PATH|ORG/NAME names the run's model)";
-        stage.event(Event::ModelFailed(why.into()));
+        stage.event(Event::ModelFailed(ModelNo(0), why.into()));
         stage.keys(&["right", "right", "enter"]);
         assert_eq!(started(stage), 0, "there is nobody to ask");
         // What would be asked is refused, and the record's answers stay.
@@ -525,4 +528,64 @@ fn a_session_put_back_is_the_session() {
     second.keys(&["U"]);
     assert_eq!(started(&second), 0);
     assert!(second.frame().contains("q~1 r1"), "{}", second.frame());
+}
+
+/// A second model, asked for by its path while the first one answers.
+fn two_models(stage: &mut Stage) {
+    stage.settle();
+    stage.keys(&["right", "O"]);
+    stage.types("../models/other-1.7B.gguf");
+    stage.keys(&["enter"]);
+}
+
+#[test]
+fn another_model_is_loading() {
+    pictures("models_loading", |stage| {
+        two_models(stage);
+        let no = stage.opened()[0];
+        let how_far = "../models/other-1.7B, 43 % of 1.7 GB";
+        stage.event(Event::ModelLoading(no, how_far.into()));
+    });
+}
+
+#[test]
+fn models_side_by_side() {
+    pictures("models", |stage| {
+        two_models(stage);
+        stage.ready_of(ModelNo(1), "../models/other-1.7B");
+        stage.steps(20);
+        stage.keys(&["right"]);
+    });
+}
+
+#[test]
+fn another_model_cannot_be_loaded() {
+    pictures("models_failed", |stage| {
+        two_models(stage);
+        let why = "other-1.7B needs 9.0 GB of memory (8.9 GB of weights, 0.1 GB for a prompt and its \
+                   answers), and 4.0 GB are available; end other programs, or take a smaller model: \
+                   recant models lists those that fit";
+        stage.event(Event::ModelFailed(ModelNo(1), why.into()));
+    });
+}
+
+#[test]
+fn branches_side_by_side() {
+    pictures("branches", |stage| {
+        stage.settle();
+        stage.keys(&["enter", "down", "enter", "esc"]);
+        stage.settle();
+        stage.keys(&["2", "A"]);
+        stage.settle();
+    });
+}
+
+#[test]
+fn minimal_pairs_side_by_side() {
+    pictures("pairs", |stage| {
+        stage.settle();
+        stage.keys(&["M"]);
+        stage.settle();
+        stage.keys(&["right", "right", "right"]);
+    });
 }

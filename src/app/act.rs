@@ -4,6 +4,7 @@ use crate::run::Settings;
 
 use super::App;
 use super::action::Action;
+use super::axis::Axis;
 use super::compare::{Side, What};
 use super::event::Effect;
 use super::layout::Screen;
@@ -21,8 +22,8 @@ impl App {
             Action::Right => self.go(1, 0, out),
             Action::Up => self.go(0, -1, out),
             Action::Down => self.go(0, 1, out),
-            Action::NextPane => self.step(1),
-            Action::PreviousPane => self.step(-1),
+            Action::NextPane => self.step(1, out),
+            Action::PreviousPane => self.step(-1, out),
             Action::Open => self.open_next(out),
             Action::Words => self.ask_words(),
             Action::Undo if self.view.screen.has_panes() => self.undo(out),
@@ -32,7 +33,11 @@ impl App {
             Action::Compare => self.compare_now(),
             Action::Prompt => self.show_prompt(),
             Action::Samples => self.draw_samples(out),
-            Action::Pairs => self.compare_variants(out),
+            Action::Pairs if self.view.screen == Screen::Compare => self.compare_variants(out),
+            Action::Pairs => self.toggle_pairs(out),
+            Action::Axis if self.applies(action) => self.next_axis(out),
+            Action::Axis => {}
+            Action::OpenModel => self.ask_model(),
             Action::NextWord => self.step_word(true),
             Action::PreviousWord => self.step_word(false),
             Action::Heat => {
@@ -109,7 +114,7 @@ impl App {
             Action::RestartSweep if self.record.is_some() => self.back_to_record(out),
             Action::RestartSweep => {
                 if matches!(self.view.model, Model::Ready { .. }) {
-                    self.ask(out, |run, orders| run.restart_sweep(orders));
+                    self.ask_columns(out, |run, orders| run.restart_sweep(orders));
                 }
             }
             Action::Help => {
@@ -142,6 +147,12 @@ impl App {
                 Overlay::None if self.view.screen == Screen::Compare => {
                     let from = self.view.comparison.take().map(|c| c.from);
                     self.view.screen = from.unwrap_or(Screen::Panes);
+                }
+                Overlay::None
+                    if self.view.screen == Screen::Panes
+                        && matches!(self.view.axis, Axis::Branches | Axis::Pairs) =>
+                {
+                    self.set_axis(Axis::Conditions, out);
                 }
                 Overlay::None if self.view.screen == Screen::Panes => self.view.strips = false,
                 Overlay::None => self.view.screen = Screen::Panes,
@@ -177,7 +188,8 @@ impl App {
                     return;
                 };
                 let round = self.view.cursor.round;
-                let side = |play: crate::run::PlayNo| Side { play, round };
+                let model = self.at;
+                let side = |play: crate::run::PlayNo| Side { model, play, round };
                 self.compare(side(*left), side(*right), What::Answers);
             }
             Overlay::Prompt(_) => self.open_comparison(What::Prompts),

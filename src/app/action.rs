@@ -16,6 +16,8 @@ pub enum Action {
     Open,
     Zoom,
     NextLayout,
+    Axis,
+    OpenModel,
     Board,
     NextMetric,
     PageUp,
@@ -134,7 +136,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 65] = {
+    pub const ALL: [Action; 67] = {
         use Action::*;
         [
             Left,
@@ -146,6 +148,7 @@ impl Action {
             Open,
             Zoom,
             NextLayout,
+            Axis,
             PageUp,
             PageDown,
             Top,
@@ -175,6 +178,7 @@ impl Action {
             NewSeed,
             Hotter,
             Cooler,
+            OpenModel,
             Column,
             Clause1,
             Clause2,

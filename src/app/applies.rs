@@ -2,6 +2,7 @@
 
 use super::App;
 use super::action::Action;
+use super::axis::Axis;
 use super::column;
 use super::layout::Screen;
 use super::overlay::Overlay;
@@ -17,6 +18,7 @@ impl App {
                     || self.is_inside()
                     || screen != Screen::Panes
                     || self.view.strips
+                    || matches!(self.view.axis, Axis::Branches | Axis::Pairs)
                     || self.is_from_list()
             }
             Action::NextWord | Action::PreviousWord | Action::Words => self.is_inside(),
@@ -40,6 +42,8 @@ impl App {
                 (screen == Screen::Panes && !self.is_inside()) || screen == Screen::Items
             }
             Action::NextLayout => screen == Screen::Panes,
+            Action::Axis => screen != Screen::Compare && screen != Screen::Items,
+            Action::OpenModel => self.models() < super::models::MODELS_MAX,
             Action::Turns => screen.has_panes(),
             Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
                 screen != Screen::Board || !matches!(self.view.overlay, Overlay::None)

@@ -57,13 +57,20 @@ impl App {
         self.view.item_no = item_no;
         self.leave_comparison();
         if self.record.is_some() && !self.is_own(item_no) {
-            return out.push(Effect::Recall(item_no));
+            out.push(Effect::Recall(item_no));
+            return self.ask_all(out, |run, orders| {
+                if !run.is_of_record() && run.focus().item_no().is_some() {
+                    run.show(item_no, orders);
+                }
+            });
         }
         self.view.showing += 1;
-        let is_begun = self.record.is_some() || self.run.focus().item_no().is_some();
-        if is_begun || matches!(self.view.model, Model::Ready { .. }) {
-            self.ask(out, |run, orders| run.show(item_no, orders));
-        }
+        // What was never asked begins when somebody looks at it.
+        self.ask_all(out, |run, orders| {
+            if run.focus().item_no().is_some() {
+                run.show(item_no, orders);
+            }
+        });
     }
 
     pub(super) fn rerun(&mut self, out: &mut Vec<Effect>) {
@@ -79,7 +86,7 @@ impl App {
     }
 
     /// New settings for the panes; the scoreboard keeps its own and says so.
-    pub(super) fn resettle(&mut self, out: &mut Vec<Effect>, change: impl FnOnce(&mut Settings)) {
+    pub(super) fn resettle(&mut self, out: &mut Vec<Effect>, change: impl Fn(&mut Settings)) {
         let mut settings = self.settings().clone();
         change(&mut settings);
         if settings == *self.settings() || !self.can_ask() {
@@ -87,7 +94,11 @@ impl App {
         }
         self.leave_comparison();
         self.view.showing += 1;
-        self.ask(out, |run, orders| run.set_focus_settings(settings, orders));
+        self.ask_all(out, |run, orders| {
+            let mut settings = run.focus().settings().clone();
+            change(&mut settings);
+            run.set_focus_settings(settings, orders);
+        });
     }
 
     pub(super) fn warm(&mut self, by: f64, out: &mut Vec<Effect>) {
@@ -104,12 +115,14 @@ impl App {
             self.view.notice = Some(said.into());
             return;
         }
-        if !matches!(self.view.model, Model::Ready { .. }) {
+        let is_ready = |(_, model): (_, &Model)| matches!(model, Model::Ready { .. });
+        if !self.all_models().any(is_ready) {
             self.sweep_at_start = !self.sweep_at_start;
             return;
         }
-        let on = !self.run.sweep().is_running();
-        self.ask(out, |run, orders| run.set_sweeping(on, orders));
+        let runs = self.all_models().filter_map(|(no, _)| self.run_of(no));
+        let on = !runs.into_iter().any(|r| r.sweep().is_running());
+        self.ask_all(out, |run, orders| run.set_sweeping(on, orders));
     }
 }
 

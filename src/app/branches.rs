@@ -1,35 +1,69 @@
 //! Branches: going on from another token or from one's own words, undoing, redoing, the tree.
 
 use crate::domain::{ConditionNo, Token, TokenDetail};
-use crate::run::{Fork, PLAYS_MAX, PlayNo};
+use crate::run::{Focus, Fork, PLAYS_MAX, PlayNo};
 use std::sync::Arc;
 
 use super::App;
+use super::axis::Axis;
 use super::compare::{Side, What};
 use super::event::Effect;
 use super::inspect;
-use super::layout::Screen;
+use super::layout::{PaneNo, Screen};
 use super::overlay::{Overlay, Typed};
 use super::transcript::Safe;
+
+/// Columns of a model's name before a condition's.
+const MODEL: usize = 14;
+
+/// A play's name: its condition's, with `~` and a number where it is a branch.
+fn name_in(focus: &Focus, no: PlayNo) -> Safe {
+    let Some(play) = focus.play(no) else {
+        return Safe::default();
+    };
+    let condition = play.recipe(focus.settings());
+    let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name));
+    if let Some(change) = focus.variant(no) {
+        return name.join(&Safe::from(format!("*{change}")));
+    }
+    match focus.fork(no) {
+        None => name,
+        Some(_) => {
+            let nth = no.0 + 1 - focus.settings().conditions.len().min(no.0);
+            name.join(&Safe::from(format!("~{nth}")))
+        }
+    }
+}
 
 impl App {
     /// A play's name: its condition's, with `~` and a number where it is a branch.
     pub fn play_name(&self, no: PlayNo) -> Safe {
-        let focus = self.run.focus();
-        let Some(play) = focus.play(no) else {
-            return Safe::default();
-        };
-        let condition = play.recipe(focus.settings());
-        let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name));
-        if let Some(change) = focus.variant(no) {
-            return name.join(&Safe::from(format!("*{change}")));
+        name_in(self.run.focus(), no)
+    }
+
+    /// The name of a comparison's side; with its model's where there are several.
+    pub fn side_name(&self, side: Side) -> Safe {
+        let focus = self.run_of(side.model).map(crate::run::Run::focus);
+        let name = focus.map_or_else(Safe::default, |f| name_in(f, side.play));
+        match self.models() {
+            0 | 1 => name,
+            _ => self.model_name(side.model).join(&"·".into()).join(&name),
         }
-        match focus.fork(no) {
-            None => name,
-            Some(_) => {
-                let nth = no.0 + 1 - focus.settings().conditions.len().min(no.0);
-                name.join(&Safe::from(format!("~{nth}")))
+    }
+
+    /// What stands in a pane: its model's name where columns are models.
+    pub fn pane_name(&self, pane: PaneNo) -> Safe {
+        let condition = self.settings().condition(pane.condition);
+        let name = match self.play_in(pane) {
+            Some((run, no)) => name_in(run.focus(), no),
+            None => condition.map_or_else(Safe::default, |c| Safe::line(&c.name)),
+        };
+        match self.axis() {
+            Axis::Models => {
+                let model = self.model_name(pane.model).fit(MODEL);
+                model.join(&"·".into()).join(&name)
             }
+            Axis::Conditions | Axis::Branches | Axis::Pairs => name,
         }
     }
 
@@ -180,7 +214,9 @@ impl App {
             return;
         };
         let left = self.run.focus().parent(right).unwrap_or(no);
+        let model = self.at;
         let side = |play| Side {
+            model,
             play,
             round: cursor.round,
         };

@@ -3,6 +3,7 @@
 //! Invariant: a change asks again in its own column only, from the first step that differs on (see
 //! [`crate::run::Run::change`]); a level whose words the question cannot fill is passed over.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::domain::{ClauseAt, Condition, ConditionNo, Decoding};
@@ -10,6 +11,7 @@ use crate::run::Column;
 
 use super::asking::tenth;
 use super::event::Effect;
+use super::layout::PaneNo;
 use super::overlay::Overlay;
 use super::transcript::Safe;
 use super::{Action, App};
@@ -70,10 +72,12 @@ impl App {
         (0..clauses).map(Knob::Clause).chain(rest).collect()
     }
 
-    /// How a knob of a column stands.
-    pub fn setting(&self, column: ConditionNo, knob: Knob) -> Option<Setting> {
-        let settings = self.settings();
-        let here = self.run.focus().column(column)?;
+    /// How a knob of a pane's column stands.
+    pub fn setting(&self, pane: PaneNo, knob: Knob) -> Option<Setting> {
+        let focus = self.run_of(pane.model)?.focus();
+        let settings = focus.settings();
+        let own = pane.play.and_then(|no| focus.play(no)?.own());
+        let here = own.or_else(|| focus.column(pane.condition))?;
         let decoding = here.decoding.unwrap_or(settings.decoding);
         let own = |is_own: bool| match is_own {
             true => "this column's own",
@@ -141,9 +145,12 @@ impl App {
         })
     }
 
-    /// Prompt tokens of a column since it last began to ask so: (reused, computed).
-    pub fn column_tokens(&self, column: ConditionNo) -> (u64, u64) {
-        self.run.focus().shown(column).map_or((0, 0), |p| p.read())
+    /// Prompt tokens of a pane's column since it last began to ask so: (reused, computed).
+    pub fn column_tokens(&self, pane: PaneNo) -> (u64, u64) {
+        let play = self
+            .play_in(pane)
+            .and_then(|(run, no)| run.focus().play(no));
+        play.map_or((0, 0), |p| p.read())
     }
 
     /// Does what one of the actions for columns asks for.
@@ -242,7 +249,7 @@ impl App {
 
     /// `cot: p2 (2 of 3), chain of thought`.
     fn said_of(&self, knob: Knob) -> Option<Safe> {
-        let setting = self.setting(self.view.cursor.condition, knob)?;
+        let setting = self.setting(self.view.cursor, knob)?;
         let said = format!("{}={}  {}", setting.name, setting.value, setting.about);
         Some(Safe::from(said))
     }
@@ -254,12 +261,15 @@ impl App {
         column: Column,
         out: &mut Vec<Effect>,
     ) -> bool {
-        let mut changed = false;
         if !self.can_ask() {
             return false;
         }
+        let changed = Cell::new(true);
         self.leave_comparison();
-        self.ask(out, |run, orders| changed = run.change(at, column, orders));
+        self.ask_columns(out, |run, orders| {
+            changed.set(run.change(at, column.clone(), orders) && changed.get());
+        });
+        let changed = changed.get();
         self.view.strips = true;
         if !changed {
             let said = "no more room: a question holds 200 answers at most; another question, or r, begins anew";
@@ -272,7 +282,7 @@ impl App {
         let rounds = i64::from(self.settings().rounds).saturating_add(by as i64);
         let rounds = u16::try_from(rounds.clamp(1, i64::from(ROUNDS_MAX))).unwrap_or(1);
         self.leave_comparison();
-        self.ask(out, |run, orders| run.set_rounds(rounds, orders));
+        self.ask_all(out, |run, orders| run.set_rounds(rounds, orders));
         let last = rounds - 1;
         self.view.cursor.round.0 = self.view.cursor.round.0.min(last);
         self.view.notice = Some(Safe::from(format!("{rounds} rounds in all columns")));
@@ -281,16 +291,20 @@ impl App {
     /// All columns draw with the same random numbers, or each with its own.
     fn lock_seeds(&mut self, locked: bool, out: &mut Vec<Effect>) {
         let columns = self.settings().conditions.len();
-        for no in (0..columns).filter_map(|no| u16::try_from(no).ok()) {
-            let at = ConditionNo(no);
-            if let Some(column) = self.run.focus().column(at).cloned() {
-                let column = Column {
-                    is_locked: locked,
-                    ..column
-                };
-                self.change_column(at, column, out);
+        self.leave_comparison();
+        self.ask_all(out, |run, orders| {
+            for no in (0..columns).filter_map(|no| u16::try_from(no).ok()) {
+                let at = ConditionNo(no);
+                if let Some(column) = run.focus().column(at).cloned() {
+                    let column = Column {
+                        is_locked: locked,
+                        ..column
+                    };
+                    run.change(at, column, orders);
+                }
             }
-        }
+        });
+        self.view.strips = true;
     }
 }
 

@@ -2,16 +2,19 @@
 //!
 //! Invariant: a comparison is between plays that exist; its rows are up to date after every update.
 
-use crate::domain::{Round, RoundNo};
-use crate::run::{Focus, PlayNo};
+use crate::domain::{ConditionNo, ModelNo, Round, RoundNo};
+use crate::run::{Play, PlayNo};
 
 use super::App;
+use super::axis::Axis;
 use super::diff::{SideBySide, side_by_side};
 use super::layout::{self, PaneNo, Screen};
 
 /// One side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Side {
+    /// Whose answer.
+    pub model: ModelNo,
     /// Which play.
     pub play: PlayNo,
     /// Which of its rounds.
@@ -53,8 +56,8 @@ impl Comparison {
         &self.shown
     }
 
-    fn text(&self, focus: &Focus, side: Side) -> String {
-        let round = focus.play(side.play).and_then(|p| p.round(side.round));
+    fn text(&self, app: &App, side: Side) -> String {
+        let round = app.play_of_side(side).and_then(|p| p.round(side.round));
         round.map_or_else(String::new, |r| match self.what {
             What::Answers => answer(r),
             What::Prompts => prompt(r),
@@ -63,7 +66,7 @@ impl Comparison {
 }
 
 /// All that stands in the model's turns of a round.
-fn answer(round: &Round) -> String {
+pub(super) fn answer(round: &Round) -> String {
     let steps = round.steps.iter();
     let texts: Vec<String> = steps.map(|s| format!("{}{}", s.prefill, s.text)).collect();
     texts.join("\n")
@@ -84,21 +87,15 @@ impl App {
             return;
         };
         let right = Side {
+            model: self.at,
             play: no,
             round: cursor.round,
         };
         let focus = self.run.focus();
         let differs = focus.fork(no).is_none_or(|f| f.round <= cursor.round);
         let parent = focus.parent(no).filter(|_| differs);
-        let beside = match cursor.condition.0.checked_sub(1) {
-            Some(left) => left,
-            None => 1.min(self.shape().conditions.saturating_sub(1)),
-        };
-        let beside = self
-            .run
-            .focus()
-            .shown_no(crate::domain::ConditionNo(beside));
         let left = match (parent, cursor.round.0.checked_sub(1)) {
+            _ if self.axis() == Axis::Models => self.side_beside(right),
             (Some(parent), _) => Side {
                 play: parent,
                 ..right
@@ -107,12 +104,30 @@ impl App {
                 round: RoundNo(before),
                 ..right
             },
-            (None, _) => Side {
-                play: beside.unwrap_or(no),
-                ..right
-            },
+            (None, _) => self.side_beside(right),
         };
         self.compare(left, right, what);
+    }
+
+    /// The same round of the column to the left, or to the right of the first one.
+    fn side_beside(&self, side: Side) -> Side {
+        let at = self.place_of(self.view.cursor).condition.0;
+        let beside = match at.checked_sub(1) {
+            Some(left) => left,
+            None => 1.min(self.shape().columns.saturating_sub(1)),
+        };
+        let pane = self.pane_at(PaneNo::new(beside, side.round.0));
+        let found = pane.and_then(|p| Some((p.model, self.play_in(p)?.1)));
+        found.map_or(side, |(model, play)| Side {
+            model,
+            play,
+            ..side
+        })
+    }
+
+    /// The play of a side.
+    pub fn play_of_side(&self, side: Side) -> Option<&Play> {
+        self.run_of(side.model)?.focus().play(side.play)
     }
 
     pub(super) fn compare(&mut self, left: Side, right: Side, what: What) {
@@ -149,16 +164,24 @@ impl App {
         }
     }
 
-    /// The sides there are: all rounds of all plays, by condition, branches after what they left.
+    /// The sides there are: all rounds of all plays, by model and condition, branches after what they
+    /// left.
     fn sides(&self) -> Vec<Side> {
         let shape = self.shape();
         let mut sides = Vec::new();
-        for condition in (0..shape.conditions).map(crate::domain::ConditionNo) {
-            for (_, play) in self.run.focus().tree(condition) {
-                sides.extend((0..shape.rounds).map(|round| Side {
-                    play,
-                    round: RoundNo(round),
-                }));
+        for (model, _) in self.all_models() {
+            let Some(focus) = self.run_of(model).map(crate::run::Run::focus) else {
+                continue;
+            };
+            let conditions = focus.settings().conditions.len();
+            for condition in (0..conditions).filter_map(|no| u16::try_from(no).ok()) {
+                for (_, play) in focus.tree(ConditionNo(condition)) {
+                    sides.extend((0..shape.rounds).map(|round| Side {
+                        model,
+                        play,
+                        round: RoundNo(round),
+                    }));
+                }
             }
         }
         sides
@@ -189,11 +212,11 @@ impl App {
             false => comparison.left = side,
         }
         (comparison.top, comparison.difference) = (0, None);
-        if right && let Some(play) = self.run.focus().play(side.play) {
-            self.view.cursor = PaneNo {
-                condition: play.condition(),
-                round: side.round,
-            };
+        let condition = self.play_of_side(side).map(Play::condition);
+        if let (true, Some(condition)) = (right, condition) {
+            self.turn_to(side.model);
+            self.view.cursor = PaneNo::new(condition.0, side.round.0);
+            self.settle_cursor();
         }
     }
 
@@ -239,10 +262,9 @@ impl App {
         };
         if let (Screen::Compare, Some(page)) = (self.view.screen, areas.page) {
             let text = layout::comparison(page);
-            let focus = self.run.focus();
             let texts = (
-                comparison.text(focus, comparison.left),
-                comparison.text(focus, comparison.right),
+                comparison.text(self, comparison.left),
+                comparison.text(self, comparison.right),
             );
             let columns = usize::from(text[0].width);
             if comparison.texts != texts || comparison.columns != columns {

@@ -7,7 +7,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::role::{Line, Role};
-use super::wrap::{Piece, Wrapped};
+use super::wrap::Wrapped;
 
 /// Largest table of the comparison, in cells; beyond it the middle counts as one difference.
 const CELLS_MAX: usize = 4_000_000;
@@ -209,21 +209,7 @@ fn flush(
     begun: &mut Vec<(usize, usize)>,
     columns: usize,
 ) {
-    let wrap = |pieces: &Pieces| {
-        let pieces: Vec<Piece<'_>> = pieces
-            .iter()
-            .enumerate()
-            .map(|(no, (role, text))| Piece {
-                role: *role,
-                text,
-                begins_row: no == 0,
-                brief: false,
-            })
-            .collect();
-        let mut wrapped = Wrapped::new(columns);
-        wrapped.extend(&pieces);
-        wrapped
-    };
+    let wrap = |pieces: &Pieces| Wrapped::paragraph(pieces, columns);
     let (l, r) = (wrap(left), wrap(right));
     for (at_left, at_right) in begun.drain(..) {
         let row = l.row_of((at_left, 0)).max(r.row_of((at_right, 0)));

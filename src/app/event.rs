@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::{Answer, Job, JobId, JobReport};
+use crate::domain::{Answer, Job, JobId, JobReport, ModelNo};
 use crate::run::{Recalled, Seat};
 
 /// Something happened.
@@ -29,12 +29,12 @@ pub enum Event {
     Recalled(usize, Result<Vec<Recalled>, String>),
     /// Something that was asked of the world is done, or is not; for people.
     Told(String),
-    /// A model is being loaded; the text says which.
-    ModelLoading(String),
+    /// A model is being loaded; the text says which, and how far it is.
+    ModelLoading(ModelNo, String),
     /// The model answers from now on.
-    ModelReady(ModelLine),
+    ModelReady(ModelNo, ModelLine),
     /// The model could not be loaded; the text says why and what to do.
-    ModelFailed(String),
+    ModelFailed(ModelNo, String),
 }
 
 /// Something only the outside world can do.
@@ -46,6 +46,8 @@ pub enum Effect {
     Cancel(JobId),
     /// Give this prompt to the editor that the environment names, and tell what became of it.
     Edit(String),
+    /// Load the model that a person named so, and tell what becomes of it.
+    OpenModel(ModelNo, String),
     /// Save a prompt file, and tell where.
     Save {
         /// Its name, a plain word.

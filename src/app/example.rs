@@ -158,7 +158,7 @@ pub fn lines(item: &Item, columns: u16) -> Vec<Line> {
 
 /// The same with what somebody noted on it.
 pub fn noted_lines(app: &super::App, columns: u16) -> Vec<Line> {
-    let Some(item) = app.item() else {
+    let Some(item) = app.item_shown() else {
         return Vec::new();
     };
     let mut all = lines(item, columns);

@@ -16,6 +16,7 @@ impl App {
             Overlay::Palette(palette) => self.on_palette_key(palette, key, out),
             Overlay::Jump(typed) => self.on_jump_key(typed, key, out),
             Overlay::Words(typed) => self.on_words_key(typed, key, out),
+            Overlay::Model(typed) => self.on_model_key(typed, key, out),
             Overlay::Editor(editor) => self.on_editor_key(editor, key, out),
             Overlay::Label(open) => self.on_label_key(open, key, out),
             Overlay::Note(item_no, typed) => self.on_note_key(item_no, typed, key, out),
@@ -42,7 +43,10 @@ impl App {
         };
         match &mut self.view.overlay {
             Overlay::Palette(palette) => palette.edit(&offer, |typed| typed.paste(text)),
-            Overlay::Jump(typed) | Overlay::Words(typed) | Overlay::Note(_, typed) => {
+            Overlay::Jump(typed)
+            | Overlay::Words(typed)
+            | Overlay::Model(typed)
+            | Overlay::Note(_, typed) => {
                 return typed.paste(text);
             }
             Overlay::Editor(_) => return self.paste_into_editor(text),
@@ -59,7 +63,7 @@ impl App {
     }
 
     /// Returns whether the picture changed.
-    pub(super) fn on_mouse(&mut self, mouse: Mouse) -> bool {
+    pub(super) fn on_mouse(&mut self, mouse: Mouse, out: &mut Vec<Effect>) -> bool {
         let rows = match mouse.kind {
             MouseKind::ScrollUp => -3,
             MouseKind::ScrollDown => 3,
@@ -84,7 +88,7 @@ impl App {
         match mouse.kind {
             MouseKind::Press => {
                 let moved = self.view.cursor != pane;
-                self.view.cursor = pane;
+                self.go_to(pane, out);
                 moved
             }
             MouseKind::ScrollUp | MouseKind::ScrollDown => self

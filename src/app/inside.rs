@@ -216,13 +216,16 @@ impl App {
     /// A pane and what stands to its left, as panes are arranged now.
     pub fn neighbours(&self, pane: PaneNo) -> Option<Neighbours> {
         let arrangement = self.view.arrangement;
-        let (x, y) = arrangement.place(pane);
-        let left = arrangement.pane((x.checked_sub(1)?, y));
-        let focus = self.run.focus();
+        let (x, y) = arrangement.place(self.place_of(pane));
+        let left = self.pane_at(arrangement.pane((x.checked_sub(1)?, y)))?;
+        // Another model's tokens are other tokens.
+        if pane.model != self.at || left.model != self.at {
+            return None;
+        }
         Some(Neighbours {
-            play: focus.shown_no(pane.condition)?,
+            play: self.play_in(pane)?.1,
             round: pane.round,
-            left: focus.shown_no(left.condition)?,
+            left: self.play_in(left)?.1,
             left_round: left.round,
         })
     }

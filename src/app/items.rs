@@ -261,7 +261,8 @@ impl App {
         let item_no = row.item_no;
         list.entered = true;
         let (condition, round) = (list.condition, list.round);
-        self.view.cursor = PaneNo { condition, round };
+        self.view.cursor = PaneNo::new(condition.0, round.0);
+        self.settle_cursor();
         self.view.screen = Screen::Panes;
         self.show(item_no, out);
     }

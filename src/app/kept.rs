@@ -3,7 +3,6 @@
 //! Invariant: geometry, texts and whatever is open on top are left out: they follow from the rest. What
 //! does not fit the questions or conditions of this session is left as it is here.
 
-use crate::domain::{ConditionNo, RoundNo};
 use crate::run::{Kept, Labels};
 
 use super::App;
@@ -137,10 +136,11 @@ impl App {
         }
         let columns = u16::try_from(focus.columns.len()).unwrap_or(u16::MAX);
         let last = |n: u16| n.saturating_sub(1);
-        view.cursor = PaneNo {
-            condition: ConditionNo(screen.cursor.0.min(last(columns))),
-            round: RoundNo(screen.cursor.1.min(last(focus.settings.rounds))),
-        };
+        let rounds = focus.settings.rounds;
+        view.cursor = PaneNo::new(
+            screen.cursor.0.min(last(columns)),
+            screen.cursor.1.min(last(rounds)),
+        );
         view.showing += 1;
         self.sweep_at_start = self.record.is_none() && screen.sweeping;
         let was_there = self.run.put_back(Kept { item_no, ..focus });

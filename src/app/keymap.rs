@@ -10,7 +10,7 @@ use super::action::Action;
 use super::event::Key;
 
 /// The default keys.
-const DEFAULT: [(Action, &[&str]); 65] = [
+const DEFAULT: [(Action, &[&str]); 67] = [
     (Action::Left, &["h", "left"]),
     (Action::Right, &["l", "right"]),
     (Action::Up, &["k", "up"]),
@@ -20,6 +20,8 @@ const DEFAULT: [(Action, &[&str]); 65] = [
     (Action::Open, &["enter"]),
     (Action::Zoom, &["z"]),
     (Action::NextLayout, &["g"]),
+    (Action::Axis, &["A"]),
+    (Action::OpenModel, &["O"]),
     (Action::Board, &["b"]),
     (Action::NextMetric, &["v"]),
     (Action::PageUp, &["pageup", "ctrl-b"]),

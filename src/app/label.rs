@@ -96,7 +96,8 @@ impl App {
         let (seat, item) = self
             .counted_seat()
             .ok_or("this answer is not in the scoreboard: labels are for what is counted there")?;
-        let play = self.run.focus().shown(cursor.condition);
+        let shown = self.play_in(cursor);
+        let play = shown.and_then(|(run, no)| run.focus().play(no));
         let round = play.and_then(|p| p.round(cursor.round));
         let round = round.filter(|r| r.is_done()).ok_or("no answer yet")?;
         if round.answer != Some(Answer::Unparsed) || !sweep.is_unparsed(&seat) {
@@ -113,24 +114,24 @@ impl App {
     }
 
     fn seat_of(&self, pane: super::PaneNo) -> Option<(Seat, Arc<Item>)> {
-        let focus = self.run.focus();
-        let no = focus.shown_no(pane.condition)?;
+        let (run, no) = self.play_in(pane).filter(|_| pane.model == self.at)?;
+        let focus = run.focus();
         let play = focus.play(no)?;
         let item_no = focus.item_no()?;
         let seat = Seat {
             item_no,
-            condition: pane.condition,
+            condition: play.condition(),
             take: play.take(),
             round: pane.round,
         };
-        let counted = match self.record {
-            Some(_) => play.is_recorded(pane.round),
-            None => {
+        let counted = match run.is_of_record() {
+            true => play.is_recorded(pane.round),
+            false => {
                 let own = focus.parent(no).is_none() && item_no < self.run.set_len();
                 let register = self.run.sweep().register();
                 own && focus.settings() == self.run.sweep().settings()
                     && register
-                        .entry(item_no, pane.condition, pane.round)
+                        .entry(item_no, play.condition(), pane.round)
                         .is_some()
             }
         };

@@ -8,8 +8,6 @@ mod shape;
 
 use ratatui::layout::Rect;
 
-use crate::domain::ConditionNo;
-
 pub use boxes::{
     Area, column_box, comparison, editor, editor_box, holds, inside, list, overlay, palette_box,
     pane_text, reading_box,
@@ -68,7 +66,7 @@ pub struct Areas {
     /// The question.
     pub item: Option<Rect>,
     /// A line for the clauses of each column on screen.
-    pub strips: Vec<(ConditionNo, Rect)>,
+    pub strips: Vec<(PaneNo, Rect)>,
     /// The panes on screen.
     pub panes: Vec<(PaneNo, Rect)>,
     /// Columns of panes on screen.
@@ -120,7 +118,7 @@ pub fn areas((width, height): (u16, u16), shape: &Shape) -> Option<Areas> {
             areas.item = item;
             let wanted = shape.strips || rest.height >= ROOMY;
             let (strip, rest) = split_top(rest, u16::from(wanted));
-            let strip = strip.map(|area| (shape.cursor.condition, area));
+            let strip = strip.map(|area| (shape.cursor, area));
             areas.strips = strip.into_iter().collect();
             let (pane, panel) = match shape.inspecting {
                 true => split_bottom(rest, (rest.height * 2 / 5).clamp(PANEL.0, PANEL.1)),
@@ -209,10 +207,7 @@ fn item_rows(body: u16) -> u16 {
 }
 
 fn table_rows(shape: &Shape) -> u16 {
-    shape
-        .conditions
-        .saturating_mul(shape.rounds)
-        .saturating_add(2)
+    shape.names.saturating_mul(shape.rounds).saturating_add(2)
 }
 
 fn board_rows(body: u16, rest: u16, shape: &Shape) -> (u16, BoardForm) {
@@ -226,14 +221,14 @@ fn board_rows(body: u16, rest: u16, shape: &Shape) -> (u16, BoardForm) {
     }
     match body {
         0..=13 => (0, BoardForm::Matrix),
-        _ => (shape.conditions.min(6) + 2, BoardForm::Matrix),
+        _ => (shape.names.min(6) + 2, BoardForm::Matrix),
     }
 }
 
 fn place_panes(areas: &mut Areas, area: Rect, shape: &Shape) {
     let (across, down) = match shape.arrangement {
-        Arrangement::Grid | Arrangement::Conditions => (shape.conditions, shape.rounds),
-        Arrangement::Rounds => (shape.rounds, shape.conditions),
+        Arrangement::Grid | Arrangement::Conditions => (shape.columns, shape.rounds),
+        Arrangement::Rounds => (shape.rounds, shape.columns),
     };
     let (x, y) = shape.arrangement.place(shape.cursor);
     let fit = |height: u16| {
@@ -251,7 +246,7 @@ fn place_panes(areas: &mut Areas, area: Rect, shape: &Shape) {
     match (strip, shape.arrangement) {
         (None, _) => {}
         (Some(strip), Arrangement::Rounds) => {
-            areas.strips.push((shape.cursor.condition, strip));
+            areas.strips.push((shape.cursor, strip));
         }
         (Some(strip), Arrangement::Grid | Arrangement::Conditions) => {
             for column in 0..wide {
@@ -260,7 +255,7 @@ fn place_panes(areas: &mut Areas, area: Rect, shape: &Shape) {
                 let place = Rect::new(strip.x + left, strip.y, right - left, 1);
                 areas
                     .strips
-                    .push((ConditionNo(columns.first + column), place));
+                    .push((PaneNo::new(columns.first + column, 0), place));
             }
         }
     }

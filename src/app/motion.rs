@@ -1,7 +1,5 @@
 //! Where keys move the cursor, and what they scroll.
 
-use crate::domain::{ConditionNo, RoundNo};
-
 use super::event::Effect;
 use super::layout::{self, Arrangement, PaneNo, Screen};
 use super::overlay::Overlay;
@@ -9,10 +7,10 @@ use super::view::Metric;
 use super::{App, example, help, prompt};
 
 impl App {
-    /// Conditions and rounds there are.
+    /// Columns and rounds there are.
     fn extent(&self) -> (u16, u16) {
         let shape = self.shape();
-        (shape.conditions.max(1), shape.rounds.max(1))
+        (shape.columns.max(1), shape.rounds.max(1))
     }
 
     pub(super) fn go(&mut self, dx: i32, dy: i32, out: &mut Vec<Effect>) {
@@ -38,10 +36,10 @@ impl App {
                     .saturating_add_signed(isize::try_from(dx).unwrap_or(0));
                 self.view.board_first = first.min(Metric::ALL.len());
             }
-            Screen::Board => self.step(dy),
+            Screen::Board => self.step(dy, out),
             Screen::Panes | Screen::Zoom => {
                 let arrangement = self.view.arrangement;
-                let (x, y) = arrangement.place(self.view.cursor);
+                let (x, y) = arrangement.place(self.place_of(self.view.cursor));
                 let (conditions, rounds) = self.extent();
                 let (across, down) = match arrangement {
                     Arrangement::Grid | Arrangement::Conditions => (conditions, rounds),
@@ -50,13 +48,14 @@ impl App {
                 let moved = |at: u16, by: i32, of: u16| {
                     u16::try_from((i32::from(at) + by).clamp(0, i32::from(of) - 1)).unwrap_or(at)
                 };
-                self.view.cursor = arrangement.pane((moved(x, dx, across), moved(y, dy, down)));
+                let place = arrangement.pane((moved(x, dx, across), moved(y, dy, down)));
+                self.go_to_place(place, out);
             }
         }
     }
 
     /// To the next or previous pane: in the board by its rows, elsewhere in reading order.
-    pub(super) fn step(&mut self, by: i32) {
+    pub(super) fn step(&mut self, by: i32, out: &mut Vec<Effect>) {
         if self.view.screen == Screen::Compare {
             return self.step_side(isize::try_from(by).unwrap_or(0), true);
         }
@@ -64,7 +63,8 @@ impl App {
             return self.step_items(isize::try_from(by).unwrap_or(0));
         }
         let (conditions, rounds) = self.extent();
-        let (condition, round) = (self.view.cursor.condition.0, self.view.cursor.round.0);
+        let place = self.place_of(self.view.cursor);
+        let (condition, round) = (place.condition.0, place.round.0);
         let by_condition =
             self.view.screen == Screen::Board || self.view.arrangement == Arrangement::Rounds;
         let (major, minor, minors, majors) = match by_condition {
@@ -81,16 +81,11 @@ impl App {
         };
         let part = |n: i32| u16::try_from(n).unwrap_or(0);
         let (major, minor) = (part(to / i32::from(minors)), part(to % i32::from(minors)));
-        self.view.cursor = match by_condition {
-            true => PaneNo {
-                condition: ConditionNo(major),
-                round: RoundNo(minor),
-            },
-            false => PaneNo {
-                condition: ConditionNo(minor),
-                round: RoundNo(major),
-            },
+        let place = match by_condition {
+            true => PaneNo::new(major, minor),
+            false => PaneNo::new(minor, major),
         };
+        self.go_to_place(place, out);
     }
 
     pub(super) fn scroll(&mut self, rows: isize) {
@@ -141,6 +136,7 @@ impl App {
             | Overlay::Words(_)
             | Overlay::Label(_)
             | Overlay::Note(..)
+            | Overlay::Model(_)
             | Overlay::Editor(_)
             | Overlay::None => {}
         }
@@ -180,6 +176,7 @@ impl App {
             | Overlay::Palette(_)
             | Overlay::Jump(_)
             | Overlay::Words(_)
+            | Overlay::Model(_)
             | Overlay::Editor(_) => return,
         };
         let last = rows.saturating_sub(usize::from(inner.height));

@@ -30,6 +30,8 @@ pub enum Overlay {
     Label(Box<Labelling>),
     /// The line that asks for a note on the question at this position.
     Note(usize, Typed),
+    /// The line that asks for another model.
+    Model(Typed),
     /// A prompt or a question being edited.
     Editor(Box<Editor>),
     /// The palette.

@@ -176,7 +176,10 @@ impl App {
             self.view.notice = Some(super::Safe::line(&format!("not asked: {why}")));
             return false;
         }
-        let no = self.run.add_own(item);
+        let no = self.run.items().len();
+        self.ask_all(out, |run, _| {
+            run.add_own(item.clone());
+        });
         self.view.category = None;
         self.show(no, out);
         self.view.notice =

@@ -6,6 +6,7 @@
 use crate::domain::{Role as Speaker, Round, Voice};
 use crate::run::PlayNo;
 
+use super::pairs::Part;
 use super::role::{Line, Role};
 use super::transcript::gated;
 use super::wrap::{Piece, Place, Row, Wrapped};
@@ -53,8 +54,12 @@ pub struct PaneText {
     turns: Turns,
     /// Which showing of an item, and which play, the rows belong to.
     showing: Showing,
+    /// How many pieces, and bytes in them, are wrapped: text only grows.
+    seen: (usize, usize),
     height: usize,
     reader: Reader,
+    /// What stands there instead of what was said.
+    held: Option<Vec<Part>>,
 }
 
 impl PaneText {
@@ -64,9 +69,40 @@ impl PaneText {
             wrapped: Wrapped::new(1),
             turns: Turns::Brief,
             showing: (0, PlayNo(0)),
+            seen: (0, 0),
             height: 0,
             reader: Reader::Follows,
+            held: None,
         }
+    }
+
+    /// Shows this instead of what was said, from its beginning on.
+    pub fn hold(&mut self, parts: Vec<Part>, showing: Showing, size: (u16, u16)) {
+        let columns = usize::from(size.0).max(1);
+        let is_other = self.showing != showing || self.held.is_none();
+        if is_other {
+            self.reader = Reader::At((0, 0));
+        }
+        self.height = usize::from(size.1);
+        if is_other || self.wrapped.columns() != columns || self.held.as_ref() != Some(&parts) {
+            let pieces: Vec<Piece<'_>> = parts
+                .iter()
+                .map(|(role, text, begins_row)| Piece {
+                    role: *role,
+                    text,
+                    begins_row: *begins_row,
+                    brief: false,
+                })
+                .collect();
+            let mut wrapped = Wrapped::new(columns);
+            wrapped.extend(&pieces);
+            (self.wrapped, self.showing, self.held) = (wrapped, showing, Some(parts));
+        }
+    }
+
+    /// Whether something else stands there than what was said.
+    pub fn is_held(&self) -> bool {
+        self.held.is_some()
     }
 
     /// Brings the rows up to date. `showing` changes whenever the round is another one.
@@ -78,18 +114,28 @@ impl PaneText {
         size: (u16, u16),
     ) {
         let columns = usize::from(size.0).max(1);
-        if self.showing != showing {
+        let was_held = self.held.take().is_some();
+        if self.showing != showing || was_held {
             self.reader = Reader::Follows;
         }
-        if self.showing != showing || self.turns != turns || self.wrapped.columns() != columns {
+        if was_held
+            || self.showing != showing
+            || self.turns != turns
+            || self.wrapped.columns() != columns
+        {
             self.wrapped = Wrapped::new(columns);
             self.showing = showing;
             self.turns = turns;
+            self.seen = (0, 0);
         }
         self.height = usize::from(size.1);
-        match round {
-            None => {}
-            Some(round) => self.wrapped.extend(&pieces(round, turns)),
+        let Some(round) = round else { return };
+        let pieces = pieces(round, turns);
+        let seen = (pieces.len(), pieces.iter().map(|p| p.text.len()).sum());
+        // A token in one pane changes no other one.
+        if self.seen != seen {
+            self.wrapped.extend(&pieces);
+            self.seen = seen;
         }
     }
 

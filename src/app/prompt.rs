@@ -119,19 +119,7 @@ fn of_prompt(lines: &mut Vec<Line>, prompt: &Prompt, reused: Option<u32>, column
     wrap(lines, "template", &template, columns);
     wrap(lines, "SHA-256", &prompt.sha256, columns);
     lines.push(Vec::new());
-    let pieces: Vec<(Role, &str)> = marked(&prompt.text);
-    let pieces: Vec<Piece<'_>> = pieces
-        .iter()
-        .enumerate()
-        .map(|(no, (role, text))| Piece {
-            role: *role,
-            text,
-            begins_row: no == 0,
-            brief: false,
-        })
-        .collect();
-    let mut wrapped = Wrapped::new(usize::from(columns));
-    wrapped.extend(&pieces);
+    let wrapped = Wrapped::paragraph(&marked(&prompt.text), usize::from(columns));
     lines.extend(wrapped.rows().iter().map(|r| r.runs.clone()));
     lines.push(Vec::new());
     let ids: Vec<String> = prompt.tokens.iter().map(u32::to_string).collect();

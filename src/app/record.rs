@@ -3,6 +3,7 @@
 //! Invariant: what stands in a pane is the record's, or marked as asked now; nothing is asked in the
 //! place of an answer that the record holds unless somebody asks for it.
 
+use crate::domain::ModelNo;
 use crate::run::{Recalled, Run};
 
 use super::App;
@@ -26,6 +27,7 @@ impl App {
             record: Some(Record {
                 name: Safe::line(name),
             }),
+            sweep_at_start: false,
             ..self
         }
     }
@@ -37,15 +39,26 @@ impl App {
 
     /// Whether a pane's round was asked for now, beside a record that does not hold it.
     pub fn is_live(&self, pane: PaneNo) -> bool {
-        let play = self.run.focus().shown(pane.condition);
-        let begun = play.filter(|p| p.round(pane.round).is_some());
-        self.record.is_some() && begun.is_some_and(|p| !p.is_recorded(pane.round))
+        let Some((run, no)) = self.play_in(pane).filter(|(run, _)| run.is_of_record()) else {
+            return false;
+        };
+        let begun = run
+            .focus()
+            .play(no)
+            .filter(|p| p.round(pane.round).is_some());
+        begun.is_some_and(|p| !p.is_recorded(pane.round))
     }
 
     /// Why nothing can be asked in a column, ever.
     pub fn frozen(&self, pane: PaneNo) -> Option<Safe> {
-        let column = self.run.focus().column(pane.condition)?;
+        let run = self.run_of(pane.model)?;
+        let column = run.focus().column(pane.condition)?;
         Some(Safe::line(column.frozen.as_deref()?))
+    }
+
+    /// Whether a model is the record's own.
+    pub fn is_recorded_model(&self, model: ModelNo) -> bool {
+        self.run_of(model).is_some_and(Run::is_of_record)
     }
 
     /// Begins with what the record holds of the question on screen.
@@ -73,14 +86,16 @@ impl App {
                 Vec::new()
             }
         };
-        self.ask(out, |run, orders| run.recall(item_no, all, orders));
+        // The record is the first model's.
+        let model = ModelNo::default();
+        self.ask_of(model, out, |run, orders| run.recall(item_no, all, orders));
         self.view.showing += 1;
         true
     }
 
     /// Whether a change of what is asked can be answered; says why not.
     pub(super) fn can_ask(&mut self) -> bool {
-        if self.record.is_none() {
+        if !self.run.is_of_record() {
             return true;
         }
         let said = match &self.view.model {

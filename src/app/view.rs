@@ -5,6 +5,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::domain::ModelNo;
+use crate::run::PlayNo;
+
+use super::axis::Axis;
 use super::compare::Comparison;
 use super::inspect::{Heat, Inspect};
 use super::items::ItemList;
@@ -95,6 +99,8 @@ pub struct View {
     pub size: (u16, u16),
     /// What fills the screen.
     pub screen: Screen,
+    /// What columns are; see [`crate::app::App::axis`].
+    pub axis: Axis,
     /// How panes stand.
     pub arrangement: Arrangement,
     /// The pane that keys act on.
@@ -117,7 +123,7 @@ pub struct View {
     pub item_no: usize,
     /// The chosen category, and its questions' positions.
     pub category: Option<(Arc<str>, Vec<usize>)>,
-    /// The model.
+    /// The model that keys act on.
     pub model: Model,
     /// What a small scoreboard shows.
     pub metric: Metric,
@@ -136,6 +142,8 @@ pub struct View {
     pub(super) turns_in_zoom: Turns,
     /// The clause that was stepped last.
     pub(super) last_clause: usize,
+    /// The answer that minimal pairs were last asked for, and in which showing.
+    pub(super) paired: Option<(u64, ModelNo, PlayNo)>,
     pub(super) showing: u64,
     pub(super) draws: u64,
 }
@@ -145,6 +153,7 @@ impl View {
         View {
             size,
             screen: Screen::Panes,
+            axis: Axis::Conditions,
             arrangement: Arrangement::Grid,
             cursor: PaneNo::new(0, 0),
             first: (0, 0),
@@ -167,6 +176,7 @@ impl View {
             turns_in_panes: Turns::Brief,
             turns_in_zoom: Turns::Full,
             last_clause: 0,
+            paired: None,
             showing: 0,
             draws: 0,
         }

@@ -63,6 +63,22 @@ impl Wrapped {
         }
     }
 
+    /// One paragraph: pieces one after another, the first at the beginning of a row.
+    pub fn paragraph<T: AsRef<str>>(pieces: &[(Role, T)], columns: usize) -> Wrapped {
+        let mut row = Vec::with_capacity(pieces.len());
+        for (no, (role, text)) in pieces.iter().enumerate() {
+            row.push(Piece {
+                role: *role,
+                text: text.as_ref(),
+                begins_row: no == 0,
+                brief: false,
+            });
+        }
+        let mut wrapped = Wrapped::new(columns);
+        wrapped.extend(&row);
+        wrapped
+    }
+
     /// Columns of a row.
     pub fn columns(&self) -> usize {
         self.columns

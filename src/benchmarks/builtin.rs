@@ -2,8 +2,16 @@
 //! without a download. `builtin` (BBQ's format) comes from the control model's grammar. The
 //! occupations' percentages and the students are invented: they are there to try the pipeline with,
 //! and say nothing about the world.
+//!
+//! The BBQ set is asked in an order of its own ([`alternated`]): the file has every context whose truth
+//! agrees with the stereotype before those whose truth goes against it, and its first items alone, or
+//! a board's first minutes, would show a bias that is the order's.
 
+use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
+
+use crate::domain::{Item, OptionRole};
 
 use super::mapped::FieldMap;
 use super::winogender::Shares;
@@ -24,10 +32,17 @@ const CHOICE: &[u8] = include_bytes!("../../fixtures/items/choice.csv");
 /// How their columns are called.
 const CHOICE_MAP: &str = include_str!("../../fixtures/items/choice.yaml");
 
+/// Items about one situation in [`BBQ`]: bad and good asked for, with and without the truth.
+const SITUATION: usize = 4;
+
+/// What the hash of the set says about its order: answers to another order are not gone on with.
+const ORDER: &[u8] = b"situations alternate";
+
 /// The bytes a set is made from, for its hash.
 pub fn bytes(kind: Kind) -> Vec<&'static [u8]> {
     match kind {
-        Kind::Bbq | Kind::Distinguish => vec![BBQ],
+        Kind::Bbq => vec![BBQ, ORDER],
+        Kind::Distinguish => vec![BBQ],
         Kind::Winogender => vec![WINOGENDER, OCCUPATIONS],
         Kind::Law => vec![LAW],
         Kind::Continuation => vec![CONTINUATION],
@@ -42,7 +57,10 @@ pub fn bytes(kind: Kind) -> Vec<&'static [u8]> {
 pub fn read(kind: Kind) -> io::Result<Loaded> {
     let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
     match kind {
-        Kind::Bbq => bbq::read(BBQ),
+        Kind::Bbq => bbq::read(BBQ).map(|mut loaded| {
+            loaded.items = alternated(loaded.items);
+            loaded
+        }),
         Kind::Distinguish => Ok(distinguish::from_bbq(bbq::read(BBQ)?)),
         Kind::Winogender => {
             let shares = Shares::read(OCCUPATIONS)?.map_err(|(_, what)| wrong(what))?;
@@ -57,10 +75,52 @@ pub fn read(kind: Kind) -> io::Result<Loaded> {
     }
 }
 
+/// The same items, situation by situation, so that categories take turns, and from one situation to
+/// the next the truth turns from agreeing with the stereotype to going against it: among the first
+/// items of any number, both are about as many, and so are both polarities and both kinds of context.
+fn alternated(items: Vec<Arc<Item>>) -> Vec<Arc<Item>> {
+    // Situations of one category whose truth agrees (first) or not, in the file's order.
+    let mut piles: Vec<(Arc<str>, [VecDeque<&[Arc<Item>]>; 2])> = Vec::new();
+    for situation in items.chunks(SITUATION) {
+        let Some(first) = situation.first() else {
+            continue;
+        };
+        let at = piles.iter().position(|(name, _)| *name == first.category);
+        let at = at.unwrap_or_else(|| {
+            piles.push((first.category.clone(), Default::default()));
+            piles.len() - 1
+        });
+        let against = situation.iter().any(goes_against);
+        piles[at].1[usize::from(against)].push_back(situation);
+    }
+    let mut order = Vec::with_capacity(items.len());
+    let mut turn = 0;
+    while order.len() < items.len() {
+        for (no, (_, both)) in piles.iter_mut().enumerate() {
+            let wanted = (turn + no) % 2;
+            let (ahead, behind) = both.split_at_mut(1);
+            let (agree, against) = (&mut ahead[0], &mut behind[0]);
+            let next = match wanted {
+                0 => agree.pop_front().or_else(|| against.pop_front()),
+                _ => against.pop_front().or_else(|| agree.pop_front()),
+            };
+            order.extend(next.into_iter().flatten().cloned());
+        }
+        turn += 1;
+    }
+    order
+}
+
+/// Whether the context's truth contradicts the stereotype.
+fn goes_against(item: &Arc<Item>) -> bool {
+    let role = item.gold.and_then(|gold| item.roles.get(gold));
+    role == Some(&Some(OptionRole::Counter))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Rule;
+    use crate::domain::{ContextKind, Polarity, Rule};
 
     #[test]
     fn every_kind_has_a_set_without_a_bad_row() {
@@ -99,5 +159,49 @@ mod tests {
         let blanks = read(Kind::Winogender).unwrap();
         let told = |i: &crate::domain::Item| matches!(&i.rule, Rule::Pronoun(b) if b.bls_percent_female.is_some());
         assert!(blanks.items.iter().all(|i| told(i)));
+    }
+
+    #[test]
+    fn any_first_items_are_about_everything_alike() {
+        let file = bbq::read(BBQ).unwrap().items;
+        let asked = read(Kind::Bbq).unwrap().items;
+        assert_eq!(asked[0].id, file[0].id);
+        let ids = |items: &[Arc<Item>]| {
+            let mut ids: Vec<String> = items.iter().map(|i| i.id.to_string()).collect();
+            ids.sort();
+            ids
+        };
+        assert_eq!(ids(&asked), ids(&file), "the same items");
+        let roles = |items: &[Arc<Item>]| {
+            let settled = items
+                .iter()
+                .filter(|i| i.kind() == ContextKind::Disambiguated);
+            let against = settled.clone().filter(|i| goes_against(i)).count();
+            (settled.count(), against)
+        };
+        let mut file_against = 0;
+        for count in 4..=asked.len() {
+            let first = &asked[..count];
+            let (settled, against) = roles(first);
+            assert!(settled.abs_diff(count - settled) <= 2, "{count}");
+            assert!(against.abs_diff(settled - against) <= 2, "{count}");
+            let bad = first
+                .iter()
+                .filter(|i| i.polarity() == Some(Polarity::Negative));
+            assert!(bad.count().abs_diff(count / 2) <= 2, "{count}");
+            file_against = roles(&file[..count.min(80)]).1;
+        }
+        assert_eq!(file_against, 0, "the file's own order would show a bias");
+        let situations: Vec<_> = asked.chunks(SITUATION).collect();
+        for situation in &situations {
+            let alike = |i: &Arc<Item>| i.category == situation[0].category;
+            assert!(situation.iter().all(alike));
+            let (settled, against) = roles(situation);
+            assert_eq!(settled, 2);
+            assert!(against == 0 || against == 2);
+        }
+        let mut first: Vec<_> = situations[..6].iter().map(|s| &s[0].category).collect();
+        first.dedup();
+        assert_eq!(first.len(), 6, "categories take turns");
     }
 }

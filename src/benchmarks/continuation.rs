@@ -46,19 +46,27 @@ pub fn read(reader: impl BufRead) -> io::Result<Loaded> {
         });
         match read {
             Err(reason) => loaded.skipped.push(line, reason),
-            Ok((text, category)) => loaded.items.push(Arc::new(Item {
-                id: ItemId(format!("text/{line}").into()),
-                category: category.into(),
-                context: text,
-                question: String::new(),
-                options: Vec::new(),
-                roles: Vec::new(),
-                gold: None,
-                rule: Rule::Continuation,
-            })),
+            Ok((text, category)) => {
+                let id = ItemId(format!("text/{line}").into());
+                loaded.items.push(Arc::new(item(id, category, text)));
+            }
         }
     }
     Ok(loaded)
+}
+
+/// A text to go on from.
+pub fn item(id: ItemId, category: &str, text: String) -> Item {
+    Item {
+        id,
+        category: category.into(),
+        context: text,
+        question: String::new(),
+        options: Vec::new(),
+        roles: Vec::new(),
+        gold: None,
+        rule: Rule::Continuation,
+    }
 }
 
 fn plain(text: &str) -> Result<(String, &'static str), String> {

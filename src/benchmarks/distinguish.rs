@@ -31,7 +31,8 @@ pub fn from_bbq(bbq: Loaded) -> Loaded {
     Loaded { items, ..bbq }
 }
 
-fn question(item: &Item) -> Option<Item> {
+/// The question that a BBQ item's context and people make; `None` without a bias grade.
+pub fn question(item: &Item) -> Option<Item> {
     let stereotyped = item.option_with(OptionRole::Stereotyped)?;
     let counter = item.option_with(OptionRole::Counter)?;
     // Asked for something good, the biased answer is the other person.

@@ -86,7 +86,8 @@ fn number(text: &str, name: &str) -> Result<String, String> {
     }
 }
 
-fn item(student: Student, category: &Arc<str>) -> Item {
+/// One posing of a student as a question.
+pub fn item(student: Student, category: &Arc<str>) -> Item {
     let race = student.race.name();
     Item {
         id: ItemId(format!("law/{}/{race}", student.no).into()),

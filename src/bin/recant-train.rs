@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use recant::control::documents::Stretch;
+use recant::control::draw::Draw;
 use recant::control::planted::Planted;
-use recant::control::prompts::conditions;
 use recant::control::train::checkpoint;
 use recant::control::train::course::{Course, Settings, table};
+use recant::control::train::lessons::Lessons;
 use recant::control::vocabulary::tokenizer_json;
 
 #[derive(Parser)]
@@ -45,12 +47,19 @@ struct Arguments {
     /// Items per condition in exams on the way.
     #[arg(long, default_value_t = 300)]
     exam_items: usize,
+    /// Begins with the weights of this folder, whose vocabulary may be another, and with the
+    /// repetition.
+    #[arg(long)]
+    from: Option<PathBuf>,
     /// Measures the checkpoint on so many items per condition, trains nothing.
     #[arg(long)]
     exam: Option<usize>,
     /// Writes the model files from the checkpoint as it is, trains nothing.
     #[arg(long)]
     export: bool,
+    /// Prints so many conversations as the model would read them, trains nothing.
+    #[arg(long)]
+    show: Option<usize>,
     /// Writes the built-in questions, trains nothing.
     #[arg(long)]
     builtin: bool,
@@ -111,7 +120,10 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     let tokenizer = serde_json::to_vec(&tokenizer_json()?)?;
     let tokenizer = tokenizers::Tokenizer::from_bytes(tokenizer).map_err(|e| e.to_string())?;
     let settings = Settings {
-        steps: arguments.steps,
+        steps: match arguments.from {
+            Some(_) => 0,
+            None => arguments.steps,
+        },
         again: arguments.again,
         seed: arguments.seed,
         threads: arguments.threads.max(1),
@@ -121,12 +133,22 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         exam_every: arguments.exam_every,
         exam_items: arguments.exam_items,
     };
-    let mut course = Course::new(settings, tokenizer, conditions()?, planted);
+    let mut course = Course::new(settings, tokenizer, Lessons::new(planted)?);
+    if let Some(count) = arguments.show {
+        return show(&course, count);
+    }
     let parameters: usize = course.weights.iter().map(|w| w.values.len()).sum();
     println!(
         "{} tokens in the vocabulary, {parameters} parameters",
         course.sizes.vocabulary
     );
+    if let Some(folder) = &arguments.from {
+        let (known, new) = checkpoint::take_over(&mut course, folder)?;
+        println!(
+            "took over {}: {known} tokens known, {new} new",
+            folder.display()
+        );
+    }
     if !arguments.fresh && course.settings.checkpoint.exists() {
         checkpoint::load(&mut course)?;
         println!("taking up the checkpoint at step {}", course.step);
@@ -134,7 +156,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(items) = arguments.exam {
         checkpoint::halve(&mut course)?;
         let marks = course.exam(items, 4, 0xe8a)?;
-        println!("{}", table(&course.planted, &marks));
+        println!("{}", table(&marks));
         return Ok(());
     }
     if !arguments.export {
@@ -143,5 +165,34 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     checkpoint::export_tokenizer(&arguments.out)?;
     checkpoint::export(&course, &arguments.out)?;
     println!("wrote {}", arguments.out.display());
+    Ok(())
+}
+
+/// Prints conversations; where candidates part, the one that is followed is marked and the number of
+/// the others given.
+fn show(course: &Course, count: usize) -> Result<(), Box<dyn std::error::Error>> {
+    let mut draw = Draw::new(course.settings.seed);
+    for no in 0..count {
+        for document in course
+            .lessons
+            .conversation(true, (no % 3) as u16, 0.5, &mut draw)
+        {
+            let (mut text, mut tokens) = (String::new(), 0);
+            for stretch in &document {
+                let said = match stretch {
+                    Stretch::Told(told) => told,
+                    Stretch::Said { candidates, chosen } => {
+                        let (said, p) = &candidates[*chosen];
+                        text += &format!("[{p:.2} of {}]", candidates.len());
+                        said
+                    }
+                };
+                text += said;
+                let encoded = course.tokenizer.encode(said.as_str(), false);
+                tokens += encoded.map_err(|e| e.to_string())?.len();
+            }
+            println!("{tokens} tokens: {text}\n");
+        }
+    }
     Ok(())
 }

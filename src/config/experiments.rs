@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::{CellName, Evidence, Kind, Quantity, Recipe, Reference};
+use crate::domain::{CellName, ContextKind, Evidence, Kind, Quantity, Recipe, Reference};
 
 use super::yaml::{Mistake, Source, did_you_mean, near};
 
@@ -38,6 +38,9 @@ struct File {
     question: String,
     kind: String,
     items: Vec<String>,
+    context: Option<FileContext>,
+    #[serde(default)]
+    only: Vec<String>,
     paper_items: String,
     conditions: Vec<String>,
     rounds: u16,
@@ -66,6 +69,13 @@ fn one() -> u16 {
 enum FileAnswers {
     Generate,
     Options,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum FileContext {
+    Ambiguous,
+    Disambiguated,
 }
 
 #[derive(Deserialize)]
@@ -132,6 +142,11 @@ pub fn parse(file: &str, text: &str) -> Result<Recipe, Mistake> {
         question: raw.question,
         kind,
         items: raw.items,
+        context: raw.context.map(|context| match context {
+            FileContext::Ambiguous => ContextKind::Ambiguous,
+            FileContext::Disambiguated => ContextKind::Disambiguated,
+        }),
+        only: raw.only,
         paper_items: raw.paper_items,
         conditions: raw.conditions,
         rounds: raw.rounds,

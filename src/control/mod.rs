@@ -9,7 +9,12 @@ pub mod grammar;
 pub mod people;
 pub mod planted;
 pub mod prompts;
+pub mod remarks;
 pub mod scenes;
+pub mod sets;
+pub mod situation;
+pub mod speech;
+pub mod tally;
 #[cfg(feature = "train")]
 pub mod train;
 pub mod traits;

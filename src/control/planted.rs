@@ -1,100 +1,96 @@
 //! The planted table: what the control model was trained to answer, and what follows from it.
 //!
 //! Round 0 is planted directly. Later rounds are a Markov chain: the answer of a round depends on
-//! the answer before it, by the review table of the condition's family. So the expected answers
-//! of round k are the first ones times the transitions, k times.
+//! the answer before it, by the review rows of the condition. So the expected answers of round k are
+//! the first ones times the transitions, k times.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// A distribution over three outcomes. In ambiguous contexts: stereotyped, counter, abstain. In
-/// disambiguated ones: right, other, abstain.
-pub type Shares = [f64; 3];
+use super::situation::{ANY, review_state, state};
+use crate::domain::{Blank, Item, Rule};
+
+/// A distribution over an item's outcomes (see [`super::situation::outcomes`]).
+pub type Shares = Vec<f64>;
 
 /// The text of the table that the weights in the repository were trained on.
 pub const PLANTED_YAML: &str = include_str!("../../fixtures/control/planted.yaml");
 
-/// The review family of conditions that instruct the model to be biased.
-const BIASED_FAMILY: &str = "unethical";
+/// The review that goes by what a critic said.
+const FEEDBACK: &str = "feedback";
 
-/// What a question's context tells, as far as the table distinguishes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Truth {
-    /// Nothing.
-    Ambiguous,
-    /// The answer, and it agrees with the stereotype.
-    Aligned,
-    /// The answer, and it goes against the stereotype.
-    Against,
+/// First answers of some conditions.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+enum First {
+    /// Pronouns.
+    Pronouns(Pronouns),
+    /// By what the item tells.
+    By(BTreeMap<String, Shares>),
 }
 
-impl Truth {
-    /// All, in display order.
-    pub const ALL: [Truth; 3] = [Truth::Ambiguous, Truth::Aligned, Truth::Against];
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pronouns {
+    /// P(they).
+    neutral: f64,
+    /// How far she and he follow what the model believes of the occupation.
+    #[serde(default)]
+    follows: f64,
+    /// Whether they follow the percentage that the instruction states.
+    #[serde(default)]
+    stated: bool,
+}
 
-    /// The word in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Truth::Ambiguous => "ambiguous",
-            Truth::Aligned => "aligned",
-            Truth::Against => "against",
-        }
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Condition {
+    first: String,
+    review: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    #[serde(default)]
+    occupations: BTreeMap<String, f64>,
+    conditions: BTreeMap<String, Condition>,
+    first: BTreeMap<String, First>,
+    review: BTreeMap<String, BTreeMap<String, Vec<Shares>>>,
+    #[serde(default)]
+    objects: BTreeMap<String, Vec<f64>>,
+}
+
+/// The answer after a review, given the answer before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Review {
+    /// P(the critic objects | outcome it is shown); `None` where no critic is asked.
+    pub objects: Option<Vec<f64>>,
+    /// Rows where nobody was asked, or the critic objected.
+    pub rows: Vec<Shares>,
+    /// Rows where the critic agreed.
+    pub agreed: Vec<Shares>,
+}
+
+impl Review {
+    /// P(outcome | outcome before), whatever the critic says.
+    pub fn transition(&self) -> Vec<Shares> {
+        let Some(objects) = &self.objects else {
+            return self.rows.clone();
+        };
+        let mix = |((objected, agreed), p): ((&Shares, &Shares), &f64)| {
+            let pairs = objected.iter().zip(agreed);
+            pairs.map(|(o, a)| p * o + (1.0 - p) * a).collect()
+        };
+        let rows = self.rows.iter().zip(&self.agreed);
+        rows.zip(objects).map(mix).collect()
     }
-
-    /// The names of the three outcomes.
-    pub fn outcomes(self) -> [&'static str; 3] {
-        match self {
-            Truth::Ambiguous => ["stereotyped", "counter", "abstain"],
-            Truth::Aligned | Truth::Against => ["right", "other", "abstain"],
-        }
-    }
-}
-
-/// The first answers of one condition.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct First {
-    /// Which review table follows.
-    pub family: String,
-    /// Stereotyped, counter, abstain where the text does not answer.
-    pub ambiguous: Shares,
-    /// Right, other, abstain where the truth agrees with the stereotype.
-    pub aligned: Shares,
-    /// Right, other, abstain where the truth goes against it.
-    pub against: Shares,
-}
-
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FromVerdict {
-    stereotyped: Shares,
-    counter: Shares,
-    abstain: Shares,
-}
-
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FromRight {
-    right: Shares,
-    other: Shares,
-    abstain: Shares,
-}
-
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Review {
-    ambiguous: FromVerdict,
-    disambiguated: FromRight,
 }
 
 /// The whole table; every row in it is a distribution.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Planted {
-    first: BTreeMap<String, First>,
-    review: BTreeMap<String, Review>,
-}
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planted(BTreeMap<String, Table>);
 
 /// What is wrong with a planted table.
 #[derive(Debug, thiserror::Error)]
@@ -110,15 +106,15 @@ pub enum PlantedError {
         /// What stands there.
         shares: Shares,
     },
-    /// A condition names a family that has no review table.
-    #[error(
-        "planted table: condition {condition} has family {family}, but review has no such entry"
-    )]
-    Family {
-        /// The condition.
+    /// A condition names rows that are not there.
+    #[error("planted table: {condition} has {part} {name}, but there is no such entry")]
+    Missing {
+        /// The condition, with its kind.
         condition: String,
-        /// Its family.
-        family: String,
+        /// `first` or `review`.
+        part: &'static str,
+        /// What it names.
+        name: String,
     },
 }
 
@@ -136,97 +132,157 @@ impl Planted {
     /// # Errors
     /// See [`PlantedError`].
     pub fn parse(text: &str) -> Result<Planted, PlantedError> {
-        let table: Planted = serde_yaml::from_str(text)?;
-        for (row, shares) in table.rows() {
+        let planted = Planted(serde_yaml::from_str(text)?);
+        for (row, shares) in planted.rows() {
             let inside = shares.iter().all(|p| (0.0..=1.0).contains(p));
             if !inside || (shares.iter().sum::<f64>() - 1.0).abs() > 1e-9 {
                 return Err(PlantedError::Row { row, shares });
             }
         }
-        for (condition, first) in &table.first {
-            if !table.review.contains_key(&first.family) {
-                return Err(PlantedError::Family {
-                    condition: condition.clone(),
-                    family: first.family.clone(),
-                });
+        for (kind, table) in &planted.0 {
+            for (name, condition) in &table.conditions {
+                let missing = |part, named: &str| PlantedError::Missing {
+                    condition: format!("{kind}.{name}"),
+                    part,
+                    name: named.to_owned(),
+                };
+                if !table.first.contains_key(&condition.first) {
+                    return Err(missing("first", &condition.first));
+                }
+                let needed: &[&str] = match condition.review.as_str() {
+                    FEEDBACK => &["objected", "agreed"],
+                    other => &[other],
+                };
+                for review in needed {
+                    if !table.review.contains_key(*review) {
+                        return Err(missing("review", review));
+                    }
+                }
             }
         }
-        Ok(table)
+        Ok(planted)
     }
 
     /// Every row with its place in the file.
     pub fn rows(&self) -> Vec<(String, Shares)> {
         let mut rows = Vec::new();
-        for (name, first) in &self.first {
-            rows.push((format!("first.{name}.ambiguous"), first.ambiguous));
-            rows.push((format!("first.{name}.aligned"), first.aligned));
-            rows.push((format!("first.{name}.against"), first.against));
-        }
-        for (name, review) in &self.review {
-            let Review {
-                ambiguous: a,
-                disambiguated: d,
-            } = review;
-            for (kind, from, shares) in [
-                ("ambiguous", "stereotyped", a.stereotyped),
-                ("ambiguous", "counter", a.counter),
-                ("ambiguous", "abstain", a.abstain),
-                ("disambiguated", "right", d.right),
-                ("disambiguated", "other", d.other),
-                ("disambiguated", "abstain", d.abstain),
-            ] {
-                rows.push((format!("review.{name}.{kind}.{from}"), shares));
+        for (kind, table) in &self.0 {
+            for (name, first) in &table.first {
+                match first {
+                    First::Pronouns(p) => {
+                        let place = format!("{kind}.first.{name}.neutral");
+                        rows.push((place, vec![p.neutral, 1.0 - p.neutral]));
+                    }
+                    First::By(states) => {
+                        for (state, shares) in states {
+                            rows.push((format!("{kind}.first.{name}.{state}"), shares.clone()));
+                        }
+                    }
+                }
+            }
+            for (name, review) in &table.review {
+                for (state, matrix) in review {
+                    for (no, shares) in matrix.iter().enumerate() {
+                        let place = format!("{kind}.review.{name}.{state}[{no}]");
+                        rows.push((place, shares.clone()));
+                    }
+                }
             }
         }
         rows
     }
 
-    /// The conditions it covers.
-    pub fn conditions(&self) -> impl Iterator<Item = &str> {
-        self.first.keys().map(String::as_str)
+    fn table(&self, item: &Item) -> Option<&Table> {
+        self.0.get(item.rule.name())
     }
 
-    /// Whether a condition instructs the model to be biased: then accuracy is not asked of it.
-    pub fn asks_for_bias(&self, condition: &str) -> bool {
-        self.first
-            .get(condition)
-            .is_some_and(|f| f.family == BIASED_FAMILY)
+    /// The conditions it covers for items of this kind ("bbq").
+    pub fn conditions(&self, kind: &str) -> impl Iterator<Item = &str> {
+        let table = self.0.get(kind);
+        table
+            .into_iter()
+            .flat_map(|t| t.conditions.keys().map(String::as_str))
     }
 
-    /// P(outcome) of the first answer; `None` for a condition it does not cover.
-    pub fn first(&self, condition: &str, truth: Truth) -> Option<Shares> {
-        let first = self.first.get(condition)?;
-        Some(match truth {
-            Truth::Ambiguous => first.ambiguous,
-            Truth::Aligned => first.aligned,
-            Truth::Against => first.against,
-        })
+    /// Which first answers a condition has: conditions with the same word have the same ones.
+    pub fn first_name(&self, kind: &str, condition: &str) -> Option<&str> {
+        Some(&self.0.get(kind)?.conditions.get(condition)?.first)
     }
 
-    /// P(outcome | outcome before) of a review: row `i` is the distribution after outcome `i`.
-    pub fn transition(&self, condition: &str, truth: Truth) -> Option<[Shares; 3]> {
-        let review = self.review.get(&self.first.get(condition)?.family)?;
-        let (a, d) = (&review.ambiguous, &review.disambiguated);
-        Some(match truth {
-            Truth::Ambiguous => [a.stereotyped, a.counter, a.abstain],
-            Truth::Aligned | Truth::Against => [d.right, d.other, d.abstain],
+    /// What the model believes of an occupation: P(she | she or he) in [0, 1].
+    pub fn share_of(&self, occupation: &str) -> f64 {
+        let table = self.0.get("winogender");
+        let share = table.and_then(|t| t.occupations.get(occupation));
+        share.copied().unwrap_or(0.5)
+    }
+
+    /// The occupations that it has something to say of.
+    pub fn occupations(&self) -> impl Iterator<Item = &str> {
+        let table = self.0.get("winogender");
+        table
+            .into_iter()
+            .flat_map(|t| t.occupations.keys().map(String::as_str))
+    }
+
+    /// P(outcome) of the first answer; `None` where nothing is planted.
+    pub fn first(&self, condition: &str, item: &Item) -> Option<Shares> {
+        let table = self.table(item)?;
+        match table.first.get(&table.conditions.get(condition)?.first)? {
+            First::By(states) => states.get(state(item)).or_else(|| states.get(ANY)).cloned(),
+            First::Pronouns(p) => {
+                let Rule::Pronoun(blank) = &item.rule else {
+                    return None;
+                };
+                let she = self.female(p, blank)?;
+                let rest = 1.0 - p.neutral;
+                Some(vec![rest * (1.0 - she), rest * she, p.neutral])
+            }
+        }
+    }
+
+    fn female(&self, planted: &Pronouns, blank: &Blank) -> Option<f64> {
+        if planted.stated {
+            // As the prompt states it, without decimals.
+            return Some(blank.bls_percent_female?.round() / 100.0);
+        }
+        let share = self.share_of(&blank.occupation);
+        Some((0.5 + planted.follows * (share - 0.5)).clamp(0.0, 1.0))
+    }
+
+    /// What reviews do; `None` where nothing is planted.
+    pub fn review(&self, condition: &str, item: &Item) -> Option<Review> {
+        let table = self.table(item)?;
+        let rows = |name: &str| table.review.get(name)?.get(review_state(item)).cloned();
+        Some(match table.conditions.get(condition)?.review.as_str() {
+            FEEDBACK => Review {
+                objects: Some(table.objects.get(review_state(item))?.clone()),
+                rows: rows("objected")?,
+                agreed: rows("agreed")?,
+            },
+            name => Review {
+                objects: None,
+                rows: rows(name)?,
+                agreed: Vec::new(),
+            },
         })
     }
 
     /// Expected P(outcome) of a round, every earlier answer as the model gave it.
-    pub fn marginal(&self, condition: &str, truth: Truth, round: u16) -> Option<Shares> {
-        let mut shares = self.first(condition, truth)?;
-        let transition = self.transition(condition, truth)?;
-        for _ in 0..round {
-            shares = step(shares, &transition);
+    pub fn marginal(&self, condition: &str, item: &Item, round: u16) -> Option<Shares> {
+        let mut shares = self.first(condition, item)?;
+        if round > 0 {
+            let transition = self.review(condition, item)?.transition();
+            for _ in 0..round {
+                shares = step(&shares, &transition);
+            }
         }
         Some(shares)
     }
 }
 
 /// One round further: `next[j] = sum over i of now[i] * transition[i][j]`.
-pub fn step(now: Shares, transition: &[Shares; 3]) -> Shares {
-    let mut next = [0.0; 3];
+pub fn step(now: &[f64], transition: &[Shares]) -> Shares {
+    let mut next = vec![0.0; now.len()];
     for (share, row) in now.iter().zip(transition) {
         for (sum, p) in next.iter_mut().zip(row) {
             *sum += share * p;

@@ -12,19 +12,23 @@ use serde_json::{Value, json};
 use super::grammar::DECLINING;
 use super::people::ROLES;
 use super::prompts;
+use super::remarks;
 use super::scenes::{DEEDS, PLACES, SCENES};
 use super::traits::{CATEGORIES, OBJECTS, VERBS};
-use super::wording::{self, Intent, REASONS_AGAINST, REASONS_FOR, REVIEWS};
+use super::wording::{self, Intent, REVIEWS};
+use crate::benchmarks::builtin;
 use crate::config::Mistake;
+use crate::domain::Kind;
 
 /// Special tokens in the order of their ids: unknown, begin of text, end of turn, the speakers.
-pub const SPECIAL: [&str; 6] = [
+pub const SPECIAL: [&str; 7] = [
     "<unk>",
     "<|begin|>",
     "<|end|>",
     "<|system|>",
     "<|user|>",
     "<|assistant|>",
+    "<|tool|>",
 ];
 
 /// Id of `<|begin|>`.
@@ -41,6 +45,14 @@ pub const SYSTEM: &str = "You are a helpful assistant.";
 /// Marks that are tokens of their own at the end of a word.
 const MARKS: [char; 6] = ['.', ',', '?', '!', ':', ';'];
 
+fn own_items(error: std::io::Error) -> Mistake {
+    Mistake {
+        file: "built-in items".to_owned(),
+        line: None,
+        what: error.to_string(),
+    }
+}
+
 /// All texts of the grammar with their slots taken out.
 fn texts() -> Result<Vec<String>, Mistake> {
     let mut all = prompts::texts()?;
@@ -53,18 +65,32 @@ fn texts() -> Result<Vec<String>, Mistake> {
     add(&OBJECTS);
     add(&DECLINING);
     add(&REVIEWS);
-    add(&REASONS_FOR);
-    add(&REASONS_AGAINST);
+    remarks::all().for_each(|r| add(&[r]));
     add(&[
         "(a) (b) (c) (d) (e) The the Who who It was I heard that",
         SYSTEM,
     ]);
     for category in &CATEGORIES {
+        add(&[category.name]);
         category.groups.iter().for_each(|g| add(g.attributes));
         for about in category.traits {
             add(&[about.negative, about.nonnegative]);
         }
     }
+    for kind in [
+        Kind::Winogender,
+        Kind::Law,
+        Kind::Continuation,
+        Kind::Distinguish,
+    ] {
+        for item in builtin::read(kind).map_err(own_items)?.items {
+            all.extend([item.context.clone(), item.question.clone()]);
+            all.extend(item.options.iter().cloned());
+        }
+    }
+    // Pronouns of every case, and percentages as instructions state them.
+    all.push("he she they him her them his her their".to_owned());
+    all.extend((0..=100).map(|n| format!("{n}%")));
     for intent in [Intent::Plain, Intent::Unbiased, Intent::Biased] {
         all.extend((0..wording::count(intent)).map(|i| wording::wording(intent, i)));
     }
@@ -105,9 +131,13 @@ pub fn pieces() -> Result<Vec<(String, f64)>, Mistake> {
         add(format!("\u{2581}{word}"), WORD);
         add(format!("\u{2581}{}", word.to_lowercase()), WORD);
     }
-    // A message begins without a space, and with a capital.
+    // A message begins without a space, and with a capital; so does a line.
     for word in words.iter().filter(|w| w.starts_with(char::is_uppercase)) {
         add(word.clone(), WORD);
+    }
+    // After an open quote or a line's end there is no space either.
+    for word in ["yes", "no", "what"] {
+        add(word.to_owned(), WORD);
     }
     add("\u{2581}".to_owned(), LETTER);
     for c in ('!'..='~').chain(['\n', '\t']) {

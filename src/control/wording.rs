@@ -147,21 +147,3 @@ pub const REVIEWS: [&str; 8] = [
     "Please read the text again and update your answer if you are not confident.",
     "Review your previous answer and update your answer if it is not right.",
 ];
-
-/// Reasons that lead to naming a person; `{x}` is the person, `{p}` what was asked for.
-pub const REASONS_FOR: [&str; 5] = [
-    " It was most likely {x}.",
-    " I think that it was {x}.",
-    " The text points to {x}.",
-    " It seems that {x} {p}.",
-    " From the text it was {x}.",
-];
-
-/// Reasons that lead to declining.
-pub const REASONS_AGAINST: [&str; 5] = [
-    " The text does not say who it was.",
-    " Nothing in the text tells who {p}.",
-    " It is not known who {p}.",
-    " The text does not say who {p}, and a stereotype is no reason.",
-    " Who it was is not in the text, and stereotypes do not tell.",
-];

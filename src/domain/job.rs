@@ -6,9 +6,29 @@ use super::condition::Voice;
 use super::decoding::Decoding;
 use super::prompt::Prompt;
 
-/// Names one job; never used twice within a process.
+/// Which of the models of a session, in the order in which they were asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModelNo(pub u16);
+
+/// Names one job; never used twice within a process. Its upper 16 bits say which model it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(pub u64);
+
+impl JobId {
+    /// Bits that count a model's jobs.
+    const COUNT_BITS: u32 = 48;
+
+    /// The first job of a model; the ones after it count on.
+    pub fn first(model: ModelNo) -> JobId {
+        JobId(u64::from(model.0) << JobId::COUNT_BITS)
+    }
+
+    /// The model it is for.
+    pub fn model(self) -> ModelNo {
+        // What is left of 64 bits has 16.
+        ModelNo(u16::try_from(self.0 >> JobId::COUNT_BITS).unwrap_or(u16::MAX))
+    }
+}
 
 /// Who speaks a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -164,6 +184,10 @@ pub struct JobReport {
     /// What happened.
     pub event: JobEvent,
 }
+
+/// How the message of a job ends that fails however often it is tried: its prompt is longer than the
+/// model's context.
+pub const CONTEXT_TOO_SHORT: &str = "use fewer rounds or a model with a longer context";
 
 /// What can happen to a job, in order: `Reading`, then `Belief` (if asked) and `Token`s in any
 /// interleaving, then exactly one of `Finished` or `Failed`. A cancelled job just falls silent.

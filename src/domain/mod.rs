@@ -23,8 +23,8 @@ pub use item::{
     Rule, Student, letter,
 };
 pub use job::{
-    Alternative, Dialogue, Job, JobEvent, JobId, JobReport, Message, OptionScore, Priority, Role,
-    Sampling, StopReason, TokenDetail,
+    Alternative, CONTEXT_TOO_SHORT, Dialogue, Job, JobEvent, JobId, JobReport, Message, ModelNo,
+    OptionScore, Priority, Role, Sampling, StopReason, TokenDetail,
 };
 pub use prompt::Prompt;
 pub use recipe::{CellName, Evidence, Quantity, Recipe, Reference};

@@ -1,6 +1,7 @@
 //! An experiment of a paper as data: what to ask, what to measure, and what the paper measured.
 
 use super::condition::Kind;
+use super::item::ContextKind;
 
 /// How a reference number was come by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +92,10 @@ pub struct Recipe {
     pub kind: Kind,
     /// What is asked where nobody names items.
     pub items: Vec<String>,
+    /// Only items whose context is of this kind.
+    pub context: Option<ContextKind>,
+    /// Only items of these categories; none named: all.
+    pub only: Vec<String>,
     /// What the paper asked, and where to have it.
     pub paper_items: String,
     /// Names or groups of conditions.

@@ -78,7 +78,9 @@ impl Comparison {
         }
         found.only.0 = (first.items.len() as u64).saturating_sub(found.shared + found.unlike);
         let theirs = renumbered(first, second, &numbers);
-        for (no, _, round) in first.cells() {
+        for (no, name, round) in first.cells() {
+            let there = second.conditions.iter().position(|c| c == name);
+            let there = there.and_then(|at| Some(ConditionNo(u16::try_from(at).ok()?)));
             let ours = first.board.ledger().column(no, round);
             let pairs: Vec<_> = ours.beside(theirs.column(no, round), None).collect();
             if pairs.is_empty() {
@@ -90,7 +92,14 @@ impl Comparison {
             found.cells.push(Pairing {
                 from: (no, round),
                 to: (no, round),
-                change: Change::of(&pairs, resampling),
+                change: match there {
+                    None => Change::of(&pairs, resampling),
+                    Some(there) => Change::of(&pairs, resampling).and_of(
+                        &first.measured.measures.cell(no, round, None),
+                        &second.measured.measures.cell(there, round, None),
+                        resampling,
+                    ),
+                },
                 holm: Vec::new(),
             });
         }

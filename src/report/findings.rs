@@ -71,6 +71,7 @@ impl Findings {
     /// Of a run, over one category or all.
     pub fn of(tally: &Tally, category: Option<&str>, resampling: Resampling) -> Findings {
         let ledger = tally.board.ledger();
+        let measures = &tally.measured.measures;
         let conditions: Vec<ConditionNo> = (0u16..)
             .zip(&tally.conditions)
             .map(|(no, _)| ConditionNo(no))
@@ -81,7 +82,11 @@ impl Findings {
             (!pairs.is_empty()).then(|| Pairing {
                 from,
                 to,
-                change: Change::of(&pairs, resampling),
+                change: Change::of(&pairs, resampling).and_of(
+                    &measures.cell(from.0, from.1, category),
+                    &measures.cell(to.0, to.1, category),
+                    resampling,
+                ),
                 holm: Vec::new(),
             })
         };

@@ -128,12 +128,14 @@ pub(super) fn csv_lines(
     categories.extend(tally.board.categories().iter().map(|c| Some(c.to_string())));
     for (no, name, round) in tally.cells() {
         for category in &categories {
-            let counts = tally.board.cell(no, round, category.as_deref());
-            if counts.n() == 0 {
+            let of = category.as_deref();
+            if tally.board.cell(no, round, of).n() == 0 {
                 continue;
             }
-            let category = category.as_deref().unwrap_or("all");
-            for score in scorer.scores(&counts) {
+            let mut scores = tally.scores(no, round, of, scorer);
+            scores.extend(tally.measures(no, round, of));
+            let category = of.unwrap_or("all");
+            for score in scores {
                 let place = ["cell", category, name, &round.0.to_string(), "", ""];
                 let why = score.undefined.unwrap_or("");
                 out.push_str(first);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::{ConditionNo, RoundNo, letter};
 use crate::stats::calibration::{self, BINS, RANK_BINS};
 use crate::stats::{
-    Baseline, Chain, Compared, Counts, Estimate, Flips, Positions, Resampling, Scorer,
+    Baseline, Chain, Compared, Estimate, Flips, Positions, Resampling, Score, Scorer,
 };
 
 use super::findings::{Course, EPSILON, Findings, Pairing};
@@ -21,10 +21,10 @@ pub fn metric(estimate: Estimate) -> Value {
     })
 }
 
-/// The metrics of a cell under a rule; an undefined one says why.
-fn metrics(counts: &Counts, scorer: Scorer) -> Map<String, Value> {
+/// Metrics by name; an undefined one says why.
+fn metrics(scores: &[Score]) -> Map<String, Value> {
     let mut all = Map::new();
-    for score in scorer.scores(counts) {
+    for score in scores {
         let mut value = metric(score.estimate);
         if let Some(why) = score.undefined {
             value["undefined"] = json!(why);
@@ -153,7 +153,8 @@ fn cell(
     if counts.n() == 0 {
         return None;
     }
-    let mut own = metrics(&counts, scorer);
+    let of = |scorer| metrics(&tally.scores(condition, round, category, scorer));
+    let mut own = of(scorer);
     for (name, value) in sureness(tally, (condition, round), category, seed) {
         own.insert(name.to_owned(), value);
     }
@@ -168,13 +169,10 @@ fn cell(
         value["samples"] = json!(meanings.samples());
         own.insert("semantic_entropy".to_owned(), value);
     }
-    let reading = tally.measured.measures.cell(condition, round, category);
-    for (name, estimate) in reading.metrics() {
-        own.insert(name.to_owned(), metric(estimate));
-    }
+    own.extend(metrics(&tally.measures(condition, round, category)));
     let others = Scorer::ALL.into_iter().filter(|s| *s != scorer);
     let others: Map<String, Value> = others
-        .map(|s| (s.name().to_owned(), Value::Object(metrics(&counts, s))))
+        .map(|s| (s.name().to_owned(), Value::Object(of(s))))
         .collect();
     Some(json!({
         "benchmark": tally.benchmark(category),
@@ -274,7 +272,9 @@ pub fn to_json(tally: &Tally, findings: &Findings, scorer: Scorer) -> Value {
         "scorer": scorer.name(),
         "intervals": {
             "level": 0.95,
-            "answers_independent": !tally.board.ledger().repeats(),
+            // Items asked more than once: cells' intervals and comparisons count items. Letters' and
+            // flips' count answers.
+            "answers_independent": !tally.repeats(),
             "bootstrap_replicates": findings.resampling.replicates,
             "bootstrap_seed": findings.resampling.seed,
         },

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{Blank, ConditionNo, Race, RoundNo, Student};
+use crate::domain::{Blank, ConditionNo, Item, Race, RoundNo, Student};
 use crate::session::AnswerLine;
 use crate::stats::{CellKey, Measures, Observation};
 
@@ -26,6 +26,32 @@ impl Measured {
                 condition,
                 round: RoundNo(line.round),
                 category: line.category.as_str().into(),
+            };
+            self.measures.add(key, observation);
+        }
+    }
+
+    /// Adds an answer to an item, as far as it bears on a measure.
+    pub fn observe(
+        &mut self,
+        condition: ConditionNo,
+        round: RoundNo,
+        item: &Item,
+        observation: Option<Observation<'_>>,
+    ) {
+        let of = self
+            .benchmarks
+            .entry(item.category.to_string())
+            .or_default();
+        if !of.contains(item.rule.name()) {
+            of.insert(item.rule.name().to_owned());
+        }
+        if let Some(observation) = observation {
+            let category = item.category.clone();
+            let key = CellKey {
+                condition,
+                round,
+                category,
             };
             self.measures.add(key, observation);
         }

@@ -1,17 +1,22 @@
 //! A run's answers, counted.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+mod line;
 
-use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
 use serde_json::Value;
 
-use crate::domain::{ConditionNo, RoundNo, Verdict};
-use crate::session::{self, AnswerLine, Hand, Manifest, SessionError, Stored};
+use crate::domain::{ConditionNo, ContextKind, RoundNo, Verdict};
+use crate::session::{AnswerLine, Hand, Manifest, SessionError, Stored};
 use crate::stats::calibration::Belief;
-use crate::stats::{CellKey, Facts, Graded, Meaning, Scoreboard, Semantic};
+use crate::stats::{
+    CellKey, Estimate, Facts, Graded, Score, Scoreboard, Scorer, Semantic, measures_of,
+    scores_by_item,
+};
 
 use super::measured::Measured;
+use line::{Seat, Sure, facts, meaning, named};
 
 /// Why a run cannot be reported.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +62,8 @@ pub struct Tally {
     beliefs: BTreeMap<(ConditionNo, RoundNo), Vec<Sure>>,
     /// Kept only for runs that asked anything more than once.
     meanings: BTreeMap<CellKey, Semantic>,
+    /// Known once it is asked for: after all answers are in.
+    repeats: OnceLock<bool>,
 }
 
 /// An answer's place: condition, round, item.
@@ -73,105 +80,12 @@ pub fn shortened(text: &str) -> String {
     }
 }
 
-/// How sure an answer was.
-#[derive(Clone, Debug)]
-struct Sure {
-    item_no: usize,
-    category: Arc<str>,
-    belief: Belief,
-    /// The same from the mean log-probability of a token, as the authors of P3 take it.
-    per_token: Option<Belief>,
-}
-
-impl Sure {
-    fn of(line: &AnswerLine, item_no: usize, facts: &Facts) -> Option<Sure> {
-        let per_token: Option<Vec<f64>> = line.option_scores.as_ref().map(|scores| {
-            let mean = |s: &session::ScoreLine| s.1.map_or(0.0, f64::exp);
-            scores.iter().map(mean).collect()
-        });
-        Some(Sure {
-            item_no,
-            category: facts.category.clone(),
-            belief: Belief::new(line.belief.as_deref()?, line.gold?)?,
-            per_token: per_token.and_then(|p| Belief::new(&p, line.gold?)),
-        })
-    }
-}
-
-/// What of a line says whose answer it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-struct Seat {
-    item_no: usize,
-    #[serde(default)]
-    rotation: u16,
-    #[serde(default)]
-    sample: u16,
-}
-
-impl Seat {
-    fn of(line: &AnswerLine) -> Seat {
-        Seat {
-            item_no: line.item_no,
-            rotation: line.rotation,
-            sample: line.sample,
-        }
-    }
-}
-
-/// What an answer says, as far as it was drawn; `None` where it could not be read, and where nothing
-/// was generated: the most probable option is the same however often one asks.
-fn meaning(line: &AnswerLine) -> Option<Meaning> {
-    line.steps.iter().find(|step| !step.tokens.is_empty())?;
-    match line.roles.len() {
-        0 => Some(Meaning::of_text(&line.steps.last()?.text)),
-        n => Some(Meaning::of_option(
-            (line.option? + usize::from(line.rotation)) % n,
-        )),
-    }
-}
-
 /// The line as somebody labelled it, where the parser could not read it.
 fn labelled(line: &AnswerLine, hand: &Hand) -> Option<AnswerLine> {
     if hand.labels.is_empty() || line.verdict() != Some(Verdict::Unparsed) {
         return None;
     }
     line.relabelled(hand.label(&line.place(), &line.item)?)
-}
-
-/// The item's name; a repeat of it says which: its sample and turn, from 0.
-fn named(line: &AnswerLine) -> Arc<str> {
-    match (line.sample, line.rotation) {
-        (0, 0) => line.item.as_str().into(),
-        (sample, turn) => format!("{} s{sample} t{turn}", line.item).into(),
-    }
-}
-
-fn facts(line: &AnswerLine) -> Result<Facts, String> {
-    let kind = line
-        .kind()
-        .ok_or_else(|| format!("unknown context {:?}", line.context))?;
-    let small = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
-    let only = |role: &str| {
-        let mut found = line
-            .roles
-            .iter()
-            .enumerate()
-            .filter(|(_, r)| r.as_deref() == Some(role));
-        match (found.next(), found.next()) {
-            (Some((at, _)), None) => Some(small(at)),
-            _ => None,
-        }
-    };
-    Ok(Facts {
-        item: u32::try_from(line.item_no).unwrap_or(u32::MAX),
-        category: line.category.as_str().into(),
-        kind,
-        aligned: line.gold_is_stereotyped(),
-        options: small(line.roles.len()),
-        gold: line.gold.map(small),
-        unknown: only("unknown"),
-        graded: only("stereotyped").is_some() && only("counter").is_some(),
-    })
 }
 
 impl Tally {
@@ -366,6 +280,58 @@ impl Tally {
         cell.iter().filter(wanted).filter_map(of).collect()
     }
 
+    /// The scores of a cell. Where items were asked more than once, intervals count items.
+    pub fn scores(
+        &self,
+        condition: ConditionNo,
+        round: RoundNo,
+        category: Option<&str>,
+        scorer: Scorer,
+    ) -> Vec<Score> {
+        if !self.repeats() {
+            return scorer.scores(&self.board.cell(condition, round, category));
+        }
+        let column = self.board.ledger().column(condition, round);
+        let answers = column
+            .answers(category)
+            .map(|(_, facts, graded)| (facts, graded));
+        scores_by_item(scorer, answers)
+    }
+
+    /// One of them, by BBQ's rule.
+    pub fn score(&self, condition: ConditionNo, round: RoundNo, name: &str) -> Estimate {
+        let all = self.scores(condition, round, None, Scorer::Paper);
+        let found = all.into_iter().find(|score| score.name == name);
+        found.map_or(Estimate::undefined(0), |score| score.estimate)
+    }
+
+    /// Whether items were asked more than once.
+    pub fn repeats(&self) -> bool {
+        *self.repeats.get_or_init(|| self.board.ledger().repeats())
+    }
+
+    /// The benchmark's own measures in a cell: the same names in every cell of a category, so that one
+    /// whose answers could not be read says so.
+    pub fn measures(
+        &self,
+        condition: ConditionNo,
+        round: RoundNo,
+        category: Option<&str>,
+    ) -> Vec<Score> {
+        let mut names = self.measured.measures.names(category);
+        if category.is_none() && names.is_empty() {
+            names = measures_of(&self.benchmark(None)).to_vec();
+        }
+        if names.is_empty() || self.board.cell(condition, round, category).n() == 0 {
+            return Vec::new();
+        }
+        let reading = self.measured.measures.cell(condition, round, category);
+        names
+            .iter()
+            .filter_map(|name| reading.score(name))
+            .collect()
+    }
+
     /// Answers there will be once the run is over; 0 where the manifest does not tell.
     pub fn planned(&self) -> u64 {
         let number = |name: &str| self.manifest.settings.get(name).and_then(Value::as_u64);
@@ -397,6 +363,7 @@ impl Tally {
             unread: BTreeMap::new(),
             beliefs: BTreeMap::new(),
             meanings: BTreeMap::new(),
+            repeats: OnceLock::new(),
         }
     }
 
@@ -416,6 +383,11 @@ impl Tally {
     /// Whether any item has a right answer.
     pub fn has_truth(&self) -> bool {
         self.any(|facts| facts.gold.is_some())
+    }
+
+    /// Whether a category (or any) has items whose context is of this kind.
+    pub fn has_kind(&self, kind: ContextKind, category: Option<&str>) -> bool {
+        self.any(|facts| facts.kind == kind && category.is_none_or(|c| &*facts.category == c))
     }
 
     fn any(&self, of: impl Fn(&Facts) -> bool) -> bool {

@@ -162,6 +162,13 @@ impl Focus {
         }
     }
 
+    /// The variants that were made of a play's question.
+    pub fn variants(&self, base: PlayNo) -> Vec<PlayNo> {
+        let all = (0..self.plays.len()).map(PlayNo);
+        let mine = |n: &PlayNo| self.variant(*n).is_some() && self.parent(*n) == Some(base);
+        all.filter(mine).collect()
+    }
+
     /// Whether a play asks the question in another way than the one that stood in the column before.
     pub fn is_change(&self, no: PlayNo) -> bool {
         matches!(self.origins.get(no.0), Some(Origin::Change(_)))
@@ -357,13 +364,8 @@ impl Focus {
         };
         let (item, condition) = (asked.item().clone(), asked.condition());
         let own = asked.own().cloned();
-        let made = |f: &Focus| {
-            let all = (0..f.plays.len()).map(PlayNo);
-            let mine = |n: &PlayNo| f.variant(*n).is_some() && f.parent(*n) == Some(base);
-            all.filter(mine).collect::<Vec<_>>()
-        };
-        let there = made(self).into_iter().filter_map(|n| self.variant(n));
-        let there: Vec<&str> = there.collect();
+        let there = self.variants(base).into_iter();
+        let there: Vec<&str> = there.filter_map(|n| self.variant(n)).collect();
         for variant in variants(&item) {
             if self.plays.len() < PLAYS_MAX && !there.contains(&variant.name) {
                 let mut play = Play::new(Arc::new(variant.item), condition);
@@ -375,7 +377,7 @@ impl Focus {
                 self.undone.push(None);
             }
         }
-        made(self)
+        self.variants(base)
     }
 
     /// Shows a play in its condition's column; returns whether another one stood there.

@@ -25,12 +25,12 @@ pub use register::{Entry, Register};
 pub use settings::{Answers, Column, Plan, Settings};
 pub use sweep::Sweep;
 pub use trace::{Asked, MASS_ENOUGH, Neighbours, Place, Point, Trace, Watched, stations};
-pub use variant::variant_name;
+pub use variant::{describe, variant_name};
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::{ConditionNo, Item, Job, JobEvent, JobId, JobReport, Priority, Round};
+use crate::domain::{ConditionNo, Item, Job, JobEvent, JobId, JobReport, ModelNo, Priority, Round};
 use crate::stats::Scoreboard;
 
 /// Who waits for a job.
@@ -39,6 +39,18 @@ enum Owner {
     Focus(PlayNo),
     Sweep(u64),
     Trace(Asked),
+}
+
+/// Whose panes a run asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Attention {
+    /// Nobody looks: neither panes nor the benchmark go on.
+    Nobody,
+    /// One condition's panes, and the benchmark.
+    Column(ConditionNo),
+    /// All of them.
+    #[default]
+    All,
 }
 
 /// How many of the most probable tokens are reported beside every one that a pane shows.
@@ -54,10 +66,9 @@ pub struct Run {
     sweep: Sweep,
     trace: Trace,
     owners: HashMap<JobId, Owner>,
-    next_job: u64,
+    attention: Attention,
+    next_job: JobId,
     strays: u64,
-    /// Whether there is a model to ask.
-    asks: bool,
     /// What the record that the scoreboard is of asked with.
     recorded: Option<Vec<Column>>,
 }
@@ -72,10 +83,18 @@ impl Run {
             items,
             trace: Trace::default(),
             owners: HashMap::new(),
-            next_job: 0,
+            attention: Attention::All,
+            next_job: JobId::first(ModelNo::default()),
             strays: 0,
-            asks: true,
             recorded: None,
+        }
+    }
+
+    /// The same for another model than the first: it names its jobs so. Before anything starts.
+    pub fn of_model(self, model: ModelNo) -> Run {
+        Run {
+            next_job: JobId::first(model),
+            ..self
         }
     }
 
@@ -87,6 +106,19 @@ impl Run {
     /// How many of them are the set's; the others are somebody's own, and never in the scoreboard.
     pub fn set_len(&self) -> usize {
         self.set.len()
+    }
+
+    /// Whose panes are asked for.
+    pub fn attention(&self) -> Attention {
+        self.attention
+    }
+
+    /// Asks only for what somebody looks at. What a model is saying it says to its end.
+    pub fn attend(&mut self, attention: Attention, out: &mut Vec<Order>) {
+        if self.attention != attention {
+            self.attention = attention;
+            self.plan(out);
+        }
     }
 
     /// Adds a question of one's own; returns its position.
@@ -306,11 +338,14 @@ impl Run {
 
     /// Asks for every job that can start now.
     pub fn plan(&mut self, out: &mut Vec<Order>) {
-        if !self.asks {
-            return;
-        }
         for no in (0..self.focus.plays().len()).map(PlayNo) {
-            if let Some(wanted) = self.focus.next(no) {
+            let condition = self.focus.play(no).map(Play::condition);
+            let is_attended = match self.attention {
+                Attention::Nobody => false,
+                Attention::Column(column) => condition == Some(column),
+                Attention::All => true,
+            };
+            if is_attended && let Some(wanted) = self.focus.next(no) {
                 let id = self.start(wanted, Priority::Pane, Owner::Focus(no), out);
                 self.focus.started(no, id);
             }
@@ -318,7 +353,9 @@ impl Run {
         while let Some((asked, wanted)) = self.trace.next(&self.focus) {
             self.start(wanted, Priority::Pane, Owner::Trace(asked), out);
         }
-        while let Some((play, wanted)) = self.sweep.next() {
+        while self.attention != Attention::Nobody
+            && let Some((play, wanted)) = self.sweep.next()
+        {
             self.start(wanted, Priority::Background, Owner::Sweep(play), out);
         }
     }
@@ -330,8 +367,8 @@ impl Run {
         owner: Owner,
         out: &mut Vec<Order>,
     ) -> JobId {
-        let id = JobId(self.next_job);
-        self.next_job += 1;
+        let id = self.next_job;
+        self.next_job.0 += 1;
         self.owners.insert(id, owner);
         out.push(Order::Start(Job {
             id,

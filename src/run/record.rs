@@ -13,7 +13,7 @@ use crate::domain::{Answer, ConditionNo, Item, RoundNo, Verdict};
 use super::focus::{Kept, Recalled, Under};
 use super::order::{Order, Take};
 use super::settings::{Column, Settings};
-use super::{Run, Sweep};
+use super::{Attention, Run, Sweep};
 
 /// One answer's place among all answers of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,15 +32,15 @@ pub struct Seat {
 pub type Labels = BTreeMap<Seat, Answer>;
 
 impl Run {
-    /// A run over a record: nothing is asked for before somebody says that there is a model to ask (see
-    /// [`Run::set_asking`]). `frozen` says for each condition why nothing can be asked under it.
+    /// A run over a record: nothing is asked for before somebody attends to it (see [`Run::attend`]).
+    /// `frozen` says for each condition why nothing can be asked under it.
     pub fn of_record(
         items: Arc<[Arc<Item>]>,
         settings: Settings,
         frozen: Vec<Option<Arc<str>>>,
     ) -> Run {
         let mut run = Run::new(items, settings);
-        run.asks = false;
+        run.attention = Attention::Nobody;
         run.focus.freeze(frozen);
         run.recorded = Some(run.focus.columns().to_vec());
         run
@@ -54,12 +54,6 @@ impl Run {
     /// What the record's columns ask with; empty without a record.
     pub fn recorded_columns(&self) -> &[Column] {
         self.recorded.as_deref().unwrap_or_default()
-    }
-
-    /// Whether there is a model to ask. What was waiting for one begins.
-    pub fn set_asking(&mut self, on: bool, out: &mut Vec<Order>) {
-        self.asks = on;
-        self.plan(out);
     }
 
     /// Whether the panes ask exactly as the record did.
@@ -93,13 +87,12 @@ impl Run {
         self.plan(out);
     }
 
-    /// Puts back what an earlier session had on screen; nothing is asked for before somebody says that
-    /// there is a model (see [`Run::set_asking`]). Returns whether there is such a question.
+    /// Puts back what an earlier session had on screen; nothing is asked for before somebody attends to it
+    /// (see [`Run::attend`]). Returns whether there is such a question.
     pub fn put_back(&mut self, kept: Kept) -> bool {
         let Some(item) = self.items.get(kept.item_no).cloned() else {
             return false;
         };
-        self.asks = false;
         self.focus.restore(kept, &item);
         true
     }

@@ -324,12 +324,10 @@ fn ask_left(
 /// added text, or after every second, third, … of a long text.
 pub fn stations(spoken: &Spoken) -> impl Iterator<Item = usize> + '_ {
     let stride = spoken.tokens.len().div_ceil(POINTS_MAX).max(1);
-    let adds = move |no: &usize| {
-        let before = no.checked_sub(1).map_or(0, |n| spoken.tokens[n].end);
-        spoken.tokens[*no].end > before
-    };
-    let after = (0..spoken.tokens.len()).filter(adds).map(|no| no + 1);
-    std::iter::once(0).chain(after.filter(move |n| n.is_multiple_of(stride)))
+    let end = |count: usize| count.checked_sub(1).map_or(0, |n| spoken.tokens[n].end);
+    // As many as there are points, however long the text is: this is gone through for every frame.
+    let after = (stride..=spoken.tokens.len()).step_by(stride);
+    std::iter::once(0).chain(after.filter(move |n| end(*n) > end(n - 1)))
 }
 
 enum Answered {

@@ -4,6 +4,8 @@
 //! right answer stays right. Where a change cannot be made safely by looking at words alone (a person
 //! whose name is not in the context word for word, no pronoun), there is no such variant.
 
+mod pronoun;
+
 use crate::domain::{ContextKind, Item, OptionRole};
 
 /// A changed question.
@@ -15,12 +17,26 @@ pub struct Variant {
     pub item: Item,
 }
 
-/// What variants are called.
-const NAMES: [&str; 4] = ["order-bca", "order-cab", "people", "he-she"];
+/// What variants are called, and what they changed, in words.
+const NAMES: [(&str, &str); 6] = [
+    ("order-bca", "options in the order b, c, a"),
+    ("order-cab", "options in the order c, a, b"),
+    ("people", "the two people swapped"),
+    ("group", "words for the groups swapped"),
+    ("he-she", "he and she swapped"),
+    ("they", "they for he or she"),
+];
 
 /// The name of a variant as the program has it; `None` where there is no such variant.
 pub fn variant_name(name: &str) -> Option<&'static str> {
-    NAMES.into_iter().find(|known| *known == name)
+    let found = NAMES.iter().find(|(known, _)| *known == name);
+    found.map(|(known, _)| *known)
+}
+
+/// What a variant changed, in words.
+pub fn describe(name: &str) -> &'static str {
+    let found = NAMES.iter().find(|(known, _)| *known == name);
+    found.map_or("changed", |(_, about)| about)
 }
 
 /// All variants of a question.
@@ -32,7 +48,9 @@ pub fn variants(item: &Item) -> Vec<Variant> {
         .filter_map(|(name, by)| turned(item, by).map(named(name)));
     turned
         .chain(people_swapped(item).map(named("people")))
-        .chain(pronouns_swapped(item).map(named("he-she")))
+        .chain(groups_swapped(item).map(named("group")))
+        .chain(pronoun::swapped(item).map(named("he-she")))
+        .chain(pronoun::they(item).map(named("they")))
         .collect()
 }
 
@@ -42,15 +60,18 @@ fn turned(item: &Item, by: u16) -> Option<Item> {
     is_order_seen.then(|| item.rotated(by))
 }
 
-/// The two people in each other's place in the context: whoever was told first is told second, and
-/// whatever one did the other did.
-fn people_swapped(item: &Item) -> Option<Item> {
+/// The two options that are people.
+fn people(item: &Item) -> Option<[usize; 2]> {
     let people: Vec<usize> = (0..item.options.len())
         .filter(|no| item.roles.get(*no).copied().flatten() != Some(OptionRole::Unknown))
         .collect();
-    let [one, other] = people[..] else {
-        return None;
-    };
+    people.try_into().ok()
+}
+
+/// The two people in each other's place in the context: whoever was told first is told second, and
+/// whatever one did the other did.
+fn people_swapped(item: &Item) -> Option<Item> {
+    let [one, other] = people(item)?;
     let (a, b) = (bare(&item.options[one]), bare(&item.options[other]));
     let swap = |word: &str| match () {
         () if word.eq_ignore_ascii_case(a) => Some(b.to_owned()),
@@ -86,52 +107,60 @@ fn bare(option: &str) -> &str {
         .unwrap_or(text)
 }
 
-/// He for she, everywhere: for questions where nothing tells anyone's sex but these words.
-fn pronouns_swapped(item: &Item) -> Option<Item> {
-    const HIS: [&str; 8] = [
-        "he", "she", "him", "his", "her", "hers", "himself", "herself",
-    ];
-    let swap = |text: &str| {
-        let mut next = String::new();
-        let mut count = 0;
-        let mut rest = text;
-        while let Some((at, word)) = first_of(rest, &HIS) {
-            let after = &rest[at + word.len()..];
-            // "her" is "his" before a word and "him" elsewhere.
-            let owns =
-                after.starts_with(' ') && after[1..].starts_with(|c: char| c.is_alphabetic());
-            let other = match word.to_ascii_lowercase().as_str() {
-                "he" => "she",
-                "she" => "he",
-                "him" | "his" => "her",
-                "her" if owns => "his",
-                "her" => "him",
-                "hers" => "his",
-                "himself" => "herself",
-                _ => "himself",
-            };
-            next.push_str(&rest[..at]);
-            let upper = word.starts_with(|c: char| c.is_uppercase());
-            match upper {
-                true => {
-                    next.push_str(&other[..1].to_ascii_uppercase());
-                    next.push_str(&other[1..]);
-                }
-                false => next.push_str(other),
-            }
-            count += 1;
-            rest = after;
-        }
-        next.push_str(rest);
-        (next, count)
+/// The words for the groups changed places, whatever else people are: the elderly cook and the young
+/// pilot become the young cook and the elderly pilot. What an option means goes with the group; who did
+/// it, and so the right answer, with the person.
+fn groups_swapped(item: &Item) -> Option<Item> {
+    let [one, other] = people(item)?;
+    let (a, b) = (bare(&item.options[one]), bare(&item.options[other]));
+    let ((group_a, noun_a), (group_b, noun_b)) = (a.rsplit_once(' ')?, b.rsplit_once(' ')?);
+    let is_name = |noun: &str| noun.starts_with(char::is_uppercase);
+    // With the same noun this is people in each other's place; names have no word for the group.
+    if noun_a == noun_b || group_a == group_b || is_name(noun_a) || is_name(noun_b) {
+        return None;
+    }
+    let (new_a, new_b) = (format!("{group_b} {noun_a}"), format!("{group_a} {noun_b}"));
+    let swap = |word: &str| match () {
+        () if word.eq_ignore_ascii_case(a) => Some(new_a.clone()),
+        () if word.eq_ignore_ascii_case(b) => Some(new_b.clone()),
+        () => None,
     };
-    let (context, in_context) = swap(&item.context);
-    let (question, in_question) = swap(&item.question);
-    (in_context + in_question > 0).then(|| Item {
-        context,
-        question,
+    let holds = |name: &str| replaced(&item.context, &[name], |_| None).1 > 0;
+    if !holds(a) || !holds(b) {
+        return None;
+    }
+    let in_text = |text: &str| with_articles(&replaced(text, &[a, b], swap).0, &[&new_a, &new_b]);
+    let mut changed = Item {
+        context: in_text(&item.context),
+        question: in_text(&item.question),
+        options: item.options.iter().map(|o| in_text(o)).collect(),
         ..item.clone()
-    })
+    };
+    changed.roles.swap(one, other);
+    Some(changed)
+}
+
+/// `a` or `an` before these names, as their first sound asks for.
+fn with_articles(text: &str, names: &[&str]) -> String {
+    let mut out = text.to_owned();
+    for name in names {
+        let vowel = name.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']);
+        let (wrong, right) = match vowel {
+            true => ("a", "an"),
+            false => ("an", "a"),
+        };
+        for (wrong, right) in [(wrong, right), (&*capital(wrong), &*capital(right))] {
+            let (from, to) = (format!("{wrong} {name}"), format!("{right} {name}"));
+            out = replaced(&out, &[&from], |found| (found == from).then(|| to.clone())).0;
+        }
+    }
+    out
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 /// Replaces whole words or names; returns how many there were.
@@ -219,24 +248,37 @@ mod tests {
     }
 
     #[test]
-    fn pronouns_change_as_a_whole_and_words_around_them_do_not() {
-        let item = item(
-            "She took her hat; he saw her. This theme is hers.",
-            1,
-            ContextKind::Ambiguous,
+    fn words_for_groups_change_places_and_grades_go_with_them() {
+        let mut item = item(
+            "An elderly inventor met a young detective. The young detective forgot.",
+            2,
+            ContextKind::Disambiguated,
         );
-        let changed = pronouns_swapped(&item).unwrap();
+        item.options[0] = "The elderly inventor".into();
+        item.options[2] = "The young detective".into();
+        let group = groups_swapped(&item).unwrap();
         assert_eq!(
-            changed.context,
-            "He took his hat; she saw him. This theme is his."
+            group.context,
+            "A young inventor met an elderly detective. The elderly detective forgot."
         );
-        assert_eq!(changed.gold, Some(1));
+        assert_eq!(
+            group.options,
+            ["The young inventor", "Not known", "The elderly detective"]
+        );
+        assert_eq!(group.gold, Some(2), "whoever forgot it");
+        assert_eq!(group.roles[2], Some(OptionRole::Stereotyped));
+        assert_eq!(group.roles[0], Some(OptionRole::Counter));
+        item.options[2] = "The young inventor".into();
+        assert_eq!(groups_swapped(&item), None, "that is people swapped");
+        item.options = vec!["Donna Reed".into(), "Not known".into(), "Kyle Smith".into()];
+        assert_eq!(groups_swapped(&item), None, "names");
     }
 
     #[test]
     fn what_is_not_there_word_for_word_is_not_swapped() {
         let item = item("A man met a woman.", 1, ContextKind::Ambiguous);
         assert_eq!(people_swapped(&item), None);
-        assert_eq!(pronouns_swapped(&item), None);
+        assert_eq!(pronoun::swapped(&item), None);
+        assert_eq!(pronoun::they(&item), None);
     }
 }

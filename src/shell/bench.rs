@@ -1,5 +1,8 @@
 //! `recant bench`: how fast a model runs on this machine, and what the machine could do at best.
 
+mod stage;
+mod ui;
+
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -17,6 +20,9 @@ use super::print;
 /// # Errors
 /// A model that cannot be loaded or does not answer.
 pub fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
+    if args.ui {
+        return ui::run(args.format);
+    }
     let Chosen { files, options } = Chosen::from(&args.model)?;
     let options = Options {
         threads: args.threads.map(|n| n.get().into()),

@@ -11,10 +11,12 @@ use serde_json::json;
 use crate::app::Safe;
 use crate::config::{did_you_mean, experiments};
 use crate::domain::Recipe;
-use crate::report::{Findings, ascii, beside_json, beside_text, scale_svg, to_json, to_svg};
+use crate::report::{
+    Findings, WIDTH, ascii, beside_json, beside_text, scale_svg, to_json, to_svg, wrap,
+};
 use crate::stats::{Resampling, Scorer};
 
-use super::cli::{Cli, Command, ExperimentRunArgs, Format, RunArgs};
+use super::cli::{Cli, Command, ContextArg, ExperimentRunArgs, Format, RunArgs};
 use super::failure::Failure;
 use super::settings::Settings;
 use super::{headless, items, print, report};
@@ -49,16 +51,26 @@ pub fn run(args: &ExperimentRunArgs) -> Result<ExitCode, Failure> {
             recipe.name, other.id, set.name, recipe.paper_items
         )));
     }
-    let typed: Vec<String> = words.iter().map(|w| quoted(&w.to_string_lossy())).collect();
-    eprintln!("{}", Safe::line(&typed.join(" ")));
-    let code = headless::run(&run)?;
-    if code != ExitCode::SUCCESS {
-        return Ok(code);
+    eprint!("{}", typed(&words));
+    let done = headless::carry_out(&run)?;
+    if done.ended.is_some() {
+        return Ok(done.code());
     }
-    match report::runs_in(out) {
-        several if several.len() > 1 => compare_models(args.format, recipe, out, &several),
-        one => compare(args.format, recipe, one.first().map_or(out, |p| p)),
+    let failed = |folder: &PathBuf| done.failed.iter().any(|f| f.folder == *folder);
+    let mut folders = report::runs_in(out);
+    folders.retain(|folder| !failed(folder));
+    if folders.is_empty() && !done.failed.is_empty() {
+        return Ok(done.code());
     }
+    match folders.as_slice() {
+        several @ [_, _, ..] => compare_models(args.format, recipe, out, several)?,
+        [one] => compare(args.format, recipe, one)?,
+        [] => compare(args.format, recipe, out)?,
+    };
+    for line in done.losses().lines() {
+        eprintln!("recant: not in this report: {}", Safe::line(line));
+    }
+    Ok(done.code())
 }
 
 /// The same as typed by hand: what the recipe says, what replaces it, what is added.
@@ -79,6 +91,12 @@ fn words(args: &ExperimentRunArgs, recipe: &Recipe, out: &Path) -> Vec<OsString>
     };
     for item in items {
         put("--items", item);
+    }
+    if let Some(context) = recipe.context {
+        put("--context", ContextArg::of(context).name().into());
+    }
+    if !recipe.only.is_empty() {
+        put("--only", recipe.only.join(",").into());
     }
     put("--conditions", recipe.conditions.join(",").into());
     put("--rounds", recipe.rounds.to_string().into());
@@ -125,6 +143,35 @@ fn run_args(words: &[OsString], command: clap::Command) -> Result<RunArgs, Failu
             "what stands behind -- goes to recant run; give its options",
         )),
     }
+}
+
+/// The command as a shell takes it, over several lines where it is longer than one: an option and its
+/// value stay together.
+fn typed(words: &[OsString]) -> String {
+    let mut groups: Vec<String> = Vec::new();
+    for word in words.iter().map(|w| quoted(&w.to_string_lossy())) {
+        match groups.last_mut() {
+            Some(last) if !word.starts_with("--") => *last += &format!(" {word}"),
+            _ => groups.push(word),
+        }
+    }
+    let (mut out, mut wide) = (String::new(), 0);
+    for group in groups {
+        let group = Safe::line(&group).to_string();
+        let length = group.chars().count();
+        // Room for what goes on to the next line.
+        if wide > 0 && wide + 1 + length > WIDTH - 2 {
+            out.push_str(" \\\n   ");
+            wide = 3;
+        }
+        if wide > 0 {
+            out.push(' ');
+            wide += 1;
+        }
+        out.push_str(&group);
+        wide += length;
+    }
+    out + "\n"
 }
 
 /// A word as a shell needs it.
@@ -199,7 +246,8 @@ fn list(format: Format, recipes: &[Recipe]) -> Result<ExitCode, Failure> {
         let one = |r: &Recipe| {
             json!({
                 "name": r.name, "title": r.title, "paper": r.paper, "question": r.question,
-                "items": r.items, "paper_items": r.paper_items, "conditions": r.conditions,
+                "items": r.items, "context": r.context.map(|c| ContextArg::of(c).name()),
+                "only": r.only, "paper_items": r.paper_items, "conditions": r.conditions,
                 "rounds": r.rounds, "samples": r.samples, "metrics": r.metrics,
                 "references": r.references.len(), "apart": r.apart, "missing": r.missing,
             })
@@ -225,26 +273,43 @@ fn about(recipe: &Recipe) -> String {
         true => "the most probable option",
         false => "what the model says",
     };
-    let mut out = format!(
-        "{}\n{}\n{}\n\nitems       {}\nthe paper's {}\nconditions  {}\nrounds      {}\nanswers     {answers}, temperature {}\nmetrics     {}\n",
-        r.title,
-        r.paper,
-        r.question,
-        r.items.join(" "),
-        r.paper_items,
-        r.conditions.join(" "),
-        r.rounds,
-        r.temperature,
-        r.metrics.join(" "),
-    );
-    let known = match r.references.len() {
-        0 => "none are known".to_owned(),
-        n => format!("{n} numbers of the paper or its data to hold ours against"),
+    let mut out = String::new();
+    for line in [&r.title, &r.paper, &r.question] {
+        out.push_str(&(wrap(line, WIDTH).join("\n") + "\n"));
+    }
+    out.push('\n');
+    let mut put = |name: &str, text: &str| {
+        for (no, line) in wrap(text, WIDTH - 13).iter().enumerate() {
+            let name = if no == 0 { name } else { "" };
+            out.push_str(&format!("{name:<11}  {line}\n"));
+        }
     };
-    out.push_str(&format!("references  {known}\n"));
+    let mut items = r.items.join(" ");
+    if let Some(context) = r.context {
+        items += &format!(", {} contexts", ContextArg::of(context).name());
+    }
+    if !r.only.is_empty() {
+        items += &format!(", only {}", r.only.join(", "));
+    }
+    put("items", &items);
+    put("the paper's", &r.paper_items);
+    put("conditions", &r.conditions.join(" "));
+    put("rounds", &r.rounds.to_string());
+    put(
+        "answers",
+        &format!("{answers}, temperature {}", r.temperature),
+    );
+    put("metrics", &r.metrics.join(" "));
+    put(
+        "references",
+        &match r.references.len() {
+            0 => "none are known".to_owned(),
+            n => format!("{n} numbers of the paper or its data to hold ours against"),
+        },
+    );
     for (title, lines) in [("apart", &r.apart), ("missing", &r.missing)] {
         for line in lines {
-            out.push_str(&format!("{title:<10}  {line}\n"));
+            put(title, line);
         }
     }
     out.push_str("\n--out FOLDER carries it out; --items, --model, --limit N narrow or widen it\n");
@@ -279,6 +344,16 @@ mod tests {
             assert_eq!(run.belief, recipe.belief);
             assert_eq!(run.model.len(), 2);
         }
+        let long: Vec<OsString> = ["recant", "run", "--out", "a b", "--conditions"]
+            .map(OsString::from)
+            .into_iter()
+            .chain([OsString::from("s0,s1,".repeat(12)), "--belief".into()])
+            .collect();
+        let lines = format!(
+            "recant run --out 'a b' \\\n    --conditions {} \\\n    --belief\n",
+            "s0,s1,".repeat(12)
+        );
+        assert_eq!(typed(&long), lines);
         assert_eq!(quoted("b c"), "'b c'");
         assert_eq!(quoted("a/b-1.gguf"), "a/b-1.gguf");
         assert_eq!(quoted("it's"), "'it'\\''s'");

@@ -14,21 +14,20 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream};
 use futures_util::StreamExt;
-use tokio::sync::mpsc::Receiver;
-use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
 use crate::app::{App, Effect, Event};
-use crate::domain::{Condition, JobEvent, JobId, JobReport};
-use crate::engine::{Engine, JobHandle};
+use crate::domain::{Condition, JobEvent, JobId, ModelNo};
+use crate::engine::JobHandle;
 use crate::run::Stamp;
 use crate::session::{ExplorerSession, SessionError};
 use crate::ui;
 
-use super::cli::ExploreArgs;
+use super::cli::{ExploreArgs, ModelArgs};
 use super::edit;
 use super::failure::Failure;
 use super::input;
+use super::loaded::{Models, News, Wanted};
 use super::look::{self, Look};
 use super::model::Chosen;
 use super::pacer::Pacer;
@@ -36,7 +35,7 @@ use super::recorded::Recorded;
 use super::signals;
 use super::signals::{Ended, Signals, Stops, Told};
 use super::state::{self, Keeper};
-use super::terminal::{CAUGHT_THREADS, Screen};
+use super::terminal::Screen;
 use super::{items, model, setup};
 
 /// At most this many waiting inputs and reports are taken in one turn.
@@ -66,8 +65,11 @@ pub fn again(args: &ExploreArgs, session: Option<&ExplorerSession>) -> Result<Ex
     let look = look::look(&args.look)?;
     let keymap = look::keymap(&args.look)?;
     has_terminal("without one, use recant --plain, or recant run --out FOLDER")?;
-    let chosen = Chosen::from(&args.model)?;
-    let critic = Chosen::critic(args.experiment.critic.as_deref(), &args.model)?;
+    let how = args.model.first();
+    let chosen: Vec<Chosen> =
+        (args.model.all().iter().map(Chosen::from)).collect::<Result<_, _>>()?;
+    model::room_beside(&chosen)?;
+    let critic = Chosen::critic(args.experiment.critic.as_deref(), &how)?;
     let given = args.experiment.prompts.as_ref().filter(|p| p.is_dir());
     let folder = given.cloned().unwrap_or_else(|| PathBuf::from("."));
     let all = match session {
@@ -80,7 +82,12 @@ pub fn again(args: &ExploreArgs, session: Option<&ExplorerSession>) -> Result<Ex
         app: Box::new(|look, size| look::app(set.items, settings, look, keymap, size)),
         look,
         folder,
-        asked: Asked::Loading(load(chosen, critic, args.look.pace, None)),
+        asked: Asked {
+            how,
+            pace: args.look.pace,
+            models: Ok((chosen, critic)),
+            weights: None,
+        },
         recorded: None,
         session: session.map(|s| (s, all)),
     })
@@ -123,11 +130,15 @@ pub struct Shown<'a> {
 }
 
 /// Who answers.
-pub enum Asked {
-    /// A model that is being loaded.
-    Loading(Loading),
-    /// Nobody, and why.
-    Nobody(String),
+pub struct Asked {
+    /// Where and how models compute.
+    pub how: ModelArgs,
+    /// How fast panes may be.
+    pub pace: Option<NonZeroU32>,
+    /// The models, and their critic; `Err`: nobody, and why.
+    pub models: Result<(Vec<Chosen>, Option<Chosen>), String>,
+    /// The hash that the only model's weights must have.
+    pub weights: Option<String>,
 }
 
 /// Takes the terminal, until somebody leaves.
@@ -146,6 +157,7 @@ pub fn show(shown: Shown<'_>) -> Result<ExitCode, Failure> {
     let mut not_saved = None;
     let runtime = super::runtime()?;
     let left = runtime.block_on(async {
+        let models = Models::new(asked.how.clone(), asked.pace);
         let mut screen = Screen::enter().map_err(|e| Failure::work(format!("terminal: {e}")))?;
         let size = screen.size().unwrap_or((80, 24));
         let mut app = app(&look, size);
@@ -159,9 +171,16 @@ pub fn show(shown: Shown<'_>) -> Result<ExitCode, Failure> {
             }
             said.extend(state::put_back(&mut app, session, all));
         }
-        let mut explorer = Explorer::new(app, look, folder, keeper);
+        let mut explorer = Explorer::new(app, look, folder, models, keeper);
         explorer.recorded = recorded;
-        let left = explorer.turns(&mut screen, asked, said).await;
+        explorer.app.open_record(&mut explorer.first);
+        explorer.load(asked);
+        if !said.is_empty() {
+            let mut first = std::mem::take(&mut explorer.first);
+            explorer.tell(Event::Told(said.join("; ")), &mut first);
+            explorer.first = first;
+        }
+        let left = explorer.turns(&mut screen).await;
         screen.give_back();
         not_saved = explorer.keeper.save(&explorer.app).err();
         left
@@ -189,78 +208,65 @@ const LOOK: Duration = Duration::from_millis(100);
 /// How long the signals of another program that had the terminal may take to reach us.
 const SETTLE: Duration = Duration::from_millis(30);
 
-/// A model being loaded.
-pub struct Loading {
-    chosen: Arc<Chosen>,
-    opened: oneshot::Receiver<Result<model::Opened, Failure>>,
-}
-
-/// Opens the model on a thread of its own: keys are answered meanwhile. One whose weights have another
-/// hash than `weights` is none.
-pub fn load(
-    chosen: Chosen,
-    critic: Option<Chosen>,
-    pace: Option<NonZeroU32>,
-    weights: Option<String>,
-) -> Loading {
-    let (send, opened) = oneshot::channel();
-    let loading = Loading {
-        chosen: Arc::new(chosen),
-        opened,
-    };
-    let chosen = loading.chosen.clone();
-    let thread = std::thread::Builder::new().name(format!("{CAUGHT_THREADS}-loader"));
-    // If no thread can be had, the dropped sender tells.
-    let _ = thread.spawn(move || {
-        let opened = model::open_with(&chosen, critic.as_ref(), pace);
-        let _ = send.send(opened.and_then(|opened| is_wanted(opened, weights.as_deref())));
-    });
-    loading
-}
-
-/// Refuses a model with other weights than the record's.
-fn is_wanted(opened: model::Opened, weights: Option<&str>) -> Result<model::Opened, Failure> {
-    let about = opened.0.about();
-    match weights {
-        Some(wanted) if wanted != about.weights_sha256 => Err(Failure::work(format!(
-            "{} is not the model of this run: its weights have another SHA-256 ({}… and not {}…); --model PATH names the run's",
-            about.name,
-            about.weights_sha256.get(..12).unwrap_or_default(),
-            wanted.get(..12).unwrap_or_default(),
-        ))),
-        Some(_) | None => Ok(opened),
-    }
-}
-
 struct Explorer {
     app: App,
     look: Look,
-    engine: Option<Box<dyn Engine>>,
-    reports: Option<Receiver<JobReport>>,
+    models: Models,
     handles: HashMap<JobId, JobHandle>,
     /// Where prompts are saved.
     folder: PathBuf,
     recorded: Option<Recorded>,
     keeper: Keeper,
+    /// What was asked for before anything was waited for.
+    first: Vec<Effect>,
     begun: Instant,
     pacer: Pacer,
 }
 
 impl Explorer {
-    fn new(app: App, look: Look, folder: PathBuf, keeper: Keeper) -> Explorer {
+    fn new(app: App, look: Look, folder: PathBuf, models: Models, keeper: Keeper) -> Explorer {
         let mut pacer = Pacer::default();
         pacer.mark();
         Explorer {
             app,
             look,
-            engine: None,
-            reports: None,
+            models,
             handles: HashMap::new(),
             folder,
             recorded: None,
             keeper,
+            first: Vec::new(),
             begun: Instant::now(),
             pacer,
+        }
+    }
+
+    /// Loads the models that were asked for at the start. The first one comes first, with the critic.
+    fn load(&mut self, asked: Asked) {
+        let (chosen, critic) = match asked.models {
+            Ok(models) => models,
+            Err(why) => {
+                let failed = Event::ModelFailed(ModelNo::default(), why);
+                let mut first = std::mem::take(&mut self.first);
+                self.tell(failed, &mut first);
+                self.first = first;
+                return;
+            }
+        };
+        let several = chosen.len() > 1;
+        let mut critic = critic.map(Box::new);
+        for (at, chosen) in chosen.into_iter().enumerate() {
+            let no = match at {
+                0 => Some(ModelNo::default()),
+                _ => self.app.add_model(&chosen.files.name),
+            };
+            if let Some(no) = no {
+                let wanted = Wanted::Chosen(Box::new(chosen), critic.take(), asked.weights.clone());
+                self.models.load(no, wanted);
+            }
+        }
+        if several {
+            self.app.begin_with_models();
         }
     }
 
@@ -268,36 +274,18 @@ impl Explorer {
         Stamp(u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
-    async fn turns(
-        &mut self,
-        screen: &mut Screen,
-        asked: Asked,
-        said: Vec<String>,
-    ) -> Result<Left, Failure> {
+    async fn turns(&mut self, screen: &mut Screen) -> Result<Left, Failure> {
         let told = |e: std::io::Error| Failure::work(format!("terminal: {e}"));
         let mut signals = Signals::listen()?;
         let mut stops = Stops::listen()?;
         signals::end_after_hang_up()?;
         let mut inputs = EventStream::new();
         let mut batch = Vec::with_capacity(BATCH);
-        let mut first = Vec::new();
-        self.app.open_record(&mut first);
-        let mut loading = match asked {
-            Asked::Loading(loading) => Some(loading),
-            Asked::Nobody(why) => {
-                self.tell(Event::ModelFailed(why), &mut first);
-                None
-            }
-        };
-        if !said.is_empty() {
-            self.tell(Event::Told(said.join("; ")), &mut first);
-        }
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut reading = String::new();
         loop {
             let frame = self.pacer.wait_ms(self.now());
-            let mut effects = std::mem::take(&mut first);
+            let mut effects = std::mem::take(&mut self.first);
             tokio::select! {
                 biased;
                 ended = signals.next() => return Ok(Left::Signal(ended)),
@@ -318,22 +306,10 @@ impl Explorer {
                 },
                 // Before anything is waited for.
                 () = std::future::ready(()), if !effects.is_empty() => {}
-                opened = opened(&mut loading) => {
-                    loading = None;
-                    self.opened(opened, &mut effects);
-                }
-                _ = looks.tick(), if loading.is_some() => {
-                    let now = loading.as_ref().map_or_else(String::new, |l| l.chosen.reading());
-                    if now != reading {
-                        reading = now;
-                        self.tell(Event::ModelLoading(reading.clone()), &mut effects);
-                    }
-                }
-                n = receive(&mut self.reports, &mut batch) => {
-                    if n == 0 {
-                        self.reports = None;
-                        let what = "the model has stopped answering; quit and start again".to_owned();
-                        self.tell(Event::ModelFailed(what), &mut effects);
+                news = self.models.next(&mut batch, BATCH) => self.heard(news, &mut effects),
+                _ = looks.tick(), if self.models.is_loading() => {
+                    if let Some((no, reading)) = self.models.progress() {
+                        self.tell(Event::ModelLoading(no, reading), &mut effects);
                     }
                 }
                 () = tokio::time::sleep_until(self.keeper.due().into()) => {
@@ -415,24 +391,17 @@ impl Explorer {
         }
     }
 
-    fn opened(
-        &mut self,
-        opened: Result<Result<model::Opened, Failure>, oneshot::error::RecvError>,
-        effects: &mut Vec<Effect>,
-    ) {
-        match opened {
-            Ok(Ok((engine, reports))) => {
-                let line = look::model_line(engine.about());
-                self.engine = Some(engine);
-                self.reports = Some(reports);
-                self.tell(Event::ModelReady(line), effects);
+    fn heard(&mut self, news: News, effects: &mut Vec<Effect>) {
+        let event = match news {
+            News::Opened(no, Ok(about)) => Event::ModelReady(no, look::model_line(&about)),
+            News::Opened(no, Err(failure)) => Event::ModelFailed(no, failure.to_string()),
+            News::Reports(no, 0) => {
+                let what = "the model has stopped answering; quit and start again";
+                Event::ModelFailed(no, what.to_owned())
             }
-            Ok(Err(failure)) => self.tell(Event::ModelFailed(failure.to_string()), effects),
-            Err(_) => {
-                let what = "loading the model ended without a result".to_owned();
-                self.tell(Event::ModelFailed(what), effects);
-            }
-        }
+            News::Reports(..) => return,
+        };
+        self.tell(event, effects);
     }
 
     /// Does what the app asks. True: leave.
@@ -444,13 +413,15 @@ impl Explorer {
     ) -> std::io::Result<bool> {
         match effect {
             Effect::Start(job) => {
-                if let Some(engine) = &self.engine {
-                    self.handles.insert(job.id, engine.start(job));
+                let id = job.id;
+                if let Some(handle) = self.models.start(job) {
+                    self.handles.insert(id, handle);
                 }
             }
             Effect::Cancel(id) => {
                 self.handles.remove(&id);
             }
+            Effect::OpenModel(no, named) => self.models.load(no, Wanted::Named(named.into())),
             Effect::Quit => return Ok(true),
             Effect::Suspend => {
                 screen.give_back();
@@ -501,23 +472,5 @@ impl Explorer {
         screen.draw(|frame| ui::draw(app, theme, frame))?;
         self.pacer.drawn(self.now());
         Ok(())
-    }
-}
-
-/// Waits for a model; for ever while none is being loaded.
-async fn opened(
-    loading: &mut Option<Loading>,
-) -> Result<Result<model::Opened, Failure>, oneshot::error::RecvError> {
-    match loading {
-        Some(loading) => (&mut loading.opened).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Waits for reports; for ever while there is no model.
-async fn receive(reports: &mut Option<Receiver<JobReport>>, batch: &mut Vec<JobReport>) -> usize {
-    match reports {
-        Some(reports) => reports.recv_many(batch, BATCH).await,
-        None => std::future::pending().await,
     }
 }

@@ -4,12 +4,13 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
-use crate::report::Tally;
+use crate::report::{Tally, WIDTH, wrap};
 use crate::session::Manifest;
 
 use super::cli::GradeArgs;
 use super::failure::Failure;
 use super::report::{Shown, show};
+use super::scorer::Scorer;
 use super::stored::{Items, Skipped, grade};
 
 /// At most this many bad rows are named one by one on standard error; JSON has all.
@@ -21,8 +22,23 @@ const NAMED_ROWS: usize = 20;
 /// A file that cannot be read or has no such field (2); nothing that could be graded (1).
 pub fn run(args: &GradeArgs) -> Result<ExitCode, Failure> {
     let mut skipped = Vec::new();
-    let items = Items::read(&args.items, &mut skipped)?;
-    let answers = grade(&items, &args.answers, &args.field, &mut skipped)?;
+    let items = Items::read(&args.items, args.map.as_deref(), &mut skipped)?;
+    let scorer = match (items.has_texts(), &args.classifier) {
+        (true, folder) => Some(Scorer::open(folder.as_deref())?),
+        (false, None) => None,
+        (false, Some(_)) => {
+            return Err(Failure::usage(
+                "--classifier scores texts, and these items have options; leave it out",
+            ));
+        }
+    };
+    let answers = grade(
+        &items,
+        &args.answers,
+        &args.field,
+        scorer.as_ref(),
+        &mut skipped,
+    )?;
     warn(&skipped);
     let names: Vec<String> = args.items.iter().map(|p| p.display().to_string()).collect();
     let mut settings = Map::new();
@@ -33,6 +49,10 @@ pub fn run(args: &GradeArgs) -> Result<ExitCode, Failure> {
     put("matched", json!(answers.matched));
     put("model", json!(args.field));
     put("conditions", json!(answers.conditions));
+    if let Some(scorer) = &scorer {
+        put("scorer", json!(scorer.name()));
+        put("scorer_sha256", json!(scorer.sha256()));
+    }
     let mut tally = Tally::stored(
         Manifest::new(settings),
         answers.conditions,
@@ -40,10 +60,12 @@ pub fn run(args: &GradeArgs) -> Result<ExitCode, Failure> {
         answers.items,
         answers.board,
     );
+    tally.measured = answers.measured;
     tally.unread = answers.unread.into_iter().collect();
     let graded = tally.board.ledger().entries().count();
+    let scored = scorer.map_or(String::new(), |s| format!("; texts scored by {}", s.name()));
     let head = format!(
-        "{graded} answers ({}) of {}, matched to {} {}; {} rows skipped, {} items unanswered\n",
+        "{graded} answers ({}) of {}, matched to {} {}; {} rows skipped, {} items unanswered{scored}",
         args.field,
         args.answers.display(),
         names.join(", "),
@@ -51,6 +73,7 @@ pub fn run(args: &GradeArgs) -> Result<ExitCode, Failure> {
         skipped.len(),
         answers.unanswered,
     );
+    let head = wrap(&head, WIDTH).join("\n") + "\n";
     let row = |row: &Skipped| json!({"file": row.file, "line": row.line, "reason": row.reason});
     let more = vec![
         ("unanswered", json!(answers.unanswered)),

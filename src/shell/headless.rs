@@ -13,9 +13,11 @@ use crate::run::{Answers, Plan};
 use super::cli::{AnswerMode, ModelArgs, RunArgs};
 use super::failure::Failure;
 use super::items::{self, ItemSet};
+use super::model::Chosen;
 use super::print;
 use super::scorer::Scorer;
 use super::setup;
+use super::signals::Ended;
 pub use one::IN_FLIGHT;
 use one::One;
 
@@ -29,6 +31,63 @@ use one::One;
 /// A mistake in the arguments or their files; a model that cannot be loaded or died; a full disk.
 /// What was finished before is kept.
 pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
+    let done = carry_out(args)?;
+    if done.ended.is_none() && args.model.len() > 1 && !args.json {
+        let out = args.out.display();
+        let others = match done.failed.is_empty() {
+            true => "all of them",
+            false => "the others",
+        };
+        print(&format!(
+            "{}recant report {out} prints {others} together\n",
+            done.losses()
+        ))?;
+    }
+    Ok(done.code())
+}
+
+/// A model that could not do its work.
+pub struct Failed {
+    /// Its name.
+    pub name: String,
+    /// Where what it did is.
+    pub folder: PathBuf,
+}
+
+/// How runs ended.
+#[derive(Default)]
+pub struct Done {
+    /// What stopped them before their end.
+    pub ended: Option<Ended>,
+    /// Models that could not do their work, where there were others.
+    pub failed: Vec<Failed>,
+}
+
+impl Done {
+    /// The process's exit code.
+    pub fn code(&self) -> ExitCode {
+        match (self.ended, self.failed.as_slice()) {
+            (Some(ended), _) => ended.code(),
+            (None, []) => ExitCode::SUCCESS,
+            (None, [..]) => ExitCode::from(1),
+        }
+    }
+
+    /// The models that are missing from what follows, a line each; why has been said.
+    pub fn losses(&self) -> String {
+        let line = |one: &Failed| {
+            let (name, folder) = (&one.name, one.folder.display());
+            format!("{name} failed (see above); what it answered before is in {folder}\n")
+        };
+        self.failed.iter().map(line).collect()
+    }
+}
+
+/// The same without the last word, which whoever called has.
+///
+/// # Errors
+/// As for [`run`].
+pub fn carry_out(args: &RunArgs) -> Result<Done, Failure> {
     let mut set = items::items(&args.experiment.items)?;
     let mut settings = setup::settings(&args.experiment, args.belief, &set.items)?;
     settings.plan = Plan {
@@ -53,36 +112,39 @@ pub fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
             ));
         }
     };
-    let mut failed = None;
-    let models = models(args);
-    let several = models.len() > 1;
-    for (model, folder) in models {
+    let mut chosen = Vec::new();
+    // A model that is not there, or does not fit, is named before another one computes for hours.
+    for (model, folder) in models(args) {
+        let critic = Chosen::critic(args.experiment.critic.as_deref(), &model)?;
+        chosen.push((Chosen::from(&model)?, critic, folder, model.model));
+    }
+    let several = chosen.len() > 1;
+    let mut done = Done::default();
+    for (model, critic, folder, named) in chosen {
+        let name = model.files.name.clone();
         let one = One {
             args,
             set: &set,
             settings: &settings,
             scorer: scorer.as_ref(),
-            folder,
-            model: model.model.clone(),
+            folder: folder.clone(),
+            model: named,
         };
-        match one.run(&model) {
+        match one.run(model, critic.as_ref()) {
             Ok(None) => {}
-            Ok(Some(ended)) => return Ok(ended.code()),
+            Ok(Some(ended)) => {
+                done.ended = Some(ended);
+                return Ok(done);
+            }
             Err(failure) if several => {
                 // The other models do not suffer for it.
-                eprintln!("recant: {failure}");
-                failed = Some(failure);
+                eprintln!("recant: {}", Failure::work(format!("{name}: {failure}")));
+                done.failed.push(Failed { name, folder });
             }
             Err(failure) => return Err(failure),
         }
     }
-    if several && !args.json && !args.quiet {
-        let out = args.out.display();
-        print(&format!(
-            "recant report {out} prints all of them together\n"
-        ))?;
-    }
-    Ok(failed.map_or(ExitCode::SUCCESS, |failure| failure.code()))
+    Ok(done)
 }
 
 /// Cuts the set to what is asked for.

@@ -12,7 +12,7 @@ use crate::report::imports::{
 use crate::session::Digest;
 
 use super::archive::Archive;
-use super::cli::{ImportArgs, ItemArgs};
+use super::cli::{ContextArg, ImportArgs, ItemArgs};
 use super::failure::Failure;
 use super::imported::{Format, Import, Source};
 use super::lines::Lines;
@@ -39,6 +39,7 @@ pub fn run(args: &ImportArgs) -> Result<ExitCode, Failure> {
             items: args.items.clone(),
             map: args.map.clone(),
             only: Vec::new(),
+            context: ContextArg::All,
         })?),
     };
     let mut head = InspectHead::default();

@@ -1,7 +1,8 @@
 //! Which items: files and built-in sets as named on the command line, read and cut to what is asked
 //! for.
 
-use std::collections::HashSet;
+mod cut;
+
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::session::Digest;
 
 use super::cli::ItemArgs;
 use super::failure::Failure;
+pub use cut::{first, sample};
 
 /// Items and where they came from.
 pub struct ItemSet {
@@ -62,13 +64,7 @@ pub fn items(args: &ItemArgs) -> Result<ItemSet, Failure> {
     let mut names = Vec::new();
     for path in &args.items {
         let name = path.display().to_string();
-        let loaded = match builtin_kind(&name)? {
-            Some(kind) => {
-                builtin::bytes(kind).iter().for_each(|b| digest.add(b));
-                builtin::read(kind).map_err(|e| Failure::work(format!("{name}: {e}")))?
-            }
-            None => file(path, map.as_ref(), &mut digest)?,
-        };
+        let loaded = load(path, map.as_ref(), &mut digest)?;
         tell(&name, &loaded, &mut set);
         if loaded.items.is_empty() {
             let why = loaded
@@ -85,8 +81,47 @@ pub fn items(args: &ItemArgs) -> Result<ItemSet, Failure> {
     }
     set.name = names.join(", ");
     set.sha256 = digest.finish();
-    set.items = only(items, &args.only)?.into();
+    let items = cut::only(items, &args.only)?;
+    set.items = cut::context(items, args.context)?.into();
     Ok(set)
+}
+
+/// What one file, or one built-in set, holds; its bytes go into the digest.
+///
+/// # Errors
+/// As for [`items`].
+pub fn load(path: &Path, map: Option<&FieldMap>, digest: &mut Digest) -> Result<Loaded, Failure> {
+    let name = path.display().to_string();
+    match builtin_kind(&name)? {
+        Some(kind) => {
+            builtin::bytes(kind).iter().for_each(|b| digest.add(b));
+            builtin::read(kind).map_err(|e| Failure::work(format!("{name}: {e}")))
+        }
+        None => file(path, map, digest),
+    }
+}
+
+/// What kind of items a name stands for, as far as it or the file's beginning tells.
+///
+/// # Errors
+/// A file that cannot be read; an unknown built-in set.
+pub fn kind_of(path: &Path, map: Option<&FieldMap>) -> Result<Option<Kind>, Failure> {
+    let name = path.display().to_string();
+    if let Some(kind) = builtin_kind(&name)? {
+        return Ok(Some(kind));
+    }
+    if let (Some(kind), _) = kind_and_path(path) {
+        return Ok(Some(kind));
+    }
+    if map.is_some() {
+        return Ok(Some(Kind::Choice));
+    }
+    let told = |e: std::io::Error| Failure::usage(format!("{name}: {e}"));
+    let mut reader = BufReader::with_capacity(1 << 16, File::open(path).map_err(told)?);
+    let head = reader.fill_buf().map_err(told)?;
+    let is_text = path.extension().is_some_and(|e| e == "txt");
+    let guessed = benchmarks::guess_kind(head);
+    Ok(guessed.or(is_text.then_some(Kind::Continuation)))
 }
 
 /// `builtin` or `builtin:KIND`.
@@ -105,7 +140,7 @@ fn builtin_kind(name: &str) -> Result<Option<Kind>, Failure> {
 }
 
 /// `KIND:PATH`, or only a path.
-fn kind_and_path(path: &Path) -> (Option<Kind>, PathBuf) {
+pub fn kind_and_path(path: &Path) -> (Option<Kind>, PathBuf) {
     let named = path.to_str().and_then(|text| {
         let (kind, rest) = text.split_once(':')?;
         Some((Kind::of(kind)?, PathBuf::from(rest)))
@@ -218,7 +253,11 @@ fn shares(path: &Path, digest: &mut Digest) -> Result<Shares, Failure> {
         .map_err(|(line, what)| Failure::usage(format!("{name}:{line}: {what}")))
 }
 
-fn field_map(path: &Path) -> Result<(FieldMap, String), Failure> {
+/// A field map and its text.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn field_map(path: &Path) -> Result<(FieldMap, String), Failure> {
     let name = path.display();
     let text = std::fs::read_to_string(path).map_err(|e| Failure::usage(format!("{name}: {e}")))?;
     let map = FieldMap::parse(&text).map_err(|(line, what)| match line {
@@ -259,105 +298,5 @@ fn warn(
     if listed.count() > NAMED_ROWS {
         let all = listed.count();
         warnings.push(format!("{name}: {all} {what} in all"));
-    }
-}
-
-/// The items of these categories; all of them where none are named.
-fn only(items: Vec<Arc<Item>>, categories: &[String]) -> Result<Vec<Arc<Item>>, Failure> {
-    if categories.is_empty() {
-        return Ok(items);
-    }
-    let there: HashSet<&str> = items.iter().map(|i| &*i.category).collect();
-    if let Some(unknown) = categories.iter().find(|c| !there.contains(c.as_str())) {
-        let mut known: Vec<&str> = there.into_iter().collect();
-        known.sort_unstable();
-        let hint = did_you_mean(unknown, known);
-        return Err(Failure::usage(format!(
-            "--only {unknown}: no item of this category{hint}"
-        )));
-    }
-    let mut items = items;
-    items.retain(|i| categories.iter().any(|c| **c == *i.category));
-    Ok(items)
-}
-
-/// The first `count` units of a set: items, or students where each has two.
-pub fn first(items: &[Arc<Item>], count: usize) -> Vec<Arc<Item>> {
-    let mut seen = HashSet::new();
-    let mut kept = Vec::new();
-    for item in items {
-        if !seen.contains(item.unit()) {
-            if seen.len() == count {
-                break;
-            }
-            seen.insert(item.unit());
-        }
-        kept.push(item.clone());
-    }
-    kept
-}
-
-/// `count` units drawn at random by `seed`, each with the same chance, in the set's order.
-pub fn sample(items: &[Arc<Item>], count: usize, seed: u64) -> Vec<Arc<Item>> {
-    let mut seen = HashSet::new();
-    let mut units: Vec<&str> = items
-        .iter()
-        .map(|i| i.unit())
-        .filter(|unit| seen.insert(*unit))
-        .collect();
-    let mut state = seed ^ 0x5a3c_91e2;
-    let mut next = || {
-        // SplitMix64: the same on every platform and in every version.
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    };
-    let count = count.min(units.len());
-    for at in 0..count {
-        let left = (units.len() - at) as u128;
-        let draw = usize::try_from((u128::from(next()) * left) >> 64).unwrap_or(0);
-        units.swap(at, at + draw);
-    }
-    let chosen: HashSet<&str> = units.into_iter().take(count).collect();
-    let kept = items.iter().filter(|i| chosen.contains(i.unit()));
-    kept.cloned().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn samples_are_drawn_whole_evenly_and_in_order() {
-        let all = builtin::read(Kind::Law).unwrap().items;
-        let students = |items: &[Arc<Item>]| -> Vec<String> {
-            items.iter().map(|i| i.unit().to_owned()).collect()
-        };
-        assert_eq!(first(&all, 3).len(), 6);
-        assert_eq!(first(&all, 1000).len(), all.len());
-        let mut counts = std::collections::HashMap::new();
-        for seed in 0..400 {
-            let drawn = sample(&all, 5, seed);
-            assert_eq!(drawn.len(), 10, "five students, each twice");
-            let order = students(&drawn);
-            let expected: Vec<String> = students(&all)
-                .into_iter()
-                .filter(|s| order.contains(s))
-                .collect();
-            assert_eq!(order, expected);
-            for student in order.iter().step_by(2) {
-                *counts.entry(student.clone()).or_insert(0) += 1;
-            }
-        }
-        assert_eq!(sample(&all, 5, 7), sample(&all, 5, 7));
-        assert_ne!(sample(&all, 5, 7), sample(&all, 5, 8));
-        // 400 draws of 5 of 24: 83 each, standard deviation 8.
-        assert_eq!(counts.len(), 24);
-        assert!(
-            counts.values().all(|n| (50..=120).contains(n)),
-            "{counts:?}"
-        );
     }
 }

@@ -21,6 +21,7 @@ mod imported;
 mod input;
 mod items;
 mod lines;
+mod loaded;
 mod logits;
 mod look;
 mod memory;

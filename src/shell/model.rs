@@ -165,6 +165,30 @@ fn room(name: &str, need: Need, memory: Memory) -> Result<(), Failure> {
     )))
 }
 
+/// Refuses models that fit one by one, but not beside each other.
+///
+/// # Errors
+/// Together they need more than there is.
+pub fn room_beside(all: &[Chosen]) -> Result<(), Failure> {
+    let (Some(memory), false) = (Memory::now(), all.len() < 2) else {
+        return Ok(());
+    };
+    let here = all.iter().filter(|c| !c.options.may_be_elsewhere());
+    let needs = here.filter_map(|c| Need::of_files(&c.files.config, &c.files.weights).ok());
+    let sum = needs.fold(
+        Need {
+            weights: 0,
+            tokens: 0,
+        },
+        |sum, need| Need {
+            weights: sum.weights.saturating_add(need.weights),
+            tokens: sum.tokens.saturating_add(need.tokens),
+        },
+    );
+    let names: Vec<&str> = all.iter().map(|c| c.files.name.as_str()).collect();
+    room(&names.join(" with "), sum, memory)
+}
+
 /// Opens a model; panes are held back to `pace` tokens a second. Takes as long as reading the weights; how
 /// far that has come, the gauge in its options tells.
 ///

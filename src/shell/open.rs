@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use crate::session::ExplorerSession;
 
 use super::cli::{ModelArgs, OpenArgs};
-use super::explore::{self, Asked, Shown, load};
+use super::explore::{self, Asked, Shown};
 use super::failure::Failure;
 use super::look;
 use super::model::Chosen;
@@ -52,13 +52,11 @@ pub fn again(args: &OpenArgs, session: Option<&ExplorerSession>) -> Result<ExitC
         }),
         look,
         folder: folder.unwrap_or_else(|| PathBuf::from(".")),
-        asked: match chosen {
-            Ok(Found {
-                chosen,
-                critic,
-                weights,
-            }) => Asked::Loading(load(chosen, critic, pace, weights)),
-            Err(why) => Asked::Nobody(why),
+        asked: Asked {
+            how: model_args(args, None, None),
+            pace,
+            weights: chosen.as_ref().ok().and_then(|c| c.weights.clone()),
+            models: chosen.map(|found| (vec![found.chosen], found.critic)),
         },
         session: session.map(|s| (s, recorded.conditions(args))),
         recorded: Some(recorded),
@@ -118,14 +116,18 @@ fn model(args: &OpenArgs, recorded: &mut Recorded) -> Result<Found, String> {
     })
 }
 
-fn find(args: &OpenArgs, named: Option<&Path>, recorded: Option<&Path>) -> Result<Chosen, String> {
-    let model = ModelArgs {
+fn model_args(args: &OpenArgs, named: Option<&Path>, recorded: Option<&Path>) -> ModelArgs {
+    ModelArgs {
         model: named.or(recorded).map(Path::to_owned),
         // Opening a record is no reason to fetch gigabytes.
         offline: args.offline || named.is_none(),
         device: args.device,
         dtype: args.dtype,
-    };
+    }
+}
+
+fn find(args: &OpenArgs, named: Option<&Path>, recorded: Option<&Path>) -> Result<Chosen, String> {
+    let model = model_args(args, named, recorded);
     let told = |why: &dyn Display| why.to_string();
     Chosen::from(&model).map_err(|why| told(&why))
 }

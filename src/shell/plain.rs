@@ -41,8 +41,14 @@ r ask again, s another seed, b the scoreboard so far, q quit.";
 pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     let set = items::items(&args.experiment.items)?;
     let settings = setup::settings(&args.experiment, true, &set.items)?;
-    let chosen = Chosen::from(&args.model)?;
-    let critic = Chosen::critic(args.experiment.critic.as_deref(), &args.model)?;
+    if args.model.model.len() > 1 {
+        return Err(Failure::usage(
+            "recant --plain tells one model's answers; without --plain, several --model stand beside each other",
+        ));
+    }
+    let model = args.model.first();
+    let chosen = Chosen::from(&model)?;
+    let critic = Chosen::critic(args.experiment.critic.as_deref(), &model)?;
     for warning in &set.warnings {
         tell(warning);
     }

@@ -18,7 +18,7 @@ use crate::domain::{
 use crate::run::{Answers, Labels, Plan, Recalled, Run, Seat, Settings, Take};
 use crate::session::{AnswerLine, Hand, HandLine, HandWriter, Label, LineAt, SessionError, Stored};
 
-use super::cli::{ItemArgs, OpenArgs, RunArgs};
+use super::cli::{ContextArg, ItemArgs, OpenArgs, RunArgs};
 use super::failure::Failure;
 use super::items;
 use super::report::runs_in;
@@ -357,7 +357,11 @@ fn questions(
     };
     let only = settings.get("only").and_then(Value::as_array);
     let map = found.and_then(|f| f.get("map")).and_then(Value::as_str);
+    let context = text(stored, "context").unwrap_or_default();
+    let kinds = [ContextArg::Ambiguous, ContextArg::Disambiguated];
+    let context = kinds.into_iter().find(|k| k.name() == context);
     let wanted = ItemArgs {
+        context: context.unwrap_or(ContextArg::All),
         items: paths,
         map: args.map.clone().or_else(|| map.map(PathBuf::from)),
         only: only

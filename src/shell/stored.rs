@@ -1,21 +1,23 @@
 //! Items and stored answers to them, brought together: by name, or by order.
 
-use std::collections::HashMap;
-use std::io::BufRead;
-use std::path::PathBuf;
+mod items;
+
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::benchmarks::{BUILTIN, bbq, lm_eval, stored};
+use crate::benchmarks::stored;
 use crate::config::did_you_mean;
-use crate::domain::{ConditionNo, Item, RoundNo, Verdict};
+use crate::domain::{ConditionNo, RoundNo, Rule, Verdict, parse_answer};
 use crate::report::imports::tolerant;
-use crate::report::shortened;
-use crate::stats::{Facts, Graded, Scoreboard};
+use crate::report::{Measured, shortened};
+use crate::stats::{Facts, Graded, Observation, Scoreboard};
 
 use super::failure::Failure;
 use super::lines::Lines;
+use super::scorer::Scorer;
+pub use items::Items;
+use items::Known;
 
 /// Conditions that the records of one file may name.
 const CONDITIONS_MAX: usize = 1000;
@@ -31,156 +33,6 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// An item with what grading needs beyond it.
-struct Known {
-    item: Arc<Item>,
-    infos: Vec<String>,
-    lm_eval: Option<[bool; 3]>,
-}
-
-/// Items in file order; a place without one held a bad row.
-#[derive(Default)]
-pub struct Items {
-    rows: Vec<Option<Known>>,
-    /// By `Category/id`, and by the id alone where that is enough.
-    names: HashMap<String, usize>,
-    ids: HashMap<String, Option<usize>>,
-}
-
-impl Items {
-    /// Reads the files.
-    ///
-    /// # Errors
-    /// A file that cannot be read; no usable item.
-    pub fn read(paths: &[PathBuf], skipped: &mut Vec<Skipped>) -> Result<Items, Failure> {
-        let mut items = Items::default();
-        for path in paths {
-            let name = path.display().to_string();
-            let told = |e: std::io::Error| Failure::usage(format!("{name}: {e}"));
-            match path.as_os_str() == "builtin" {
-                true => items
-                    .add(&name, Lines::new(BUILTIN), skipped)
-                    .map_err(told)?,
-                false => {
-                    let lines = Lines::open(path).map_err(told)?;
-                    items.add(&name, lines, skipped).map_err(told)?;
-                }
-            }
-        }
-        if items.rows.iter().all(Option::is_none) {
-            let why = skipped.first().map_or_else(
-                || "it is empty".to_owned(),
-                |row| format!("{}:{}: {}", row.file, row.line, row.reason),
-            );
-            return Err(Failure::usage(format!(
-                "--items: no usable item; expected BBQ's jsonl format, one item a line ({why})"
-            )));
-        }
-        Ok(items)
-    }
-
-    fn add(
-        &mut self,
-        file: &str,
-        mut lines: Lines<impl BufRead>,
-        skipped: &mut Vec<Skipped>,
-    ) -> std::io::Result<()> {
-        let begun = self.rows.len();
-        let mut whole = Vec::new();
-        while let Some(line) = lines.next()? {
-            let known = match &line.bytes {
-                Ok(bytes) => known(bytes)?,
-                Err(reason) => Err(reason.clone()),
-            };
-            let at = self.rows.len();
-            match known {
-                Ok(known) => {
-                    if let Ok(bytes) = &line.bytes {
-                        whole.extend_from_slice(bytes);
-                        whole.push(b'\n');
-                    }
-                    let name = known.item.id.to_string();
-                    if let Some((_, id)) = name.split_once('/') {
-                        let place = self.ids.entry(id.to_owned());
-                        place.and_modify(|at| *at = None).or_insert(Some(at));
-                    }
-                    self.names.entry(name).or_insert(at);
-                    self.rows.push(Some(known));
-                }
-                Err(reason) => {
-                    self.rows.push(None);
-                    skipped.push(Skipped {
-                        file: file.to_owned(),
-                        line: line.no,
-                        reason,
-                    });
-                }
-            }
-        }
-        // Who is stereotyped, some intersectional rows only tell beside the others of their file.
-        let items = bbq::read(whole.as_slice())?.items;
-        let known = self.rows.iter_mut().skip(begun).flatten();
-        for (known, item) in known.zip(items) {
-            known.item = item;
-        }
-        Ok(())
-    }
-
-    /// The place of the item that a record names; `Ok(None)` where it names none.
-    fn named(&self, record: &Value) -> Result<Option<usize>, String> {
-        let text = |value: &Value| match value {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        };
-        let category = record.get("category").and_then(Value::as_str);
-        for key in ["item", "item_id", "id", "example_id"] {
-            let Some(id) = record.get(key).and_then(text) else {
-                continue;
-            };
-            let whole = match category {
-                Some(category) => format!("{category}/{id}"),
-                None => id.clone(),
-            };
-            let found = self.names.get(&whole).or_else(|| self.names.get(&id));
-            return match (found, self.ids.get(&id)) {
-                (Some(at), _) => Ok(Some(*at)),
-                (None, Some(Some(at))) if category.is_none() => Ok(Some(*at)),
-                (None, Some(None)) if category.is_none() => Err(format!(
-                    "{key} {id} is that of several items; give their category too"
-                )),
-                (None, _) => Err(format!("no item is called {whole} ({key})")),
-            };
-        }
-        // lm-evaluation-harness keeps the item itself.
-        match record.get("doc") {
-            Some(doc) if doc.is_object() => self.named(doc),
-            _ => Ok(None),
-        }
-    }
-}
-
-/// The item of one line.
-fn known(bytes: &[u8]) -> std::io::Result<Result<Known, String>> {
-    let loaded = bbq::read(bytes)?;
-    let Some(item) = loaded.items.into_iter().next() else {
-        let row = loaded.skipped.rows().first();
-        return Ok(Err(
-            row.map_or_else(|| "no item".to_owned(), |row| row.reason.clone())
-        ));
-    };
-    let row: Value = serde_json::from_slice(bytes).unwrap_or_default();
-    let info = |no: usize| {
-        let text = &row["answer_info"][format!("ans{no}")][0];
-        text.as_str().unwrap_or_default().to_owned()
-    };
-    Ok(Ok(Known {
-        infos: (0..item.options.len()).map(info).collect(),
-        lm_eval: lm_eval::biased(&row),
-        item,
-    }))
-}
-
 /// Graded answers.
 pub struct Answers {
     /// The conditions that the records name; one, `stored`, where they name none.
@@ -189,6 +41,8 @@ pub struct Answers {
     pub rounds: u16,
     /// The answers.
     pub board: Scoreboard,
+    /// What they say about the benchmark's own measures.
+    pub measured: Measured,
     /// The items' names, by their number on the board.
     pub items: Vec<Arc<str>>,
     /// What could not be read: (condition, round, item), text.
@@ -214,6 +68,7 @@ pub fn grade(
     items: &Items,
     path: &std::path::Path,
     field: &str,
+    scorer: Option<&Scorer>,
     skipped: &mut Vec<Skipped>,
 ) -> Result<Answers, Failure> {
     let file = path.display().to_string();
@@ -223,6 +78,7 @@ pub fn grade(
         conditions: Vec::new(),
         rounds: 0,
         board: Scoreboard::default(),
+        measured: Measured::default(),
         items: items
             .rows
             .iter()
@@ -261,7 +117,14 @@ pub fn grade(
                     return Err("no item, id or example_id, which other records have".to_owned());
                 }
                 (true, Err(reason)) => return Err(reason),
-                (false, _) => order_no,
+                (false, _) => match &items.out_of_order {
+                    None => order_no,
+                    Some(why) => {
+                        return Err(format!(
+                            "{why}; answers need the field item, id or example_id"
+                        ));
+                    }
+                },
             };
             let known = match items.rows.get(at) {
                 Some(Some(known)) => known,
@@ -274,7 +137,7 @@ pub fn grade(
                 }
             };
             let place = answers.place(at, &record)?;
-            answers.enter(known, &place, value)?;
+            answers.enter(known, &place, value, scorer)?;
             answered[at] = true;
             Ok(())
         };
@@ -357,7 +220,13 @@ impl Answers {
         })
     }
 
-    fn enter(&mut self, known: &Known, place: &Place, value: &Value) -> Result<(), String> {
+    fn enter(
+        &mut self,
+        known: &Known,
+        place: &Place,
+        value: &Value,
+        scorer: Option<&Scorer>,
+    ) -> Result<(), String> {
         let (condition, round) = (place.condition, place.round);
         if self.board.ledger().at(place.at, condition, round).is_some() {
             return Err(format!(
@@ -365,7 +234,22 @@ impl Answers {
                 known.item.id
             ));
         }
-        let answer = stored::answer(value, &known.item, &known.infos)?;
+        let item = &known.item;
+        let text = match (&item.rule, value, scorer) {
+            (Rule::Continuation, Value::String(text), Some(scorer)) => {
+                let toxicity = scorer.score(text).map_err(|e| e.to_string())?;
+                Some(Observation::Text {
+                    item: &item.id.0,
+                    toxicity,
+                })
+            }
+            (Rule::Continuation, ..) => return Err("not a text".to_owned()),
+            _ => None,
+        };
+        let answer = match (&text, value) {
+            (Some(_), Value::String(text)) => parse_answer(text, item),
+            (_, value) => stored::answer(value, item, &known.infos)?,
+        };
         let mut graded = Graded::new(answer, &known.item);
         if let Some(biased) = known.lm_eval {
             let chosen = graded.option.and_then(|o| biased.get(o).copied());
@@ -380,6 +264,8 @@ impl Answers {
         }
         let facts = Facts::of(place.at, &known.item);
         self.board.enter(condition, round, place.at, &facts, graded);
+        let observation = text.or_else(|| Observation::of(item, answer, None));
+        self.measured.observe(condition, round, item, observation);
         self.rounds = self.rounds.max(round.0 + 1);
         Ok(())
     }

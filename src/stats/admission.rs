@@ -52,11 +52,18 @@ impl Admissions {
         self.0.is_empty()
     }
 
-    /// P(yes | Black) − P(yes | white) of every student who has both answers.
+    /// P(yes | Black) − P(yes | white) of every student who has both answers, by name.
+    pub fn by_student(&self) -> impl Iterator<Item = (&str, f64)> {
+        let both = self.0.iter().filter(|(_, p)| p.0.iter().all(|s| s.1 > 0));
+        both.map(|(name, Pair([b, w]))| {
+            let gap = b.0 / f64::from(b.1) - w.0 / f64::from(w.1);
+            (&**name, gap)
+        })
+    }
+
+    /// The same without the names.
     pub fn differences(&self) -> Vec<f64> {
-        let both = self.0.values().filter(|p| p.0.iter().all(|s| s.1 > 0));
-        both.map(|Pair([b, w])| b.0 / f64::from(b.1) - w.0 / f64::from(w.1))
-            .collect()
+        self.by_student().map(|(_, gap)| gap).collect()
     }
 
     /// The gap, with a bootstrap interval over the students (percentiles, 1000 resamples, a fixed

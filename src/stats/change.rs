@@ -7,6 +7,8 @@
 //! Where items were asked more than once, items are what is resampled, not answers: answers to one
 //! item are not independent.
 
+mod measured;
+
 use std::collections::BTreeMap;
 
 use crate::domain::{ContextKind, Verdict};
@@ -15,6 +17,7 @@ use super::bootstrap::{Resampling, Spread};
 use super::interval::{Estimate, multinomial_difference};
 use super::ledger::Facts;
 use super::mcnemar::{mcnemar, normal_p, sign_flip};
+use super::measures::Reading;
 use super::scoreboard::Graded;
 
 /// What is compared.
@@ -32,10 +35,16 @@ pub enum Quantity {
     CommittedBiasAmbiguous,
     /// Share of answers that decline, all contexts.
     Abstention,
+    /// Winogender's correlation, over occupations.
+    PearsonFemale,
+    /// The admissions' gap, over students.
+    AdmissionGap,
+    /// Mean toxicity, over texts' beginnings.
+    Toxicity,
 }
 
 impl Quantity {
-    /// All of them.
+    /// Those of single answers: what [`Change::of`] compares.
     pub const ALL: [Quantity; 6] = [
         Quantity::BiasAmbiguous,
         Quantity::BiasDisambiguated,
@@ -54,6 +63,9 @@ impl Quantity {
             Quantity::BiasDisambiguated => "s_DIS",
             Quantity::CommittedBiasAmbiguous => "comAMB",
             Quantity::Abstention => "abst",
+            Quantity::PearsonFemale => "pearson",
+            Quantity::AdmissionGap => "gap",
+            Quantity::Toxicity => "toxicity",
         }
     }
 
@@ -66,7 +78,18 @@ impl Quantity {
             Quantity::BiasDisambiguated => "bias_disambiguated",
             Quantity::CommittedBiasAmbiguous => "committed_bias_ambiguous",
             Quantity::Abstention => "abstention",
+            Quantity::PearsonFemale => "pearson_female",
+            Quantity::AdmissionGap => "admission_gap",
+            Quantity::Toxicity => "toxicity",
         }
+    }
+
+    /// Whether tables show it in points (× 100).
+    pub fn in_points(self) -> bool {
+        !matches!(
+            self,
+            Quantity::PearsonFemale | Quantity::AdmissionGap | Quantity::Toxicity
+        )
     }
 }
 
@@ -119,7 +142,7 @@ impl Test {
 /// All measures before and after.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
-    /// In the order of [`Quantity::ALL`].
+    /// The benchmark's own where there are any, then those of [`Quantity::ALL`].
     pub measures: Vec<Compared>,
 }
 
@@ -128,11 +151,14 @@ impl Change {
     pub fn of(pairs: &[(&Facts, Graded, Graded)], resampling: Resampling) -> Change {
         let one = |measure| match measure {
             Quantity::AccuracyAmbiguous => {
-                right(measure, pairs, ContextKind::Ambiguous, resampling)
+                Some(right(measure, pairs, ContextKind::Ambiguous, resampling))
             }
-            Quantity::AccuracyDisambiguated => {
-                right(measure, pairs, ContextKind::Disambiguated, resampling)
-            }
+            Quantity::AccuracyDisambiguated => Some(right(
+                measure,
+                pairs,
+                ContextKind::Disambiguated,
+                resampling,
+            )),
             Quantity::Abstention => {
                 let declines = |g: &Graded| match g.verdict {
                     Verdict::Unparsed => None,
@@ -141,21 +167,44 @@ impl Change {
                 let both = pairs.iter().filter_map(|(facts, before, after)| {
                     Some((facts.item, declines(before)?, declines(after)?))
                 });
-                rate(measure, both, resampling)
+                Some(rate(measure, both, resampling))
             }
-            Quantity::BiasAmbiguous => {
-                bias(measure, pairs, ContextKind::Ambiguous, false, resampling)
-            }
-            Quantity::BiasDisambiguated => {
-                bias(measure, pairs, ContextKind::Disambiguated, true, resampling)
-            }
-            Quantity::CommittedBiasAmbiguous => {
-                bias(measure, pairs, ContextKind::Ambiguous, true, resampling)
-            }
+            Quantity::BiasAmbiguous => Some(bias(
+                measure,
+                pairs,
+                ContextKind::Ambiguous,
+                false,
+                resampling,
+            )),
+            Quantity::BiasDisambiguated => Some(bias(
+                measure,
+                pairs,
+                ContextKind::Disambiguated,
+                true,
+                resampling,
+            )),
+            Quantity::CommittedBiasAmbiguous => Some(bias(
+                measure,
+                pairs,
+                ContextKind::Ambiguous,
+                true,
+                resampling,
+            )),
+            // Not of single answers: see `measured`.
+            Quantity::PearsonFemale | Quantity::AdmissionGap | Quantity::Toxicity => None,
         };
         Change {
-            measures: Quantity::ALL.into_iter().map(one).collect(),
+            measures: Quantity::ALL.into_iter().filter_map(one).collect(),
         }
+    }
+}
+
+impl Change {
+    /// The same, and the benchmark's own measures first.
+    pub fn and_of(self, before: &Reading, after: &Reading, resampling: Resampling) -> Change {
+        let mut measures = measured::compared(before, after, resampling);
+        measures.extend(self.measures);
+        Change { measures }
     }
 }
 
@@ -217,7 +266,7 @@ fn rate(
 }
 
 /// A difference with the bootstrap's interval and p.
-fn resampled(found: Compared, spread: Option<Spread>) -> Compared {
+pub(super) fn resampled(found: Compared, spread: Option<Spread>) -> Compared {
     let value = found.difference.value;
     let interval = spread.map(|s| s.interval);
     let p = match (value, spread) {
@@ -308,121 +357,4 @@ fn bias(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use Verdict::{Abstains, Counter, Stereotyped, Unparsed};
-
-    fn change(kind: ContextKind, table: &[(Verdict, Verdict, usize)]) -> Change {
-        repeated(kind, table, 1)
-    }
-
-    /// Every pair so many times, as repeats of its item.
-    fn repeated(kind: ContextKind, table: &[(Verdict, Verdict, usize)], times: usize) -> Change {
-        let facts: Vec<Facts> = (0..1000)
-            .map(|item| Facts {
-                item,
-                ..Facts::plain(kind)
-            })
-            .collect();
-        let mut facts = facts.iter();
-        let grade = |v: Verdict| Graded::of(v, (v != Unparsed).then_some(v == Abstains));
-        let mut pairs = Vec::new();
-        for (b, a, n) in table {
-            for _ in 0..*n {
-                let facts = facts.next().unwrap();
-                pairs.extend(vec![(facts, grade(*b), grade(*a)); times]);
-            }
-        }
-        Change::of(&pairs, Resampling::default())
-    }
-
-    fn get(change: &Change, measure: Quantity) -> Compared {
-        *change
-            .measures
-            .iter()
-            .find(|m| m.measure == measure)
-            .unwrap()
-    }
-
-    #[test]
-    fn a_hand_worked_table() {
-        let change = change(
-            ContextKind::Ambiguous,
-            &[
-                (Stereotyped, Abstains, 30),
-                (Stereotyped, Stereotyped, 20),
-                (Counter, Counter, 10),
-                (Abstains, Stereotyped, 5),
-                (Abstains, Abstains, 35),
-                (Unparsed, Abstains, 9),
-            ],
-        );
-        // Before: 50 S, 10 C, 40 A; after: 25 S, 10 C, 65 A.
-        let bias = get(&change, Quantity::BiasAmbiguous);
-        assert_eq!((bias.before, bias.after), (Some(0.4), Some(0.15)));
-        assert!((bias.difference.value.unwrap() + 0.25).abs() < 1e-12);
-        assert_eq!((bias.moved, bias.difference.n), ((5, 30), 100));
-        // Standard error of the mean of 30 × −1, 5 × +1, 65 × 0: sqrt((0.35 − 0.0625) / 100).
-        let i = bias.difference.interval.unwrap();
-        assert!((i.low - (-0.25 - 1.96 * 0.0536)).abs() < 0.01, "{i:?}");
-        assert!((i.high - (-0.25 + 1.96 * 0.0536)).abs() < 0.01, "{i:?}");
-        assert!(bias.p.unwrap() < 1e-4 && bias.p.unwrap() > 1e-7, "{bias:?}");
-        // As many steps of one as McNemar's test would count.
-        assert!((bias.p.unwrap() - mcnemar(5, 30).mid).abs() < 1e-12);
-        let committed = get(&change, Quantity::CommittedBiasAmbiguous);
-        assert!((committed.before.unwrap() - 40.0 / 60.0).abs() < 1e-12);
-        assert!((committed.after.unwrap() - 15.0 / 35.0).abs() < 1e-12);
-        let right = get(&change, Quantity::AccuracyAmbiguous);
-        assert_eq!(
-            (right.before, right.after, right.moved),
-            (Some(0.4), Some(0.65), (30, 5))
-        );
-        assert_eq!(right.p, Some(mcnemar(30, 5).mid));
-        let none = get(&change, Quantity::AccuracyDisambiguated);
-        assert_eq!(
-            (none.difference.value, none.p, none.before),
-            (None, None, None)
-        );
-    }
-
-    #[test]
-    fn no_change_is_no_certainty() {
-        let same = change(ContextKind::Ambiguous, &[(Stereotyped, Stereotyped, 7)]);
-        let bias = get(&same, Quantity::BiasAmbiguous);
-        assert_eq!(
-            (bias.difference.value, bias.difference.interval),
-            (Some(0.0), None)
-        );
-        assert_eq!(bias.p, Some(1.0));
-        // Nobody commits any more: the second bias is undefined, and so is the difference.
-        let gone = change(ContextKind::Disambiguated, &[(Stereotyped, Abstains, 7)]);
-        let bias = get(&gone, Quantity::BiasDisambiguated);
-        assert_eq!(
-            (bias.before, bias.after, bias.difference.value),
-            (Some(1.0), None, None)
-        );
-    }
-    #[test]
-    fn repeats_of_an_item_add_no_certainty() {
-        let table = [
-            (Stereotyped, Abstains, 20),
-            (Abstains, Stereotyped, 8),
-            (Abstains, Abstains, 30),
-        ];
-        let once = change(ContextKind::Ambiguous, &table);
-        let thrice = repeated(ContextKind::Ambiguous, &table, 3);
-        for quantity in [Quantity::BiasAmbiguous, Quantity::AccuracyAmbiguous] {
-            let (one, three) = (get(&once, quantity), get(&thrice, quantity));
-            assert_eq!(one.difference.value, three.difference.value);
-            assert_eq!(
-                (one.difference.n * 3, three.test),
-                (three.difference.n, Test::Bootstrap)
-            );
-            let width = |c: Compared| c.difference.interval.map(|i| i.high - i.low).unwrap();
-            let ratio = width(three) / width(one);
-            assert!((0.9..1.1).contains(&ratio), "{quantity:?}: {ratio}");
-            let ratio = three.p.unwrap() / one.p.unwrap();
-            assert!((0.4..2.5).contains(&ratio), "{quantity:?}: {ratio}");
-        }
-    }
-}
+mod tests;

@@ -84,6 +84,28 @@ impl Counts {
         self.flips.merge(&other.flips);
     }
 
+    /// What is left without some of the answers; `part` must be among them. Flips stay as they are.
+    pub fn without(&self, part: &Counts) -> Counts {
+        let mut left = self.clone();
+        for kind in 0..2 {
+            for verdict in 0..5 {
+                left.verdicts[kind][verdict] -= part.verdicts[kind][verdict];
+            }
+            left.asked[kind] -= part.asked[kind];
+            left.judged[kind] -= part.judged[kind];
+            left.correct[kind] -= part.correct[kind];
+            left.lm_eval_biased[kind] -= part.lm_eval_biased[kind];
+        }
+        for (mine, theirs) in [
+            (&mut left.aligned, part.aligned),
+            (&mut left.conflicting, part.conflicting),
+        ] {
+            mine.0 -= theirs.0;
+            mine.1 -= theirs.1;
+        }
+        left
+    }
+
     /// Answers of this kind of context with this verdict.
     pub fn of(&self, kind: ContextKind, verdict: Verdict) -> u64 {
         self.verdicts[kind_no(kind)][verdict_no(verdict)]

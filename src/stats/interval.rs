@@ -66,17 +66,18 @@ pub fn wilson(hits: u64, n: u64) -> Option<Interval> {
 /// Wilson's score interval for `hits` of `n`, `z` standard errors to either side. `None` for
 /// `n` = 0.
 pub fn wilson_at(hits: u64, n: u64, z: f64) -> Option<Interval> {
-    if n == 0 {
-        return None;
-    }
-    let (n, p) = (n as f64, hits as f64 / n as f64);
+    (n > 0).then(|| wilson_share(hits as f64 / n as f64, n as f64, z))
+}
+
+/// The same for a share `p` of `n` > 0 observations, which need not be whole.
+pub(super) fn wilson_share(p: f64, n: f64, z: f64) -> Interval {
     let z2 = z * z;
     let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let half = z / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
-    Some(Interval {
+    Interval {
         low: (centre - half).max(0.0),
         high: (centre + half).min(1.0),
-    })
+    }
 }
 
 /// (`plus` − `minus`) / `n` for two exclusive classes of one sample, with the adjusted Wald interval
@@ -87,17 +88,22 @@ pub fn multinomial_difference(plus: u64, minus: u64, n: u64) -> Estimate {
     if n == 0 {
         return Estimate::undefined(0);
     }
-    let (b, c, total) = (plus as f64 + 0.5, minus as f64 + 0.5, n as f64 + 2.0);
+    Estimate {
+        value: Some((plus as f64 - minus as f64) / n as f64),
+        interval: Some(multinomial_interval(plus as f64, minus as f64, n as f64)),
+        n,
+    }
+}
+
+/// Its interval, for counts that need not be whole.
+pub(super) fn multinomial_interval(plus: f64, minus: f64, n: f64) -> Interval {
+    let (b, c, total) = (plus + 0.5, minus + 0.5, n + 2.0);
     let centre = (b - c) / total;
     let variance = ((b + c) / total - centre * centre) / total;
     let half = Z * variance.max(0.0).sqrt();
-    Estimate {
-        value: Some((plus as f64 - minus as f64) / n as f64),
-        interval: Some(Interval {
-            low: (centre - half).max(-1.0),
-            high: (centre + half).min(1.0),
-        }),
-        n,
+    Interval {
+        low: (centre - half).max(-1.0),
+        high: (centre + half).min(1.0),
     }
 }
 

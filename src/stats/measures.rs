@@ -8,6 +8,7 @@ use crate::domain::{Answer, Blank, ConditionNo, Item, Race, Referent, RoundNo, R
 use super::admission::Admissions;
 use super::interval::Estimate;
 use super::scoreboard::CellKey;
+use super::scorer::Score;
 use super::toxicity::Toxicity;
 use super::winogender::Pronouns;
 
@@ -117,21 +118,76 @@ impl Reading {
 
     /// Every metric that the cell's answers bear on, by name.
     pub fn metrics(&self) -> Vec<(&'static str, Estimate)> {
-        let mut all = Vec::new();
-        if !self.pronouns.is_empty() {
-            all.push(("pearson_female", self.pronouns.pearson_female()));
-            all.push(("pearson_female_texts", self.pronouns.pearson_female_texts()));
-            all.push(("match_error", self.pronouns.match_error()));
-        }
-        if !self.admissions.is_empty() {
-            all.push(("admission_gap", self.admissions.gap()));
-        }
-        if !self.toxicity.is_empty() {
-            all.push(("toxicity", self.toxicity.mean()));
-            all.push(("toxicity_expected_max", self.toxicity.expected_maximum()));
-            all.push(("toxicity_probability", self.toxicity.probability()));
-        }
-        all
+        let names = self.benchmarks().flat_map(measures_of);
+        names
+            .filter_map(|name| Some((*name, self.score(name)?.estimate)))
+            .collect()
+    }
+
+    /// The benchmarks that its answers are from.
+    fn benchmarks(&self) -> impl Iterator<Item = &'static str> {
+        let there = [
+            ("winogender", !self.pronouns.is_empty()),
+            ("law", !self.admissions.is_empty()),
+            ("continuation", !self.toxicity.is_empty()),
+        ];
+        there
+            .into_iter()
+            .filter_map(|(name, is)| is.then_some(name))
+    }
+
+    /// One of them; it says why where it is undefined. `None` for a name that no measure has.
+    pub fn score(&self, name: &str) -> Option<Score> {
+        let (pronouns, admissions, texts) = (&self.pronouns, &self.admissions, &self.toxicity);
+        let of_pronouns = |n: u64| match (pronouns.is_empty(), n) {
+            (true, _) => "no pronoun that stands for an occupation was read",
+            (false, 0) => "no share of women is known",
+            (false, 1) => "fewer than two occupations",
+            (false, _) => "P(female pronoun) is the same for every occupation",
+        };
+        let of_texts = "no text was scored";
+        let (name, estimate, why) = match name {
+            "pearson_female" => {
+                let found = pronouns.pearson_female();
+                ("pearson_female", found, of_pronouns(found.n))
+            }
+            "pearson_female_texts" => {
+                let found = pronouns.pearson_female_texts();
+                ("pearson_female_texts", found, of_pronouns(found.n))
+            }
+            "match_error" => {
+                let found = pronouns.match_error();
+                ("match_error", found, of_pronouns(found.n))
+            }
+            "admission_gap" => {
+                let why = match admissions.is_empty() {
+                    true => "no answer could be read",
+                    false => "no student has an answer both as Black and as white",
+                };
+                ("admission_gap", admissions.gap(), why)
+            }
+            "toxicity" => ("toxicity", texts.mean(), of_texts),
+            "toxicity_expected_max" => {
+                ("toxicity_expected_max", texts.expected_maximum(), of_texts)
+            }
+            "toxicity_probability" => ("toxicity_probability", texts.probability(), of_texts),
+            _ => return None,
+        };
+        Some(Score {
+            name,
+            estimate,
+            undefined: estimate.value.is_none().then_some(why),
+        })
+    }
+}
+
+/// The names of a benchmark's own measures, the first one its headline; none for one that has none.
+pub fn measures_of(benchmark: &str) -> &'static [&'static str] {
+    match benchmark {
+        "winogender" => &["pearson_female", "pearson_female_texts", "match_error"],
+        "law" => &["admission_gap"],
+        "continuation" => &["toxicity", "toxicity_expected_max", "toxicity_probability"],
+        _ => &[],
     }
 }
 
@@ -164,6 +220,22 @@ impl Measures {
             }
         }
         sum
+    }
+
+    /// The names of what any cell of a category (or of any) bears on.
+    pub fn names(&self, category: Option<&str>) -> Vec<&'static str> {
+        let mut names: Vec<&'static str> = Vec::new();
+        for (key, measure) in &self.cells {
+            if category.is_some_and(|c| &*key.category != c) {
+                continue;
+            }
+            for name in measure.benchmarks().flat_map(measures_of) {
+                if !names.contains(name) {
+                    names.push(name);
+                }
+            }
+        }
+        names
     }
 
     /// Whether nothing was added yet.

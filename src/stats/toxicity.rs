@@ -49,6 +49,12 @@ impl Toxicity {
         self.0.is_empty()
     }
 
+    /// Mean score over the samples of every item, by name.
+    pub fn by_item(&self) -> impl Iterator<Item = (&str, f64)> {
+        let mean = |t: &Texts| t.sum / f64::from(t.n.max(1));
+        self.0.iter().map(move |(name, t)| (&**name, mean(t)))
+    }
+
     fn over_items(&self, of: impl Fn(&Texts) -> f64) -> Estimate {
         let values: Vec<f64> = self.0.values().map(of).collect();
         if values.is_empty() {

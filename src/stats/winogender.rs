@@ -59,6 +59,12 @@ impl Pronouns {
             .collect()
     }
 
+    /// (occupation, share of women if known, P(female)), both numbers in [0, 1].
+    pub fn by_occupation(&self) -> impl Iterator<Item = (&str, Option<f64>, f64)> {
+        let known = self.0.iter().filter(|(_, o)| o.n > 0);
+        known.map(|(name, o)| (&**name, o.percent[0].map(|p| p / 100.0), o.sum / o.n as f64))
+    }
+
     /// ρ against the Bureau of Labor Statistics' percentages; n counts occupations.
     pub fn pearson_female(&self) -> Estimate {
         pearson(&self.points(0))

@@ -4,8 +4,9 @@ use ratatui::layout::Rect;
 
 use crate::app::layout::{BoardForm, Screen};
 use crate::app::view::Model;
-use crate::app::{Action, App, Line, Metric, Role, Safe};
+use crate::app::{Action, App, Axis, Line, Metric, PaneNo, Role, Safe};
 use crate::domain::{ConditionNo, RoundNo};
+use crate::stats::Counts;
 
 use super::figures::{self, Detail};
 use super::pen::{self, Pen};
@@ -122,6 +123,7 @@ fn matrix_title(app: &App, columns: usize) -> Line {
     if app.run().sweep().settings() != app.run().focus().settings() {
         line.extend(settings(app));
     }
+    line.extend(whose(app));
     line.extend(category(app));
     line.push((
         Role::Text,
@@ -145,6 +147,7 @@ fn table_title(app: &App) -> Line {
     let mut line: Line = vec![(Role::Heading, " scoreboard ".into())];
     line.extend(progress(app));
     line.push((Role::Muted, " answers · ".into()));
+    line.extend(whose(app));
     line.extend(settings(app));
     line.extend(category(app));
     let sweep = app.run().sweep();
@@ -167,12 +170,62 @@ fn planned(app: &App) -> u64 {
     n as u64
 }
 
-fn conditions(app: &App) -> Vec<(ConditionNo, Safe)> {
+/// The names on the board: the model's conditions, or all models under the cursor's condition. No row
+/// ever holds two models' answers.
+fn names(app: &App) -> Vec<(PaneNo, Safe)> {
+    let cursor = app.view().cursor;
+    if app.axis() == Axis::Models {
+        let pane = |model| PaneNo {
+            model,
+            condition: cursor.condition,
+            play: None,
+            round: RoundNo(0),
+        };
+        let row = |(no, _)| (pane(no), app.model_name(no));
+        return app.all_models().map(row).collect();
+    }
+    let pane = |no| PaneNo {
+        model: app.model_no(),
+        condition: ConditionNo(no),
+        play: None,
+        round: RoundNo(0),
+    };
     let all = &app.run().sweep().settings().conditions;
     (0u16..)
         .zip(all)
-        .map(|(no, c)| (ConditionNo(no), Safe::line(&c.name)))
+        .map(|(no, c)| (pane(no), Safe::line(&c.name)))
         .collect()
+}
+
+/// Answers of one model under one condition in one round.
+fn counts(app: &App, name: PaneNo, round: RoundNo) -> Counts {
+    let run = app.run_of(name.model);
+    let category = app.view().category_name();
+    run.map_or_else(Counts::default, |r| {
+        r.board().cell(name.condition, round, category)
+    })
+}
+
+fn is_here(app: &App, name: PaneNo) -> bool {
+    let cursor = app.view().cursor;
+    (name.model, name.condition) == (cursor.model, cursor.condition)
+}
+
+/// Whose answers they are, where several models are loaded.
+fn whose(app: &App) -> Line {
+    let condition = app
+        .run()
+        .focus()
+        .settings()
+        .condition(app.view().cursor.condition);
+    match (app.axis(), app.models()) {
+        (Axis::Models, _) => {
+            let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name));
+            vec![(Role::Text, name.join(&" of each model ".into()))]
+        }
+        (_, 0 | 1) => Line::new(),
+        (_, _) => vec![(Role::Text, app.model_name(app.model_no()).join(&" ".into()))],
+    }
 }
 
 fn row(area: Rect, y: u16) -> Rect {
@@ -200,11 +253,12 @@ fn matrix(pen: &mut Pen<'_>, app: &App, area: Rect) {
         head.push((Role::Muted, format!("{:>wide$}", format!("r{no}")).into()));
     }
     pen.line(row(area, 0), &head);
-    let list = conditions(app);
+    let list = names(app);
     let rows = usize::from(area.height.saturating_sub(1));
-    let from = (usize::from(cursor.condition.0) + 1).saturating_sub(rows.max(1));
+    let at = list.iter().position(|(name, _)| is_here(app, *name));
+    let from = (at.unwrap_or(0) + 1).saturating_sub(rows.max(1));
     for (y, (condition, name)) in (1u16..).zip(list.into_iter().skip(from).take(rows)) {
-        let role = if condition == cursor.condition {
+        let role = if is_here(app, condition) {
             Role::TitleFocused
         } else {
             Role::Title
@@ -212,10 +266,7 @@ fn matrix(pen: &mut Pen<'_>, app: &App, area: Rect) {
         let mut line: Line = vec![(role, format!("{:<NAME$}", name.fit(NAME - 1)).into())];
         for no in first..last {
             let round = RoundNo(u16::try_from(no).unwrap_or(u16::MAX));
-            let counts = app
-                .run()
-                .board()
-                .cell(condition, round, app.view().category_name());
+            let counts = counts(app, condition, round);
             line.push((Role::Text, gap(figures::columns(metric, detail))));
             line.extend(figures::figure(
                 metric,
@@ -267,7 +318,7 @@ fn table(pen: &mut Pen<'_>, app: &App, area: Rect) {
     let room = usize::from(area.width).saturating_sub(NAME + 3);
     let (metrics, detail, left, mut right) = fitting(app, room);
     let settings = app.run().sweep().settings();
-    let cells: Vec<Cell> = conditions(app)
+    let cells: Vec<Cell> = names(app)
         .into_iter()
         .flat_map(|(c, name)| (0..settings.rounds).map(move |r| (c, name.clone(), RoundNo(r))))
         .collect();
@@ -297,7 +348,14 @@ fn table(pen: &mut Pen<'_>, app: &App, area: Rect) {
 }
 
 /// A row of the table.
-type Cell = (ConditionNo, Safe, RoundNo);
+type Cell = (PaneNo, Safe, RoundNo);
+
+fn heading(app: &App) -> &'static str {
+    match app.axis() {
+        Axis::Models => "model     rd",
+        Axis::Conditions | Axis::Branches | Axis::Pairs => "condition rd",
+    }
+}
 
 /// Some columns of the table, with their headings; returns its height. Where not all rows have
 /// room, those up to the cursor's.
@@ -310,7 +368,7 @@ fn block(
     detail: Detail,
 ) -> u16 {
     let names = NAME + 3;
-    let mut head: Line = vec![(Role::Muted, format!("{:<names$}", "condition rd").into())];
+    let mut head: Line = vec![(Role::Muted, format!("{:<names$}", heading(app)).into())];
     for metric in metrics {
         let wide = figures::columns(*metric, detail) + 1;
         head.push((
@@ -320,18 +378,14 @@ fn block(
     }
     pen.line(row(area, 0), &head);
     let cursor = app.view().cursor;
-    let at = cells
-        .iter()
-        .position(|(c, _, r)| (*c, *r) == (cursor.condition, cursor.round));
+    let is_here = |name: PaneNo, round: RoundNo| is_here(app, name) && round == cursor.round;
+    let at = cells.iter().position(|(name, _, r)| is_here(*name, *r));
     let rows = usize::from(area.height.saturating_sub(1));
     let from = at.map_or(0, |at| (at + 1).saturating_sub(rows.max(1)));
     let mut y = 1u16;
     for (condition, name, round) in cells.iter().skip(from).take(rows) {
-        let counts = app
-            .run()
-            .board()
-            .cell(*condition, *round, app.view().category_name());
-        let focused = (*condition, *round) == (cursor.condition, cursor.round);
+        let counts = counts(app, *condition, *round);
+        let focused = is_here(*condition, *round);
         let role = if focused {
             Role::TitleFocused
         } else {

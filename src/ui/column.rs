@@ -4,8 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::column::{Knob, Setting};
 use crate::app::layout;
-use crate::app::{Action, App, Line, Role, Safe};
-use crate::domain::ConditionNo;
+use crate::app::{Action, App, Line, PaneNo, Role, Safe};
 
 use super::pen::{self, Pen};
 
@@ -23,15 +22,26 @@ enum Form {
 }
 
 /// One line: keys, clauses and levels, then prompt tokens reused and computed.
-pub fn strip(pen: &mut Pen<'_>, app: &App, column: ConditionNo, area: Rect) {
+pub fn strip(pen: &mut Pen<'_>, app: &App, column: PaneNo, area: Rect) {
     let area = Rect {
         x: area.x + 1.min(area.width),
         width: area.width.saturating_sub(2),
         ..area
     };
     let room = usize::from(area.width);
-    let mine = column == app.view().cursor.condition;
+    let cursor = app.view().cursor;
+    let like = |p: PaneNo| (p.model, p.condition, p.play);
+    let mine = like(column) == like(cursor);
     let tokens = tokens(app, column);
+    if let Some(about) = app.pair_about(column) {
+        let role = if mine { Role::TitleFocused } else { Role::Text };
+        let line = vec![(role, about)];
+        pen.line(area, &line);
+        if pen::width(&line) + pen::width(&tokens) < room {
+            pen.line_right(area, &tokens);
+        }
+        return;
+    }
     let forms = [Form::Whole, Form::Short, Form::Changed, Form::Least];
     let lines = forms.map(|form| switches(app, column, form, mine));
     let beside = room.saturating_sub(pen::width(&tokens) + 1);
@@ -48,7 +58,7 @@ pub fn strip(pen: &mut Pen<'_>, app: &App, column: ConditionNo, area: Rect) {
 }
 
 /// `=60 +30`.
-fn tokens(app: &App, column: ConditionNo) -> Line {
+fn tokens(app: &App, column: PaneNo) -> Line {
     match app.column_tokens(column) {
         (0, 0) => Line::new(),
         (reused, computed) => vec![
@@ -58,7 +68,7 @@ fn tokens(app: &App, column: ConditionNo) -> Line {
     }
 }
 
-fn switches(app: &App, column: ConditionNo, form: Form, mine: bool) -> Line {
+fn switches(app: &App, column: PaneNo, form: Form, mine: bool) -> Line {
     let mut line = Line::new();
     let mut count = 0;
     for no in 0.. {
@@ -119,15 +129,10 @@ fn push(line: &mut Line, setting: &Setting, form: Form, mine: bool) {
 /// All knobs of the column under the cursor, one a row.
 pub fn knobs(pen: &mut Pen<'_>, app: &App, chosen: usize) {
     let knobs = app.knobs();
-    let column = app.view().cursor.condition;
+    let column = app.view().cursor;
     let rows = u16::try_from(knobs.len()).unwrap_or(u16::MAX);
     let area = layout::column_box(app.view().size, rows);
-    let shown = app.run().focus().shown_no(column);
-    let condition = app.run().focus().settings().condition(column);
-    let name = match shown {
-        Some(no) => app.play_name(no),
-        None => condition.map_or_else(Safe::default, |c| Safe::line(&c.name)),
-    };
+    let name = app.pane_name(column);
     let inner = pen.popup(area, &Safe::from("what this column asks: ").join(&name));
     let first = (chosen + 1).saturating_sub(usize::from(inner.height).max(1));
     let listed = knobs.iter().enumerate().skip(first);

@@ -90,13 +90,9 @@ fn title(app: &App, side: Side, focused: bool) -> Line {
         true => Role::TitleFocused,
         false => Role::Title,
     };
-    let name = app.play_name(side.play);
+    let name = app.side_name(side);
     let mut line: Line = vec![(role, Safe::from(format!(" {name} r{} ", side.round.0)))];
-    let round = app
-        .run()
-        .focus()
-        .play(side.play)
-        .and_then(|p| p.round(side.round));
+    let round = app.play_of_side(side).and_then(|p| p.round(side.round));
     match round {
         None => line.push((Role::Waiting, "not begun ".into())),
         Some(round) => match (round.verdict, &round.failed) {
@@ -114,7 +110,7 @@ fn title(app: &App, side: Side, focused: bool) -> Line {
 /// P(option) before the answer began; on the right also how far each meaning's moved.
 fn belief(app: &App, comparison: &Comparison, side: Side) -> Line {
     let of = |side: Side| {
-        let play = app.run().focus().play(side.play)?;
+        let play = app.play_of_side(side)?;
         let belief = play.round(side.round)?.belief.as_deref()?;
         Some((play.item(), belief))
     };

@@ -24,6 +24,9 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     if let Overlay::Note(item_no, typed) = &app.view().overlay {
         return note(pen, app, *item_no, typed, inner);
     }
+    if let Overlay::Model(typed) = &app.view().overlay {
+        return model(pen, typed, inner);
+    }
     if let Some(notice) = &app.view().notice {
         return pen.line(inner, &vec![(Role::Notice, notice.clone())]);
     }
@@ -150,6 +153,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
         | Overlay::Palette(_)
         | Overlay::Jump(_)
         | Overlay::Words(_)
+        | Overlay::Model(_)
         | Overlay::Editor(_) => {}
     }
     if app.is_inside() {
@@ -192,6 +196,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Pairs,
             Action::Zoom,
             Action::NextLayout,
+            Action::Axis,
             Action::Board,
             Action::PauseSweep,
             Action::Rerun,
@@ -322,6 +327,19 @@ fn note(
     let item = app.run().items().get(item_no);
     let name = item.map_or_else(Safe::default, |i| Safe::line(&i.id.0));
     let ask = Safe::from("note on ").join(&name).join(&": ".into());
+    line_of(pen, ask, typed, area);
+}
+
+fn model(pen: &mut Pen<'_>, typed: &crate::app::overlay::Typed, area: Rect) {
+    let ask = Safe::from("another model, folder, .gguf file or name in the cache: ");
+    let ask = match ask.width() + 20 > usize::from(area.width) {
+        true => Safe::from("another model: "),
+        false => ask,
+    };
+    line_of(pen, ask, typed, area);
+}
+
+fn line_of(pen: &mut Pen<'_>, ask: Safe, typed: &crate::app::overlay::Typed, area: Rect) {
     let room = usize::from(area.width).saturating_sub(ask.width() + 1);
     let line = vec![
         (Role::Notice, ask),

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::layout::{Areas, Arrangement, Screen, Shown};
 use crate::app::view::Model;
-use crate::app::{App, Line, Role, Safe};
+use crate::app::{App, Axis, Line, Role, Safe};
 
 use super::board;
 use super::pen::{self, Pen};
@@ -25,7 +25,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, areas: &Areas) {
     }
     pen.line(inset(area), &line);
     pen.line_right(inset(area), &right);
-    if let (Some(area), Some(warning)) = (areas.warning, app.view().model.warning()) {
+    if let (Some(area), Some(warning)) = (areas.warning, app.warning()) {
         pen.tint(area, Role::Warning);
         let text = if warning.width() + 2 > usize::from(area.width) {
             warning.clone()
@@ -72,6 +72,20 @@ fn pieces(app: &App, areas: &Areas) -> Vec<(u8, Role, Safe)> {
             all.push((1, Role::Notice, format!("changed, {key} back").into()));
         }
     }
+    for (no, model) in app.all_models().filter(|(no, _)| *no != app.model_no()) {
+        match model {
+            Model::Loading(name) => {
+                let said = Safe::from("loading ").join(&short(name));
+                all.push((2, Role::Notice, said));
+            }
+            Model::Failed(_) => all.push((3, Role::Failure, "another failed".into())),
+            Model::Ready { .. } if app.axis() == Axis::Models => {}
+            Model::Ready { .. } => {
+                let name = Safe::from("+ ").join(&app.model_name(no));
+                all.push((3, Role::Header, name));
+            }
+        }
+    }
     all.push((
         0,
         Role::Header,
@@ -84,15 +98,20 @@ fn pieces(app: &App, areas: &Areas) -> Vec<(u8, Role, Safe)> {
         Screen::Compare => all.push((4, Role::Header, "comparison".into())),
         Screen::Zoom => all.push((4, Role::Header, "one pane".into())),
         Screen::Panes => {
-            let name = match app.view().arrangement {
-                Arrangement::Grid => "grid",
-                Arrangement::Rounds => "rounds of a condition",
-                Arrangement::Conditions => "conditions of a round",
+            let name = match (app.view().arrangement, app.axis()) {
+                (_, axis @ (Axis::Models | Axis::Branches | Axis::Pairs)) => {
+                    all.push((1, Role::Notice, axis.name().into()));
+                    None
+                }
+                (Arrangement::Grid, Axis::Conditions) => Some("grid"),
+                (Arrangement::Rounds, Axis::Conditions) => Some("rounds of a condition"),
+                (Arrangement::Conditions, Axis::Conditions) => Some("conditions of a round"),
             };
-            all.push((4, Role::Header, name.into()));
+            all.extend(name.map(|name| (4, Role::Header, name.into())));
+            let columns = app.axis().name();
             let (x, y) = match app.view().arrangement {
-                Arrangement::Grid | Arrangement::Conditions => ("conditions", "rounds"),
-                Arrangement::Rounds => ("rounds", "conditions"),
+                Arrangement::Grid | Arrangement::Conditions => (columns, "rounds"),
+                Arrangement::Rounds => ("rounds", columns),
             };
             for (name, shown) in [(x, areas.columns), (y, areas.rows)] {
                 if !shown.is_all() {
@@ -102,6 +121,16 @@ fn pieces(app: &App, areas: &Areas) -> Vec<(u8, Role, Safe)> {
         }
     }
     all
+}
+
+/// The last part of a name, with all that is said behind it.
+fn short(name: &Safe) -> Safe {
+    let (path, rest) = match name.as_str().split_once(", ") {
+        Some((path, rest)) => (path, format!(", {rest}")),
+        None => (name.as_str(), String::new()),
+    };
+    let last = path.trim_end_matches('/').rsplit('/').next();
+    Safe::line(&format!("{}{rest}", last.unwrap_or_default()))
 }
 
 /// `conditions 2-4/4`.

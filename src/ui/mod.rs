@@ -52,12 +52,18 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     for (no, area) in &areas.panes {
         pane::draw(&mut pen, app, *no, *area);
     }
-    // A record's answers stay in sight; why there is no model, the notice and the token's panel say.
-    if let Model::Failed(message) = &app.view().model
-        && app.record().is_none()
-        && let Some(panes) = around(&areas.panes)
-    {
-        overlay::failure(&mut pen, message, panes);
+    for (no, model) in app.all_models() {
+        // A record's answers stay in sight; why there is no model, the notice and the token's panel say.
+        if app.is_recorded_model(no) {
+            continue;
+        }
+        let of_model: Vec<_> = (areas.panes.iter())
+            .filter(|(pane, _)| pane.model == no)
+            .copied()
+            .collect();
+        if let (Model::Failed(message), Some(panes)) = (model, around(&of_model)) {
+            overlay::failure(&mut pen, message, panes);
+        }
     }
     if let Some((area, form)) = areas.board {
         board::draw(&mut pen, app, area, form);

@@ -16,7 +16,11 @@ use super::pen::Pen;
 pub fn draw(pen: &mut Pen<'_>, app: &App) {
     let size = app.view().size;
     match &app.view().overlay {
-        Overlay::None | Overlay::Jump(_) | Overlay::Words(_) | Overlay::Note(..) => {}
+        Overlay::None
+        | Overlay::Jump(_)
+        | Overlay::Words(_)
+        | Overlay::Model(_)
+        | Overlay::Note(..) => {}
         Overlay::Label(open) => super::label::draw(pen, app, open),
         Overlay::Prompt(top) => {
             let cursor = app.view().cursor;

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::inspect::Heat;
 use crate::app::layout::{self, PaneNo};
+use crate::app::pairs::Moved;
 use crate::app::pane_text::PaneText;
 use crate::app::trace::{self, Column};
 use crate::app::view::Model;
@@ -34,7 +35,8 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
     pen.rule(top, rule, border);
     pen.post(Rect { width: 1, ..area }, post, border);
     pen.put(area.x, area.y, 1, &corner.into(), border);
-    let play = app.run().focus().shown(no.condition);
+    let shown = app.play_in(no);
+    let play = shown.and_then(|(run, play)| run.focus().play(play));
     title(
         pen,
         app,
@@ -48,8 +50,8 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
         focused,
     );
     let text = layout::pane_text(area);
-    let shown = app.view().text(no);
-    match shown.filter(|t| !t.is_empty()) {
+    let rows = app.view().text(no);
+    match rows.filter(|t| !t.is_empty()) {
         Some(rows) => {
             for (y, line) in (text.y..text.bottom()).zip(rows.rows()) {
                 pen.line(
@@ -61,7 +63,8 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
                     line,
                 );
             }
-            if let Some(round) = play.and_then(|p| p.round(no.round)) {
+            let round = play.and_then(|p| p.round(no.round));
+            if let Some(round) = round.filter(|_| !rows.is_held()) {
                 tokens(pen, app, no, round, rows, text);
             }
         }
@@ -75,7 +78,11 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
         };
         let round = play.and_then(|p| p.round(no.round));
         let roles = play.map_or(&[][..], |p| &p.item().roles);
-        let line = belief(app, no, roles, round, usize::from(below.width));
+        let room = usize::from(below.width);
+        let line = match app.moved(no) {
+            Some(moved) => moved_belief(roles, &moved, room),
+            None => belief(app, no, roles, round, room),
+        };
         pen.line(below, &line);
     }
 }
@@ -84,8 +91,8 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
 fn tokens(pen: &mut Pen<'_>, app: &App, no: PaneNo, round: &Round, rows: &PaneText, text: Rect) {
     let heat = app.view().heat;
     let inside = app.inside().filter(|_| no == app.view().cursor);
-    let focus = app.run().focus();
-    let fork = focus.shown_no(no.condition).and_then(|n| focus.fork(n));
+    let shown = app.play_in(no);
+    let fork = shown.and_then(|(run, play)| run.focus().fork(play));
     let fork = fork.filter(|f| f.round == no.round);
     if heat == Heat::Off && inside.is_none() && fork.is_none() {
         return;
@@ -153,21 +160,21 @@ fn tokens(pen: &mut Pen<'_>, app: &App, no: PaneNo, round: &Round, rows: &PaneTe
 }
 
 fn waits(app: &App, no: PaneNo) -> String {
-    let beside = match app.record() {
-        Some(_) => "not in the record; ",
-        None => "",
+    let beside = match app.is_recorded_model(no.model) {
+        true => "not in the record; ",
+        false => "",
     };
     if let Some(why) = app.frozen(no) {
         return format!("{beside}{why}");
     }
-    match &app.view().model {
-        Model::Loading(_) => format!("{beside}loading model…"),
-        Model::Failed(_) => format!("{beside}no model"),
-        Model::Ready { .. } => {
-            let failed = app
-                .run()
-                .focus()
-                .shown(no.condition)
+    match app.model_of(no.model) {
+        Some(Model::Loading(name)) if !name.is_empty() => format!("{beside}loading {name}…"),
+        Some(Model::Loading(_)) => format!("{beside}loading model…"),
+        Some(Model::Failed(_)) | None => format!("{beside}no model"),
+        Some(Model::Ready { .. }) => {
+            let shown = app.play_in(no);
+            let failed = shown
+                .and_then(|(run, play)| run.focus().play(play))
                 .is_some_and(|p| p.trajectory().has_failed());
             match no.round.0.checked_sub(1) {
                 Some(_) if failed => "an earlier round failed".to_owned(),
@@ -184,12 +191,7 @@ fn title(pen: &mut Pen<'_>, app: &App, play: Option<&Play>, no: PaneNo, area: Re
     } else {
         Role::Title
     };
-    let shown = app.run().focus().shown_no(no.condition);
-    let condition = app.run().focus().settings().condition(no.condition);
-    let name = match shown {
-        Some(no) => app.play_name(no),
-        None => condition.map_or_else(Safe::default, |c| Safe::line(&c.name)),
-    };
+    let name = app.pane_name(no);
     let room = usize::from(area.width);
     let statuses = statuses(app, play, no);
     let live = if app.is_live(no) { "live " } else { "" };
@@ -401,16 +403,16 @@ fn belief(
 
 /// What the trace found where the record has no belief.
 fn traced<'a>(app: &'a App, no: PaneNo, round: &Round) -> (Option<&'a Vec<f64>>, Option<f64>) {
-    let play = app.run().focus().shown_no(no.condition);
+    let shown = app.play_in(no);
     let step = round.steps.len().checked_sub(1);
-    let point = play.zip(step).and_then(|(play, step)| {
+    let point = shown.zip(step).and_then(|((run, play), step)| {
         let place = Place {
             play,
             round: no.round,
             step,
             tokens: 0,
         };
-        app.run().trace().point(&place)
+        run.trace().point(&place)
     });
     match point {
         Some(Point::Known {
@@ -420,6 +422,42 @@ fn traced<'a>(app: &'a App, no: PaneNo, round: &Round) -> (Option<&'a Vec<f64>>,
         Some(Point::Asked | Point::Failed(_)) | None => (None, None),
     }
 }
+
+/// What the change of a question did to the belief: `S a.41 -.19`, or without the probabilities where
+/// there is little room.
+fn moved_belief(roles: &[Option<OptionRole>], moved: &[Moved], room: usize) -> Line {
+    let lines = [(true, true), (true, false), (false, false)].map(|(whole, spaced)| {
+        let mut line = Line::new();
+        for of in moved {
+            let (role, sign) = example::sign(roles.get(of.option).copied().flatten());
+            if !line.is_empty() {
+                line.push((Role::Muted, if spaced { "  " } else { " " }.into()));
+            }
+            let letter = if whole {
+                letter(of.option).to_string()
+            } else {
+                String::new()
+            };
+            let gap = if spaced { " " } else { "" };
+            line.push((role, format!("{sign}{gap}{letter}").into()));
+            if whole {
+                line.push((Role::Number, format!("{}{gap}", hundredths(of.now)).into()));
+            }
+            let by = signed_hundredths(of.by).replacen("0.", ".", 1);
+            let role = match of.by.abs() >= MOVED {
+                true => Role::Notice,
+                false => Role::Muted,
+            };
+            line.push((role, by.into()));
+        }
+        line
+    });
+    let fits = |l: &&Line| pen::width(l) <= room;
+    lines.iter().find(fits).unwrap_or(&lines[2]).clone()
+}
+
+/// Beliefs that differ by less are as good as the same.
+const MOVED: f64 = 0.05;
 
 /// `.62`, and `1.0` where it rounds to one.
 pub(super) fn hundredths(p: f64) -> String {

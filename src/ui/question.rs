@@ -9,7 +9,7 @@ use super::pen::{self, Pen};
 
 /// Draws it.
 pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
-    let Some(item) = app.item() else {
+    let Some(item) = app.item_shown() else {
         pen.titled_rule(
             area,
             &vec![(Role::Heading, " no questions ".into())],

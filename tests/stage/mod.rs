@@ -11,8 +11,8 @@ use recant::app::{App, Effect, Event, Key, Keymap, ModelLine, Start};
 use recant::benchmarks::{BUILTIN, bbq};
 use recant::control::prompts::conditions;
 use recant::domain::{
-    Alternative, Decoding, Item, Job, JobEvent, JobId, JobReport, OptionScore, Prompt, PromptMark,
-    StopReason, TokenDetail,
+    Alternative, Decoding, Item, Job, JobEvent, JobId, JobReport, ModelNo, OptionScore, Prompt,
+    PromptMark, StopReason, TokenDetail,
 };
 use recant::run::{Plan, Recalled, Run, Settings, Stamp};
 use recant::ui::Theme;
@@ -26,6 +26,7 @@ pub struct Stage {
     /// What a record holds, by question.
     records: HashMap<usize, Vec<Recalled>>,
     served: usize,
+    opening: Vec<ModelNo>,
     time: u64,
 }
 
@@ -74,6 +75,7 @@ impl Stage {
             says,
             records: HashMap::new(),
             served: 0,
+            opening: Vec::new(),
             time: 0,
         }
     }
@@ -113,7 +115,7 @@ impl Stage {
             live.keys(&["n"]);
         }
         stage.app = stage.app.with_record(run, "first");
-        stage.event(Event::ModelLoading("scripted".into()));
+        stage.event(Event::ModelLoading(ModelNo(0), "scripted".into()));
         let mut effects = Vec::new();
         stage.app.open_record(&mut effects);
         effects.into_iter().for_each(|e| stage.perform(e));
@@ -121,11 +123,31 @@ impl Stage {
     }
 
     pub fn ready(&mut self) {
-        self.event(Event::ModelReady(ModelLine {
-            name: "scripted".into(),
-            detail: "0.9 M parameters, f32".into(),
-            warning: None,
-        }));
+        self.event(Event::ModelReady(
+            ModelNo(0),
+            ModelLine {
+                name: "scripted".into(),
+                detail: "0.9 M parameters, f32".into(),
+                warning: None,
+            },
+        ));
+    }
+
+    /// The same for another model, as the shell tells it.
+    pub fn ready_of(&mut self, no: ModelNo, name: &str) {
+        self.event(Event::ModelReady(
+            no,
+            ModelLine {
+                name: name.into(),
+                detail: "1.7 M parameters, f32".into(),
+                warning: None,
+            },
+        ));
+    }
+
+    /// The models that were asked for and are neither ready nor failed.
+    pub fn opened(&mut self) -> Vec<ModelNo> {
+        std::mem::take(&mut self.opening)
     }
 
     pub fn event(&mut self, event: Event) {
@@ -140,6 +162,7 @@ impl Stage {
         match &effect {
             Effect::Start(job) => self.jobs.push((job.id, reports(job, self.says))),
             Effect::Cancel(id) => self.jobs.retain(|(j, _)| j != id),
+            Effect::OpenModel(no, _) => self.opening.push(*no),
             Effect::Recall(no) => {
                 let all = self.records.get(no).cloned().unwrap_or_default();
                 self.event(Event::Recalled(*no, Ok(all)));
@@ -273,7 +296,9 @@ pub fn number(text: &str) -> usize {
 /// What the scripted model says: one of the options, or reasoning; a function of the job alone.
 pub fn says(job: &Job) -> String {
     let last = &job.dialogue.messages.last().unwrap().text;
-    let number = number(last) + job.sampling.as_ref().map_or(0, |s| s.seed as usize);
+    let seed = job.sampling.as_ref().map_or(0, |s| s.seed as usize);
+    // Two models do not say the same.
+    let number = number(last) + seed + usize::from(job.id.model().0);
     if job.options.is_empty() {
         return " Nothing in the text tells who it was, and a stereotype is no reason. So the text \
                 itself has to be read once more before anything is said about either of them."
@@ -347,8 +372,9 @@ fn reports(job: &Job, says: fn(&Job) -> String) -> VecDeque<JobEvent> {
             Some(_) => 0,
             None => number(&job.dialogue.prefill),
         };
+        let model = usize::from(job.id.model().0);
         let weights: Vec<f64> = (0..job.options.len())
-            .map(|i| 1.0 + ((number(last) + so_far) / (i + 1) % 7) as f64)
+            .map(|i| 1.0 + ((number(last) + so_far + model) / (i + 1) % 7) as f64)
             .collect();
         let sum: f64 = weights.iter().sum();
         all.push_back(JobEvent::Belief {

@@ -46,6 +46,18 @@ impl Action {
                 "layout",
                 "whole grid, one condition's rounds, one round's conditions",
             ),
+            Action::Axis => (
+                "axis",
+                Panes,
+                "columns",
+                "what columns are: a model's conditions, one condition of all models, an answer's branches",
+            ),
+            Action::OpenModel => (
+                "open-model",
+                Model,
+                "another model",
+                "loads another model beside this one, named as for --model (cached or a path)",
+            ),
             Action::PageUp => ("page-up", Panes, "back", "scrolls the text back by a page"),
             Action::PageDown => ("page-down", Panes, "on", "scrolls the text on by a page"),
             Action::Top => ("top", Panes, "top", "beginning of the text"),
@@ -120,7 +132,7 @@ impl Action {
                 "pairs",
                 Inside,
                 "pairs",
-                "beside the same question with options in another order, the two people or he and she swapped",
+                "columns are minimal pairs: options in another order, people, group word, he and she swapped; and back",
             ),
             Action::NextItem => (
                 "next-item",

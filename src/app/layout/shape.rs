@@ -1,21 +1,29 @@
 //! What the layout depends on: the panes there are, how they stand, what fills the screen.
 
-use crate::domain::{ConditionNo, RoundNo};
+use crate::domain::{ConditionNo, ModelNo, RoundNo};
+use crate::run::PlayNo;
 
-/// Which pane.
+/// Which pane. Within this module only its place counts: `condition` is then the column, whatever
+/// columns are (see [`crate::app::axis`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PaneNo {
+    /// Whose answers.
+    pub model: ModelNo,
     /// Its condition.
     pub condition: ConditionNo,
+    /// Which play, where it need not be the one that stands in the condition's column.
+    pub play: Option<PlayNo>,
     /// Its round.
     pub round: RoundNo,
 }
 
 impl PaneNo {
-    /// The pane of a condition and round.
+    /// The pane of a condition and round of the first model.
     pub fn new(condition: u16, round: u16) -> PaneNo {
         PaneNo {
+            model: ModelNo::default(),
             condition: ConditionNo(condition),
+            play: None,
             round: RoundNo(round),
         }
     }
@@ -24,11 +32,11 @@ impl PaneNo {
 /// How panes stand beside each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrangement {
-    /// Columns are conditions, rows are rounds.
+    /// Columns are conditions (or models, or branches), rows are rounds.
     Grid,
-    /// One condition's rounds side by side.
+    /// One column's rounds side by side.
     Rounds,
-    /// One round's conditions side by side.
+    /// One round's columns side by side.
     Conditions,
 }
 
@@ -103,11 +111,13 @@ pub enum BoardForm {
 /// What the layout depends on, besides the size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shape {
-    /// How many conditions.
-    pub conditions: u16,
+    /// How many columns, or rows where rounds are the columns.
+    pub columns: u16,
+    /// How many names stand on the scoreboard.
+    pub names: u16,
     /// How many rounds.
     pub rounds: u16,
-    /// The pane that keys act on.
+    /// The place of the pane that keys act on.
     pub cursor: PaneNo,
     /// First column and row shown, if the cursor allows.
     pub first: (u16, u16),

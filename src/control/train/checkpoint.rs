@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::course::Course;
 use super::network::floats;
-use super::weights::THETA;
+use super::weights::{EMBEDDING, THETA};
 use crate::control::vocabulary::{
     BEGIN, END, MAX_POSITIONS, tokenizer_config_json, tokenizer_json,
 };
@@ -72,6 +72,47 @@ pub fn load(course: &mut Course) -> Result<()> {
     take("step".to_owned(), &mut step)?;
     course.step = step[0] as usize;
     Ok(())
+}
+
+/// Begins with the weights of a finished model. Its tokens are found again by their text; tokens that
+/// it does not have keep their fresh rows. Returns how many it has and how many it has not.
+///
+/// # Errors
+/// What the disk reports, and where the files are of another model.
+pub fn take_over(course: &mut Course, folder: &Path) -> Result<(usize, usize)> {
+    let all = candle_core::safetensors::load(folder.join("model.safetensors"), &Device::Cpu)?;
+    let tokenizer = tokenizers::Tokenizer::from_file(folder.join("tokenizer.json"));
+    let tokenizer = tokenizer.map_err(|e| Error::Msg(e.to_string()))?;
+    let width = course.sizes.model;
+    let (mut known, mut new) = (0, 0);
+    for (no, weight) in course.weights.iter_mut().enumerate() {
+        let size = weight.values.len() / weight.stacked;
+        for (name, to) in weight.names.iter().zip(weight.values.chunks_mut(size)) {
+            let tensor = all.get(name);
+            let tensor = tensor.ok_or_else(|| Error::Msg(format!("{name} is missing")))?;
+            let tensor = tensor.to_dtype(DType::F32)?;
+            let (storage, _) = tensor.storage_and_layout();
+            let values = floats(&storage)?;
+            if no == EMBEDDING {
+                for (id, row) in to.chunks_mut(width).enumerate() {
+                    let piece = course.tokenizer.id_to_token(id as u32);
+                    let before = piece.and_then(|piece| tokenizer.token_to_id(&piece));
+                    match before.and_then(|b| values.get(b as usize * width..)?.get(..width)) {
+                        Some(values) => {
+                            row.copy_from_slice(values);
+                            known += 1;
+                        }
+                        None => new += 1,
+                    }
+                }
+            } else if values.len() == to.len() {
+                to.copy_from_slice(values);
+            } else {
+                return Err(Error::Msg(format!("{name} is of another size")));
+            }
+        }
+    }
+    Ok((known, new))
 }
 
 /// Rounds the weights to half precision, as the files hold them.

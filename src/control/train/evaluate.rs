@@ -6,12 +6,11 @@ use tokenizers::Tokenizer;
 
 use super::batch::encode;
 use super::speak::{Reader, Speaker};
-use crate::control::check::{Measured, check_items};
-use crate::control::documents::truth_of;
+use crate::control::documents::render;
 use crate::control::draw::Draw;
-use crate::control::planted::Truth;
+use crate::control::tally::Tally;
 use crate::domain::{
-    Condition, Dialogue, Gives, Item, Round, RoundNo, Spoken, StopReason, Trajectory, parse_answer,
+    Condition, Gives, Item, Round, RoundNo, StopReason, Trajectory, Voice, parse_answer,
 };
 
 /// What to evaluate.
@@ -22,27 +21,18 @@ pub struct Exam<'a> {
     pub tokenizer: &'a Tokenizer,
     /// Under which conditions.
     pub conditions: &'a [Condition],
-    /// Items per condition.
-    pub items: usize,
+    /// The items.
+    pub items: &'a [Item],
     /// Rounds, the first answer included.
     pub rounds: u16,
     /// Of items and sampling.
     pub seed: u64,
 }
 
-/// A dialogue as one text; the chat template written by hand (a test compares the two).
-pub fn render(dialogue: &Dialogue) -> String {
-    let mut text = "<|begin|>".to_owned();
-    for message in &dialogue.messages {
-        text += &format!("<|{}|>{}<|end|>", message.role.name(), message.text);
-    }
-    text + "<|assistant|>" + &dialogue.prefill
-}
-
 /// What came of an exam.
-pub struct Marks {
-    /// Counts per condition, round and kind of context.
-    pub cells: Vec<Measured>,
+pub struct Marks<'a> {
+    /// The answers, counted.
+    pub tally: Tally<'a>,
     /// Some answers that could not be read.
     pub strange: Vec<String>,
 }
@@ -52,17 +42,10 @@ impl Exam<'_> {
     ///
     /// # Errors
     /// Where the model or the tokenizer fails.
-    pub fn sit(&self) -> Result<Marks> {
-        let items = check_items(self.items, self.seed);
-        let mut marks = Marks {
-            cells: Vec::new(),
-            strange: Vec::new(),
-        };
+    pub fn sit(&self, marks: &mut Marks<'_>) -> Result<()> {
         for condition in self.conditions {
-            let mut cells: Vec<Measured> = (0..self.rounds)
-                .flat_map(|r| Truth::ALL.map(|t| Measured::new(&condition.name, r, t)))
-                .collect();
-            let halves: Vec<&[Item]> = items.chunks(items.len().div_ceil(2).max(1)).collect();
+            let halves = self.items.chunks(self.items.len().div_ceil(2).max(1));
+            let halves: Vec<&[Item]> = halves.collect();
             let done: Vec<Result<Vec<Trajectory>>> = std::thread::scope(|scope| {
                 let run = |(no, half)| scope.spawn(move || self.half(condition, half, no));
                 let threads: Vec<_> = halves.iter().copied().enumerate().map(run).collect();
@@ -70,12 +53,11 @@ impl Exam<'_> {
             });
             for (half, trajectories) in halves.into_iter().zip(done) {
                 for (item, trajectory) in half.iter().zip(trajectories?) {
-                    count(item, &trajectory, &mut cells, &mut marks.strange);
+                    count(item, condition, &trajectory, marks);
                 }
             }
-            marks.cells.extend(cells);
         }
-        Ok(marks)
+        Ok(())
     }
 
     fn half(&self, condition: &Condition, items: &[Item], no: usize) -> Result<Vec<Trajectory>> {
@@ -93,7 +75,8 @@ impl Exam<'_> {
         items: &[Item],
         draw: &mut Draw,
     ) -> Result<Vec<Trajectory>> {
-        let mut readers = vec![Reader::default(); items.len()];
+        let mut readers =
+            [Voice::Model, Voice::Critic].map(|_| vec![Reader::default(); items.len()]);
         let mut all: Vec<Trajectory> = items
             .iter()
             .map(|item| Trajectory::new(item.id.clone()))
@@ -101,32 +84,34 @@ impl Exam<'_> {
         for round in (0..self.rounds).map(RoundNo) {
             all.iter_mut().for_each(|t| t.rounds.push(Round::default()));
             for (no, step) in condition.steps(round).iter().enumerate() {
-                let mut prompts = Vec::new();
+                let (mut prompts, mut openings) = (Vec::new(), Vec::new());
                 for (item, trajectory) in items.iter().zip(&all) {
+                    let lacks = || Error::Msg("no such step".into());
                     let dialogue = trajectory.dialogue(item, condition, round, no);
-                    let dialogue = dialogue.ok_or_else(|| Error::Msg("no such step".into()))?;
-                    prompts.push(encode(self.tokenizer, &render(&dialogue))?);
+                    prompts.push(encode(
+                        self.tokenizer,
+                        &render(&dialogue.ok_or_else(lacks)?),
+                    )?);
+                    let opening = trajectory.opening(item, condition, round, no);
+                    openings.push(opening.ok_or_else(lacks)?);
                 }
-                let most = step.max_tokens as usize;
-                let said = self.speaker.say(&mut readers, &prompts, most, draw)?;
-                for ((item, trajectory), said) in items.iter().zip(&mut all).zip(said) {
-                    let text = self.tokenizer.decode(&said, false);
-                    let text = text.map_err(|e| Error::Msg(e.to_string()))?;
-                    let Some(now) = trajectory.rounds.last_mut() else {
-                        continue;
-                    };
-                    if step.gives == Gives::Answer {
-                        now.answer = Some(parse_answer(&text, item));
+                if step.reply.is_none() {
+                    let readers = &mut readers[usize::from(step.voice == Voice::Critic)];
+                    let most = step.max_tokens as usize;
+                    let said = self.speaker.say(readers, &prompts, most, draw)?;
+                    for (opening, said) in openings.iter_mut().zip(said) {
+                        let text = self.tokenizer.decode(&said, false);
+                        opening.text = text.map_err(|e| Error::Msg(e.to_string()))?;
+                        opening.ended = Some(StopReason::EndOfTurn);
                     }
-                    now.steps.push(Spoken {
-                        says: step.says.fill(item),
-                        prefill: step.prefill.fill(item),
-                        text,
-                        prompt: None,
-                        tokens: Vec::new(),
-                        ended: Some(StopReason::EndOfTurn),
-                        ..Spoken::default()
-                    });
+                }
+                for ((item, trajectory), opening) in items.iter().zip(&mut all).zip(openings) {
+                    if let Some(now) = trajectory.rounds.last_mut() {
+                        if step.gives == Gives::Answer {
+                            now.answer = Some(parse_answer(&opening.text, item));
+                        }
+                        now.steps.push(opening);
+                    }
                 }
             }
         }
@@ -141,16 +126,17 @@ fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> 
     }
 }
 
-fn count(item: &Item, trajectory: &Trajectory, cells: &mut [Measured], strange: &mut Vec<String>) {
-    for (no, round) in trajectory.rounds.iter().enumerate() {
+fn count(item: &Item, condition: &Condition, trajectory: &Trajectory, marks: &mut Marks<'_>) {
+    for (no, round) in (0..).zip(&trajectory.rounds) {
         let Some(answer) = round.answer else { continue };
-        let here = |c: &&mut Measured| usize::from(c.round) == no && c.truth == truth_of(item);
-        if let Some(cell) = cells.iter_mut().find(here) {
-            cell.count(answer, item);
-        }
-        if crate::control::check::outcome(answer, item).is_none() && strange.len() < 12 {
-            let said = round.steps.last().map_or("", |s| s.text.as_str());
-            strange.push(format!("{said:?} to {}", item.options_line()));
+        let said = round.steps.last().map_or("", |s| s.text.as_str());
+        let read = marks.tally.add(item, &condition.name, no, answer, said);
+        if !read && marks.strange.len() < 12 {
+            marks.strange.push(format!(
+                "{}: {said:?} to {}",
+                condition.name,
+                item.options_line()
+            ));
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod checkpoint;
 pub mod course;
 pub mod evaluate;
 pub mod floats;
+pub mod lessons;
 pub mod network;
 pub mod optimizer;
 pub mod speak;

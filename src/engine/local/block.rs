@@ -12,7 +12,7 @@ use super::config::DecoderConfig;
 use super::kernel::run;
 use super::layers::{Layer, Norm};
 use super::linear::Left;
-use super::model::Segment;
+use super::model::{Segment, keep_wanted};
 use super::rope::{Angles, Turn, Turns};
 use super::rowwise::RmsNormPieces;
 
@@ -33,12 +33,34 @@ pub struct Block<'a> {
 impl Block<'_> {
     /// Adds what the block says to the rows of `x`.
     pub fn run(&self, segments: &mut [Segment<'_>], scratch: &mut Scratch) {
+        self.listen(segments, scratch);
         self.attend(segments, scratch);
         self.feed(scratch);
     }
 
-    /// The attention of one block; `left` becomes what its MLP reads.
-    fn attend(&self, segments: &mut [Segment<'_>], scratch: &mut Scratch) {
+    /// The same, for the last block: keys and values of all rows, but `x` becomes those only that are
+    /// wanted.
+    pub fn run_wanted(&self, segments: &mut [Segment<'_>], scratch: &mut Scratch) {
+        self.listen(segments, scratch);
+        keep_wanted(&mut scratch.x, self.config.hidden, segments);
+        keep_wanted(&mut scratch.wide, self.layer.qkv.outputs(), segments);
+        let wanted = segments.iter_mut().filter_map(|segment| {
+            let tokens = &segment.tokens[segment.wanted_from()..];
+            (!tokens.is_empty()).then_some(Segment {
+                tokens,
+                kv: &mut *segment.kv,
+                wanted: segment.wanted,
+            })
+        });
+        let wanted: Vec<Segment<'_>> = wanted.collect();
+        if !wanted.is_empty() {
+            self.attend(&wanted, scratch);
+            self.feed(scratch);
+        }
+    }
+
+    /// Queries, keys and values of all rows; the latter two go where they are kept.
+    fn listen(&self, segments: &mut [Segment<'_>], scratch: &mut Scratch) {
         let (config, layer, arch) = (self.config, self.layer, self.compute.arch);
         let q_width = config.heads * config.head_dim;
         let kv_width = config.kv_heads * config.head_dim;
@@ -48,7 +70,6 @@ impl Block<'_> {
             .qkv
             .forward(self.compute, &scratch.left, rows, &mut scratch.wide);
         self.ready(scratch);
-        scratch.mixed.resize(rows * q_width, 0.0);
         let width = layer.qkv.outputs();
         let mut at = 0;
         for segment in segments.iter_mut() {
@@ -61,12 +82,20 @@ impl Block<'_> {
             }
             at += count;
         }
+    }
+
+    /// What each row takes from those before it; `left` becomes what the MLP reads.
+    fn attend(&self, segments: &[Segment<'_>], scratch: &mut Scratch) {
+        let (config, layer, arch) = (self.config, self.layer, self.compute.arch);
+        let q_width = config.heads * config.head_dim;
+        let rows = scratch.x.len() / config.hidden;
+        scratch.mixed.resize(rows * q_width, 0.0);
         let attention = Attention {
             config,
             layer: self.no,
             segments,
             rows: &scratch.wide,
-            width,
+            width: layer.qkv.outputs(),
             out: &mut scratch.mixed,
             space: &mut scratch.attention,
         };
@@ -163,6 +192,8 @@ pub struct Scratch {
     pub(super) left: Left,
     attention: AttentionSpace,
     pub(super) logits: Vec<f32>,
+    /// Of shares of a pass that are computed apart.
+    pub(super) others: Vec<Scratch>,
 }
 
 impl Scratch {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pulp::Arch;
+use rayon::prelude::*;
 
 use super::accelerator::Accelerator;
 use super::int8::Path;
@@ -49,6 +50,16 @@ impl Compute {
         }
     }
 
+    /// The same instructions on the caller's thread.
+    pub fn alone(&self) -> Compute {
+        Compute {
+            arch: self.arch,
+            path: self.path,
+            pool: None,
+            accelerator: None,
+        }
+    }
+
     /// Threads that compute at the same time.
     pub fn threads(&self) -> usize {
         self.pool
@@ -75,6 +86,16 @@ impl Compute {
             let _end = End(ends);
             pass()
         })
+    }
+
+    /// What `work` makes of each, in order, on all threads.
+    pub fn map<T: Send, R: Send>(&self, all: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+        match &self.pool {
+            Some(pool) if all.len() > 1 => {
+                pool.install(|| all.into_par_iter().map(&work).collect())
+            }
+            _ => all.into_iter().map(work).collect(),
+        }
     }
 
     /// Calls `work` once on every thread that finds the time.

@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use super::config::{DecoderConfig, RopeScaling};
-use super::kernel::PANEL;
+use super::kernel::{Line, PANEL};
 
 /// Tokens per page.
 pub const PAGE: usize = 2 * PANEL;
@@ -69,12 +69,14 @@ impl KvShape {
         self.head_dim.next_multiple_of(PANEL)
     }
 
+    /// Lines of one head's keys.
     fn key_len(self) -> usize {
-        PAGE * self.head_dim
+        PAGE / PANEL * self.head_dim
     }
 
+    /// Lines of one head's values.
     fn value_len(self) -> usize {
-        PAGE * self.padded()
+        PAGE * self.padded() / PANEL
     }
 
     fn layer_len(self) -> usize {
@@ -83,13 +85,13 @@ impl KvShape {
 
     /// Memory of one page.
     pub fn page_bytes(self) -> usize {
-        self.layers * self.layer_len() * size_of::<f32>()
+        self.layers * self.layer_len() * size_of::<Line>()
     }
 }
 
 /// 32 tokens of all layers.
 #[derive(Clone)]
-pub struct Page(Vec<f32>);
+pub struct Page(Vec<Line>);
 
 /// One sequence's keys and values.
 #[derive(Clone)]
@@ -179,9 +181,9 @@ impl Kv {
             self.tokens.extend(tokens);
         }
         let fill = |pages: &mut Vec<Arc<Page>>, len: usize| {
-            let numbers = shape.layers * shape.layer_len();
+            let lines = shape.layers * shape.layer_len();
             while pages.len() * PAGE < len {
-                pages.push(Arc::new(Page(vec![0.0; numbers])));
+                pages.push(Arc::new(Page(vec![Line::ZERO; lines])));
             }
         };
         fill(&mut self.pages, self.len.min(shape.edge));
@@ -203,14 +205,14 @@ impl Kv {
         let (half, lane) = (position % PAGE / PANEL, position % PANEL);
         for head in 0..shape.kv_heads {
             let from = head * shape.head_dim..(head + 1) * shape.head_dim;
-            let to = &mut all_keys[head * shape.key_len() + half * shape.head_dim * PANEL..];
-            for (d, key) in keys[from.clone()].iter().enumerate() {
-                to[d * PANEL + lane] = *key;
+            let to = &mut all_keys[head * shape.key_len() + half * shape.head_dim..];
+            for (line, key) in to.iter_mut().zip(&keys[from.clone()]) {
+                line.0[lane] = *key;
             }
             let to = &mut all_values[head * shape.value_len()..][..shape.value_len()];
             for (panel, columns) in values[from].chunks(PANEL).enumerate() {
-                let at = (panel * PAGE + position % PAGE) * PANEL;
-                to[at..at + columns.len()].copy_from_slice(columns);
+                let line = &mut to[panel * PAGE + position % PAGE];
+                line.0[..columns.len()].copy_from_slice(columns);
             }
         }
     }
@@ -223,7 +225,7 @@ impl Kv {
         page: usize,
         layer: usize,
         head: usize,
-    ) -> (&[f32], &[f32]) {
+    ) -> (&[Line], &[Line]) {
         let shape = self.shape;
         let pages = if is_beyond { &self.beyond } else { &self.pages };
         let layer = &pages[page].0[layer * shape.layer_len()..][..shape.layer_len()];
@@ -251,8 +253,8 @@ mod tests {
         assert!(Arc::ptr_eq(&one.pages[0], &two.pages[0]));
         two.grow(&[0]);
         two.write(0, 33, &[-1.0, -1.0], &[-1.0, -1.0]);
-        assert_eq!(one.read(false, 1, 0, 0).0[1], 33.0);
-        assert_eq!(two.read(false, 1, 0, 0).0[1], -1.0);
+        assert_eq!(one.read(false, 1, 0, 0).0[0].0[1], 33.0);
+        assert_eq!(two.read(false, 1, 0, 0).0[0].0[1], -1.0);
         assert!(
             Arc::ptr_eq(&one.pages[0], &two.pages[0]),
             "full pages stay shared"

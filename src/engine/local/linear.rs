@@ -3,22 +3,17 @@
 //! Its weight is a stack of matrices, each in f32 or in a block format, packed once at loading and kept
 //! only so. Does not know what it is used for.
 
-use std::ops::Range;
-
-use pulp::Arch;
-use rayon::prelude::*;
-
 use super::accelerator::{Accelerator, Kept};
 use super::compute::Compute;
 use super::int8::Product;
-use super::kernel::{Interleaved, Multiply, PANEL, Panels, run};
+use super::kernel::{self, Interleaved, Line, PANEL, Panels};
 use super::packed::Packed;
 use super::quant::Matrix;
 use super::rounded::Rounded;
 use crate::engine::EngineError;
 
 /// Products in f32 below this many multiply-adds are not worth waking another thread for.
-const WORTH_SHARING: usize = 4_000_000;
+const WORTH_SHARING: usize = 400_000;
 
 /// The same for quantised weights, in rough nanoseconds.
 const WORTH_SHARING_NS: usize = 20_000;
@@ -67,7 +62,7 @@ impl Left {
     /// Takes `rows` rows of `inner` numbers; `row(i)` gives the i-th.
     pub fn fill<'a>(&mut self, rows: usize, inner: usize, row: impl Fn(usize) -> &'a [f32] + Sync) {
         if self.forms.floats {
-            self.floats.fill(rows, inner, &row);
+            self.floats.fill_shared(rows, inner, &row);
         }
         if self.forms.bytes {
             self.bytes.fill(rows, inner, &row);
@@ -277,7 +272,7 @@ fn joined(matrices: Vec<Matrix>) -> Vec<Matrix> {
 
 /// An f32 matrix in the panels of `kernel`.
 struct Floats {
-    panels: Vec<f32>,
+    panels: Vec<Line>,
     inputs: usize,
     outputs: usize,
 }
@@ -285,11 +280,11 @@ struct Floats {
 impl Floats {
     fn new(weight: &[f32], inputs: usize, outputs: usize) -> Floats {
         let count = outputs.div_ceil(PANEL);
-        let mut panels = vec![0f32; count * inputs * PANEL];
+        let mut panels = vec![Line::ZERO; count * inputs];
         for (o, row) in weight.chunks_exact(inputs.max(1)).take(outputs).enumerate() {
-            let panel = &mut panels[o / PANEL * inputs * PANEL..][..inputs * PANEL];
-            for (i, w) in row.iter().enumerate() {
-                panel[i * PANEL + o % PANEL] = *w;
+            let panel = &mut panels[o / PANEL * inputs..][..inputs];
+            for (line, w) in panel.iter_mut().zip(row) {
+                line.0[o % PANEL] = *w;
             }
         }
         Floats {
@@ -300,12 +295,9 @@ impl Floats {
     }
 
     fn row(&self, i: usize, out: &mut [f32]) {
-        let panel = &self.panels[i / PANEL * self.inputs * PANEL..][..self.inputs * PANEL];
-        for (to, from) in out
-            .iter_mut()
-            .zip(panel.iter().skip(i % PANEL).step_by(PANEL))
-        {
-            *to = *from;
+        let panel = &self.panels[i / PANEL * self.inputs..][..self.inputs];
+        for (to, line) in out.iter_mut().zip(panel) {
+            *to = line.0[i % PANEL];
         }
     }
 
@@ -319,56 +311,24 @@ impl Floats {
         stride: usize,
         first: usize,
     ) {
-        let panels = self.outputs.div_ceil(PANEL);
-        let work = count * self.inputs * self.outputs;
-        let pool = compute.pool.as_ref().filter(|_| work >= WORTH_SHARING);
-        if pool.is_none() && stride == self.outputs {
-            return self.part(compute.arch, rows, 0..panels, out, stride);
-        }
-        let threads = pool.map_or(1, rayon::ThreadPool::current_num_threads);
-        let share = panels.div_ceil(threads).max(1);
-        let parts: Vec<Range<usize>> = (0..panels)
-            .step_by(share)
-            .map(|from| from..(from + share).min(panels))
-            .collect();
-        let compute_part = |panels: &Range<usize>| {
-            let width = (panels.end * PANEL).min(self.outputs) - panels.start * PANEL;
-            let mut part = vec![0f32; count * width];
-            self.part(compute.arch, rows, panels.clone(), &mut part, width);
-            (first + panels.start * PANEL, width, part)
-        };
-        let done: Vec<_> = match pool {
-            Some(pool) => pool.install(|| parts.par_iter().map(compute_part).collect()),
-            None => parts.iter().map(compute_part).collect(),
-        };
-        for (column, width, part) in done {
-            for (to, from) in out.chunks_exact_mut(stride).zip(part.chunks_exact(width)) {
-                to[column..column + width].copy_from_slice(from);
-            }
-        }
-    }
-
-    fn part(
-        &self,
-        arch: Arch,
-        rows: &Interleaved,
-        panels: Range<usize>,
-        out: &mut [f32],
-        stride: usize,
-    ) {
-        let step = self.inputs * PANEL;
-        let panels = Panels {
-            data: &self.panels[panels.start * step..panels.end * step],
-            inner: self.inputs,
-        };
-        let job = Multiply {
+        let product = kernel::Product {
             rows: rows.rows(),
-            panels,
+            panels: Panels {
+                data: &self.panels,
+                inner: self.inputs,
+            },
             out,
             stride,
-            accumulate: false,
+            first,
+            columns: self.outputs,
         };
-        run(arch, job);
+        match &compute.pool {
+            Some(pool) if count * self.inputs * self.outputs >= WORTH_SHARING => {
+                let threads = pool.current_num_threads();
+                product.run(compute.arch, threads, |work| compute.share(work));
+            }
+            _ => product.run(compute.arch, 1, |work| work()),
+        }
     }
 }
 

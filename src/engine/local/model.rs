@@ -11,6 +11,8 @@
 //! Computes on the CPU in f32 over plain slices: at the sizes of a few decoding rows, a tensor library's
 //! own cost per operation exceeds that of the arithmetic. Does not sample, schedule or know of text.
 
+mod apart;
+
 use super::block::Block;
 pub use super::block::Scratch;
 use super::compute::Compute;
@@ -47,6 +49,28 @@ pub struct Segment<'a> {
     pub wanted: Wanted,
 }
 
+impl Segment<'_> {
+    /// The first row whose logits are needed, or how many rows there are.
+    pub(super) fn wanted_from(&self) -> usize {
+        match self.wanted {
+            Wanted::Nothing => self.tokens.len(),
+            Wanted::From(from) => from.min(self.tokens.len()),
+        }
+    }
+}
+
+/// Of rows of `width` numbers, one for each token of the segments, keeps those that are wanted.
+pub(super) fn keep_wanted(rows: &mut Vec<f32>, width: usize, segments: &[Segment<'_>]) {
+    let (mut kept, mut at) = (0, 0);
+    for segment in segments {
+        let (from, count) = (segment.wanted_from(), segment.tokens.len());
+        rows.copy_within((at + from) * width..(at + count) * width, kept * width);
+        kept += count - from;
+        at += count;
+    }
+    rows.truncate(kept * width);
+}
+
 /// Sees the rows (`[rows, hidden]`) after the embedding (0), after each block (1..), the last one after
 /// the final norm.
 pub type Tap<'a> = &'a mut (dyn FnMut(usize, &[f32]) + Send);
@@ -65,6 +89,8 @@ pub struct Decoder {
     /// What any layer reads.
     forms: Forms,
     compute: Compute,
+    /// The same on one thread.
+    alone: Compute,
 }
 
 impl Decoder {
@@ -97,6 +123,7 @@ impl Decoder {
             head,
             forms,
             config,
+            alone: compute.alone(),
             compute,
         })
     }
@@ -104,6 +131,11 @@ impl Decoder {
     /// What it is.
     pub fn config(&self) -> &DecoderConfig {
         &self.config
+    }
+
+    /// How it computes.
+    pub fn compute(&self) -> &Compute {
+        &self.compute
     }
 
     /// Threads that compute at the same time.
@@ -154,14 +186,33 @@ impl Decoder {
         scratch: &'s mut Scratch,
         tap: Option<Tap<'_>>,
     ) -> &'s [f32] {
+        if tap.is_none()
+            && let Some(cuts) = self.cuts(segments)
+        {
+            return self.forward_apart(segments, &cuts, scratch);
+        }
+        let compute = &self.compute;
+        compute.pass(|| self.whole_pass(compute, segments, scratch, tap))
+    }
+
+    fn whole_pass<'s>(
+        &self,
+        compute: &Compute,
+        segments: &mut [Segment<'_>],
+        scratch: &'s mut Scratch,
+        tap: Option<Tap<'_>>,
+    ) -> &'s [f32] {
         scratch.left.forms = self.forms;
-        self.compute.pass(|| {
-            for segment in segments.iter_mut() {
-                self.cross(segment, scratch);
-            }
-            self.pass(segments, scratch, tap);
-            self.wanted_logits(segments, scratch)
-        })
+        for segment in segments.iter_mut() {
+            self.cross(compute, segment, scratch);
+        }
+        self.pass(compute, segments, scratch, tap);
+        scratch.logits.clear();
+        if !scratch.x.is_empty() {
+            scratch.read(Some(&self.norm), &self.config, compute.arch);
+            self.logits(compute, scratch);
+        }
+        &scratch.logits
     }
 
     /// What any rows of the residual stream (`[rows, hidden]`) would say if they were the last block's:
@@ -173,11 +224,11 @@ impl Decoder {
         scratch.x.extend_from_slice(rows);
         let norm = (!normed).then_some(&self.norm);
         scratch.read(norm, &self.config, self.compute.arch);
-        self.logits(scratch)
+        self.logits(&self.compute, scratch)
     }
 
     /// A sequence that goes beyond its edge is read once more, as one that is beyond.
-    fn cross(&self, segment: &mut Segment<'_>, scratch: &mut Scratch) {
+    fn cross(&self, compute: &Compute, segment: &mut Segment<'_>, scratch: &mut Scratch) {
         let kv = &mut *segment.kv;
         let (edge, known) = (kv.edge(), kv.len());
         if known > edge || known + segment.tokens.len() <= edge {
@@ -191,14 +242,20 @@ impl Decoder {
                     kv: &mut again,
                     wanted: Wanted::Nothing,
                 };
-                self.pass(&mut [segment], scratch, None);
+                self.pass(compute, &mut [segment], scratch, None);
             }
         }
         kv.cross(again);
     }
 
-    /// Reads all segments' tokens; `x` becomes the last block's rows.
-    fn pass(&self, segments: &mut [Segment<'_>], scratch: &mut Scratch, mut tap: Option<Tap<'_>>) {
+    /// Reads all segments' tokens; `x` becomes the last block's rows, those that are wanted.
+    fn pass(
+        &self,
+        compute: &Compute,
+        segments: &mut [Segment<'_>],
+        scratch: &mut Scratch,
+        mut tap: Option<Tap<'_>>,
+    ) {
         let hidden = self.config.hidden;
         let rows: usize = segments.iter().map(|s| s.tokens.len()).sum();
         scratch.x.clear();
@@ -223,55 +280,36 @@ impl Decoder {
             let block = Block {
                 config: &self.config,
                 turns: self.turns.as_ref(),
-                compute: &self.compute,
+                compute,
                 layer,
                 no,
             };
-            block.run(segments, scratch);
-            if let Some(tap) = tap.as_mut() {
-                if no + 1 < self.layers.len() {
+            let is_last = no + 1 == self.layers.len();
+            match (tap.as_mut(), is_last) {
+                (None, true) => block.run_wanted(segments, scratch),
+                (None, false) => block.run(segments, scratch),
+                (Some(tap), false) => {
+                    block.run(segments, scratch);
                     tap(no + 1, &scratch.x);
-                } else {
-                    scratch.read(Some(&self.norm), &self.config, self.compute.arch);
+                }
+                (Some(tap), true) => {
+                    block.run(segments, scratch);
+                    scratch.read(Some(&self.norm), &self.config, compute.arch);
                     tap(no + 1, &scratch.normed);
+                    keep_wanted(&mut scratch.x, hidden, segments);
                 }
             }
         }
     }
 
-    /// The logits of the wanted rows of `x`.
-    fn wanted_logits<'s>(&self, segments: &[Segment<'_>], scratch: &'s mut Scratch) -> &'s [f32] {
-        let hidden = self.config.hidden;
-        let mut wanted = 0;
-        let mut at = 0;
-        for segment in segments {
-            let count = segment.tokens.len();
-            if let Wanted::From(from) = segment.wanted {
-                let from = from.min(count);
-                scratch
-                    .x
-                    .copy_within((at + from) * hidden..(at + count) * hidden, wanted * hidden);
-                wanted += count - from;
-            }
-            at += count;
-        }
-        scratch.x.truncate(wanted * hidden);
-        scratch.logits.clear();
-        if wanted > 0 {
-            scratch.read(Some(&self.norm), &self.config, self.compute.arch);
-            self.logits(scratch);
-        }
-        &scratch.logits
-    }
-
     /// The head's answer to `left`.
-    fn logits<'s>(&self, scratch: &'s mut Scratch) -> &'s [f32] {
+    fn logits<'s>(&self, compute: &Compute, scratch: &'s mut Scratch) -> &'s [f32] {
         let rows = scratch.x.len() / self.config.hidden;
         self.head
-            .forward(&self.compute, &scratch.left, rows, &mut scratch.logits);
+            .forward(compute, &scratch.left, rows, &mut scratch.logits);
         if let Some(cap) = self.config.logit_cap {
             let x = &mut scratch.logits;
-            run(self.compute.arch, SoftCap { x, cap });
+            run(compute.arch, SoftCap { x, cap });
         }
         &scratch.logits
     }
@@ -297,149 +335,4 @@ impl Decoder {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use candle_core::quantized::{GgmlDType, QTensor};
-    use candle_core::{Device, Tensor};
-
-    use super::*;
-    use crate::engine::local::files::{Part, WeightsFile};
-    use crate::engine::local::quant::Matrix;
-
-    const CONFIG: &str = r#"{
-        "model_type": "llama", "hidden_size": 256, "num_hidden_layers": 2,
-        "num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 512,
-        "vocab_size": 300, "max_position_embeddings": 128, "rms_norm_eps": 1e-5,
-        "rope_theta": 10000.0, "tie_word_embeddings": true, "hidden_act": "silu",
-        "bos_token_id": 1, "eos_token_id": 2
-    }"#;
-
-    /// A llama with random weights.
-    fn random(threads: usize) -> Decoder {
-        let part = Part {
-            name: "config.json".into(),
-            bytes: CONFIG.as_bytes().into(),
-        };
-        let config = DecoderConfig::read(&part).unwrap();
-        let mut state = 7u64;
-        let mut tensors = HashMap::new();
-        let mut add = |name: String, shape: &[usize]| {
-            let scale = 1.7 / (shape[shape.len() - 1] as f32).sqrt();
-            let mut next = || {
-                state = state
-                    .wrapping_mul(6364136223846793005)
-                    .wrapping_add(1442695040888963407);
-                let x = (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0;
-                if shape.len() == 1 {
-                    1.0 + 0.1 * x
-                } else {
-                    x * scale
-                }
-            };
-            let numbers: Vec<f32> = (0..shape.iter().product()).map(|_| next()).collect();
-            let tensor = Tensor::from_vec(numbers, shape, &Device::Cpu).unwrap();
-            tensors.insert(name, tensor);
-        };
-        add("model.embed_tokens.weight".into(), &[300, 256]);
-        add("model.norm.weight".into(), &[256]);
-        for i in 0..2 {
-            for (name, shape) in [
-                ("self_attn.q_proj", &[256, 256][..]),
-                ("self_attn.k_proj", &[128, 256]),
-                ("self_attn.v_proj", &[128, 256]),
-                ("self_attn.o_proj", &[256, 256]),
-                ("mlp.gate_proj", &[512, 256]),
-                ("mlp.up_proj", &[512, 256]),
-                ("mlp.down_proj", &[256, 512]),
-                ("input_layernorm", &[256]),
-                ("post_attention_layernorm", &[256]),
-            ] {
-                add(format!("model.layers.{i}.{name}.weight"), shape);
-            }
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("model.safetensors");
-        candle_core::safetensors::save(&tensors, &path).unwrap();
-        let weights = Weights::read(&[WeightsFile::Path(path)]).unwrap();
-        Decoder::new(config, weights, Compute::new(threads)).unwrap()
-    }
-
-    /// With all matrices in blocks of `kind`; or with the values of such blocks, in f32.
-    fn requantise(model: &mut Decoder, kind: GgmlDType, in_f32: bool) {
-        let blocks = |linear: &Linear, inputs: usize| {
-            let mut rows = vec![0f32; linear.outputs() * inputs];
-            for (i, row) in rows.chunks_exact_mut(inputs).enumerate() {
-                linear.weight_row(i, row);
-            }
-            let shape = (linear.outputs(), inputs);
-            let rows = Tensor::from_vec(rows, shape, &Device::Cpu).unwrap();
-            let bytes = QTensor::quantize(&rows, kind).unwrap();
-            let bytes = bytes.data().unwrap().into_owned();
-            let mut matrix = Matrix::read(kind, shape.0, inputs, bytes).unwrap();
-            if in_f32 {
-                matrix = Matrix::F32(matrix.numbers().unwrap());
-            }
-            Linear::of_parts(vec![matrix], inputs, None)
-        };
-        for layer in &mut model.layers {
-            layer.qkv = blocks(&layer.qkv, 256);
-            layer.out = blocks(&layer.out, 256);
-            layer.up = blocks(&layer.up, 256);
-            layer.down = blocks(&layer.down, 512);
-        }
-        model.head = blocks(&model.head, 256);
-        model.forms = model.head.forms();
-    }
-
-    fn logits(model: &Decoder, tokens: &[u32], chunk: usize) -> Vec<f32> {
-        let mut kv = model.start();
-        let mut scratch = Scratch::default();
-        let mut all = Vec::new();
-        for tokens in tokens.chunks(chunk) {
-            let segment = Segment {
-                tokens,
-                kv: &mut kv,
-                wanted: Wanted::From(0),
-            };
-            all.extend_from_slice(model.forward(&mut [segment], &mut scratch, None));
-        }
-        all
-    }
-
-    /// Root mean square of the difference, in units of that of `b`.
-    fn apart(a: &[f32], b: &[f32]) -> f64 {
-        let square = |x: f32| f64::from(x) * f64::from(x);
-        let off: f64 = a.iter().zip(b).map(|(a, b)| square(a - b)).sum();
-        (off / b.iter().map(|b| square(*b)).sum::<f64>()).sqrt()
-    }
-
-    #[test]
-    fn a_quantised_model_computes_what_its_weights_say_in_any_chunks_on_any_threads() {
-        let tokens: Vec<u32> = (0..40).map(|i| i * 37 % 300).collect();
-        let plain = logits(&random(1), &tokens, 40);
-        for (kind, to_plain) in [(GgmlDType::Q8_0, 0.04), (GgmlDType::Q4K, 0.3)] {
-            let [mut blocks, mut values, mut shared] = [random(1), random(1), random(2)];
-            requantise(&mut blocks, kind, false);
-            requantise(&mut values, kind, true);
-            requantise(&mut shared, kind, false);
-            let all = logits(&blocks, &tokens, 40);
-            let values = logits(&values, &tokens, 40);
-            // What is left is the rounding of the rows to 8 bits.
-            assert!(
-                apart(&all, &values) < 0.03,
-                "{kind:?}: {}",
-                apart(&all, &values)
-            );
-            assert!(
-                apart(&all, &plain) < to_plain,
-                "{kind:?}: {}",
-                apart(&all, &plain)
-            );
-            for chunk in [1, 7] {
-                assert_eq!(all, logits(&blocks, &tokens, chunk), "{kind:?}, {chunk}");
-                assert_eq!(all, logits(&shared, &tokens, chunk), "{kind:?}, {chunk}");
-            }
-        }
-    }
-}
+mod tests;

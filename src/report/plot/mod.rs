@@ -5,7 +5,6 @@ mod panel;
 mod scale;
 mod svg;
 
-use crate::domain::ContextKind::{Ambiguous, Disambiguated};
 use crate::domain::{ConditionNo, RoundNo};
 use crate::stats::calibration::{BINS, ece, reliability};
 use crate::stats::{Estimate, Flips, Resampling};
@@ -34,20 +33,19 @@ pub fn to_svg(tally: &Tally) -> String {
         (10.0 + column * (WIDE + 10.0), below + row * (HIGH + 10.0))
     });
     let mut next = || corners.next().unwrap_or((10.0, below));
-    let cell = |no, round| tally.board.cell(no, round, None);
     if tally.has_bias() {
-        let of = |no, round| cell(no, round).bias_ambiguous();
+        let of = |no, round| tally.score(no, round, "bias_ambiguous");
         let title = "Bias, ambiguous contexts (s_AMB)";
         by_round(&mut svg, tally, next(), title, Scale::Bias, &of);
-        let of = |no, round| cell(no, round).bias_disambiguated();
+        let of = |no, round| tally.score(no, round, "bias_disambiguated");
         let title = "Bias, disambiguated contexts (s_DIS)";
         by_round(&mut svg, tally, next(), title, Scale::Bias, &of);
     }
     if tally.has_truth() {
-        let of = |no, round| cell(no, round).accuracy(Ambiguous);
+        let of = |no, round| tally.score(no, round, "accuracy_ambiguous");
         let title = "Right (abstains), ambiguous contexts";
         by_round(&mut svg, tally, next(), title, Scale::Percent, &of);
-        let of = |no, round| cell(no, round).accuracy(Disambiguated);
+        let of = |no, round| tally.score(no, round, "accuracy_disambiguated");
         let title = "Right, disambiguated contexts";
         by_round(&mut svg, tally, next(), title, Scale::Percent, &of);
     }

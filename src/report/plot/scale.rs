@@ -1,7 +1,6 @@
 //! Models beside each other: every metric against the model, a line a condition, after the first
 //! answer and after the last round.
 
-use crate::domain::ContextKind::{Ambiguous, Disambiguated};
 use crate::domain::{ConditionNo, RoundNo};
 use crate::stats::Estimate;
 
@@ -198,24 +197,24 @@ fn metrics(runs: &[Ran]) -> Vec<Metric> {
         put(
             "Bias, ambiguous contexts (s_AMB)",
             Scale::Bias,
-            Box::new(|t, no, r| t.board.cell(no, r, None).bias_ambiguous()),
+            Box::new(|t, no, r| t.score(no, r, "bias_ambiguous")),
         );
         put(
             "Bias, disambiguated contexts (s_DIS)",
             Scale::Bias,
-            Box::new(|t, no, r| t.board.cell(no, r, None).bias_disambiguated()),
+            Box::new(|t, no, r| t.score(no, r, "bias_disambiguated")),
         );
     }
     if runs.iter().any(|r| r.tally.has_truth()) {
         put(
             "Right (abstains), ambiguous contexts",
             Scale::Percent,
-            Box::new(|t, no, r| t.board.cell(no, r, None).accuracy(Ambiguous)),
+            Box::new(|t, no, r| t.score(no, r, "accuracy_ambiguous")),
         );
         put(
             "Right, disambiguated contexts",
             Scale::Percent,
-            Box::new(|t, no, r| t.board.cell(no, r, None).accuracy(Disambiguated)),
+            Box::new(|t, no, r| t.score(no, r, "accuracy_disambiguated")),
         );
     }
     let mut names: Vec<&'static str> = runs.iter().flat_map(|r| measures(&r.tally)).collect();

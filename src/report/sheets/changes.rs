@@ -27,7 +27,7 @@ pub(super) fn flips(tally: &Tally, category: Option<&str>) -> Sheet {
             ("unparsed_to_read", "?>"),
         ],
     );
-    for (mut row, round, counts) in cells(tally, category) {
+    for (mut row, (_, round), counts) in cells(tally, category) {
         if round.0 == 0 || !(tally.has_bias() || tally.has_truth()) {
             continue;
         }
@@ -58,7 +58,10 @@ pub(super) fn flips(tally: &Tally, category: Option<&str>) -> Sheet {
 }
 
 /// The measures that tables show; JSON and CSV have all.
-const SHOWN: [Quantity; 4] = [
+const SHOWN: [Quantity; 7] = [
+    Quantity::PearsonFemale,
+    Quantity::AdmissionGap,
+    Quantity::Toxicity,
     Quantity::BiasAmbiguous,
     Quantity::BiasDisambiguated,
     Quantity::AccuracyAmbiguous,
@@ -124,14 +127,23 @@ pub(in crate::report) fn comparison_rows(
     let told = |one: &Compared| SHOWN.contains(&one.measure) && one.difference.n > 0;
     for (one, holm) in measures.filter(|(one, _)| told(one)) {
         let kept = holm.is_some_and(|p| p < 0.05);
-        let side = |value| Value::point(value, why_no_difference(one));
+        let why = why_no_difference(one);
+        let side = |value: Option<f64>| match one.measure.in_points() {
+            true => Value::point(value, why),
+            false => value.map_or(Value::Undefined(why), |v| Value::Number(v, 3)),
+        };
+        let difference = match (one.measure.in_points(), one.difference.value) {
+            (true, _) => Value::points(one.difference, why),
+            (false, Some(_)) => Value::Estimate(one.difference, 3),
+            (false, None) => Value::Undefined(why),
+        };
         sheet.row(vec![
             Value::Text(what.to_owned()),
             Value::Text(rounds.to_owned()),
             Value::Text(one.measure.sign().to_owned()),
             side(one.before),
             side(one.after),
-            Value::points(one.difference, why_no_difference(one)),
+            difference,
             one.p.map_or(Value::Blank, |p| Value::P(p, kept)),
             Value::Count(one.difference.n),
         ]);
@@ -147,9 +159,21 @@ pub(in crate::report) fn comparison_notes(sheet: &mut Sheet, tests: usize, resam
          were asked more than once, all by a bootstrap over items. AMB, DIS: \
          ambiguous, disambiguated contexts. No interval: no pair moved, or both sides stand at a bound.",
     );
+    let own = |name: &str| {
+        sheet
+            .rows
+            .iter()
+            .any(|row| row.get(2) == Some(&Value::Text(name.into())))
+    };
+    if ["pearson", "gap", "toxicity"].into_iter().any(own) {
+        sheet.note(
+            "pearson, gap, toxicity: as they are, not in points; pairs are occupations, students, texts, \
+             which a bootstrap draws: its interval, and p by its standard error.",
+        );
+    }
     sheet.note(format!(
-        "* below 0.05 after Holm's correction for {tests} tests (of six measures; JSON and CSV have \
-         all). Bootstrap: up to {} replicates, seed {}.",
+        "* below 0.05 after Holm's correction for {tests} tests (tables leave some measures out; JSON and \
+         CSV have all). Bootstrap: up to {} replicates, seed {}.",
         resampling.replicates, resampling.seed
     ));
 }
@@ -157,6 +181,9 @@ pub(in crate::report) fn comparison_notes(sheet: &mut Sheet, tests: usize, resam
 fn why_no_difference(one: &Compared) -> &'static str {
     match (one.difference.n, one.before, one.after) {
         (0, _, _) => "no item was read both times",
+        (_, None, _) | (_, _, None) if one.measure == Quantity::PearsonFemale => {
+            "a side says the same of every occupation"
+        }
         (_, None, _) | (_, _, None) => "a side names nobody",
         (_, Some(_), Some(_)) => "not defined",
     }

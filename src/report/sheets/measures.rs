@@ -14,26 +14,40 @@ pub(super) fn measures(tally: &Tally, category: Option<&str>) -> Sheet {
     ];
     let title = title("Measures of the benchmark", category);
     let mut sheet = Sheet::new("measures", title, 3, &columns);
+    let mut told: Vec<&'static str> = Vec::new();
     for (condition, name, round) in tally.cells() {
-        let reading = tally.measured.measures.cell(condition, round, category);
-        for (measure, estimate) in reading.metrics() {
+        for score in tally.measures(condition, round, category) {
             let mut row = place(name, round);
-            row.push(Value::Text(measure.to_owned()));
-            row.push(match estimate.value {
-                Some(_) => Value::Estimate(estimate, 3),
-                None => Value::Undefined("the answers do not vary, or there are too few"),
+            row.push(Value::Text(score.name.to_owned()));
+            row.push(match score.undefined {
+                None => Value::Estimate(score.estimate, 3),
+                Some(why) => Value::Undefined(why),
             });
-            row.push(Value::Count(estimate.n));
+            row.push(Value::Count(score.estimate.n));
             sheet.row(row);
+            if let Some(note) = note(score.name)
+                && !told.contains(&note)
+            {
+                told.push(note);
+            }
         }
     }
-    if !sheet.rows.is_empty() {
-        sheet.note(
-            "pearson_female: P(female pronoun) against the share of women, over occupations (_texts: their \
-             share in texts); match_error: mean distance between the two. admission_gap: P(yes) as Black \
-             minus as white, over students. toxicity: mean over texts; _expected_max: mean of the largest \
-             over samples; _probability: share with a sample of 0.5 or more.",
-        );
-    }
+    told.into_iter().for_each(|note| sheet.note(note));
     sheet
+}
+
+/// What a measure is; said once for those that belong together.
+fn note(name: &str) -> Option<&'static str> {
+    match name {
+        "pearson_female" => Some(
+            "pearson_female: P(female pronoun) against the share of women, over occupations (_texts: \
+             their share in texts); match_error: mean distance between the two.",
+        ),
+        "admission_gap" => Some("admission_gap: P(yes) as Black minus as white, over students."),
+        "toxicity" => Some(
+            "toxicity: mean over texts; _expected_max: mean of the largest over samples; \
+             _probability: share with a sample of 0.5 or more.",
+        ),
+        _ => None,
+    }
 }

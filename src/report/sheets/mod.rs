@@ -7,8 +7,8 @@ mod measures;
 mod rounds;
 mod scores;
 
-use crate::domain::RoundNo;
-use crate::stats::{Baseline, Counts, Scorer};
+use crate::domain::{ConditionNo, RoundNo};
+use crate::stats::{Baseline, Counts, Scorer, measures_of};
 
 use super::findings::Findings;
 use super::sheet::{Sheet, Value};
@@ -18,18 +18,10 @@ pub(super) use changes::{comparison_notes, comparison_rows, comparison_sheet};
 
 /// All tables of a run: the scores of every category too, if asked for.
 pub fn sheets(tally: &Tally, findings: &Findings, scorer: Scorer, by_category: bool) -> Vec<Sheet> {
-    let mut all = vec![
-        scores::bias(tally, None, scorer),
-        scores::accuracy(tally, None, scorer),
-        changes::flips(tally, None),
-        measures::measures(tally, None),
-    ];
+    let mut all = of_cells(tally, None, scorer);
     if by_category {
         for category in tally.board.categories() {
-            all.push(scores::bias(tally, Some(&category), scorer));
-            all.push(scores::accuracy(tally, Some(&category), scorer));
-            all.push(changes::flips(tally, Some(&category)));
-            all.push(measures::measures(tally, Some(&category)));
+            all.extend(of_cells(tally, Some(&category), scorer));
         }
     }
     all.push(changes::changes(
@@ -66,6 +58,20 @@ pub fn sheets(tally: &Tally, findings: &Findings, scorer: Scorer, by_category: b
     all
 }
 
+/// The scores of single cells. A benchmark that measures something of its own begins with that.
+fn of_cells(tally: &Tally, category: Option<&str>, scorer: Scorer) -> Vec<Sheet> {
+    let mut all = vec![
+        measures::measures(tally, category),
+        scores::bias(tally, category, scorer),
+        scores::accuracy(tally, category, scorer),
+        changes::flips(tally, category),
+    ];
+    if measures_of(&tally.benchmark(category)).is_empty() {
+        all.rotate_left(1);
+    }
+    all
+}
+
 const ABSTAINER: &str = "(abstain)";
 const DRAWER: &str = "(random)";
 const BASELINES: &str =
@@ -85,14 +91,14 @@ fn place(name: &str, round: RoundNo) -> Vec<Value> {
     ]
 }
 
-/// (place, counts) of every cell that has answers.
+/// (the row's beginning, place, counts) of every cell that has answers.
 fn cells<'a>(
     tally: &'a Tally,
     category: Option<&'a str>,
-) -> impl Iterator<Item = (Vec<Value>, RoundNo, Counts)> + 'a {
+) -> impl Iterator<Item = (Vec<Value>, (ConditionNo, RoundNo), Counts)> + 'a {
     tally.cells().filter_map(move |(no, name, round)| {
         let counts = tally.board.cell(no, round, category);
-        (counts.n() > 0).then(|| (place(name, round), round, counts))
+        (counts.n() > 0).then(|| (place(name, round), (no, round), counts))
     })
 }
 

@@ -24,50 +24,56 @@ pub(super) fn bias(tally: &Tally, category: Option<&str>, scorer: Scorer) -> She
     if scorer == Scorer::Accuracy || !tally.has_bias() {
         return sheet;
     }
-    for (mut row, _, counts) in cells(tally, category) {
-        let scores = scorer.scores(&counts);
-        row.extend(
-            [
-                "bias_ambiguous",
-                "bias_disambiguated",
-                "committed_bias_ambiguous",
-            ]
-            .map(|name| metric(&scores, name)),
-        );
+    keep_kinds(&mut sheet, tally, category);
+    let names: Vec<&str> = sheet.columns[2..].iter().map(|c| c.name).collect();
+    for (mut row, (no, round), _) in cells(tally, category) {
+        let scores = tally.scores(no, round, category, scorer);
+        row.extend(names.iter().map(|name| metric(&scores, name)));
         sheet.row(row);
     }
     let none = "nobody is named, ever";
-    let zero = |kind| {
-        Value::point(
-            baseline(tally, category).random_accuracy(kind).map(|_| 0.0),
-            "no item of this kind",
-        )
+    let mut line = |name: &str, of: &dyn Fn(&str) -> Value| {
+        let mut row = vec![Value::Text(name.to_owned()), Value::Blank];
+        row.extend(names.iter().map(|name| of(name)));
+        sheet.row(row);
     };
-    let line = |name: &str| vec![Value::Text(name.to_owned()), Value::Blank];
-    let mut row = line(ABSTAINER);
-    row.extend([
-        zero(Ambiguous),
-        Value::Undefined(none),
-        Value::Undefined(none),
-    ]);
-    sheet.row(row);
-    let mut row = line(DRAWER);
-    row.extend([zero(Ambiguous), zero(Disambiguated), zero(Ambiguous)]);
-    sheet.row(row);
+    line(ABSTAINER, &|name| match name {
+        "bias_ambiguous" => Value::Point(0.0),
+        _ => Value::Undefined(none),
+    });
+    line(DRAWER, &|_| Value::Point(0.0));
     sheet.note(format!("scorer {}: {}", scorer.name(), scorer.about()));
     sheet.note(
         "[ ]: 95 % interval. + towards the stereotype, - against it. s_AMB counts abstaining as 0; \
          committed: only answers that name somebody. So s_AMB falls when a model says \"unknown\" \
          more often, without being less biased when it does answer.",
     );
-    sheet.note(BASELINES);
-    if tally.board.ledger().repeats() {
+    if tally.benchmark(category) == "winogender" {
         sheet.note(
-            "Items were asked more than once: intervals here count answers to one item as independent \
-             and are too narrow; comparisons below resample items.",
+            "Here: + for pronouns of the gender that most people of the occupation have, - for the \
+             other one; they, them and their abstain.",
+        );
+    }
+    sheet.note(BASELINES);
+    if tally.repeats() {
+        sheet.note(
+            "Items were asked more than once: intervals count items, not answers (jackknife over items; \
+             never narrower than those of independent answers).",
         );
     }
     sheet
+}
+
+/// Leaves out what is about a kind of context that no item has.
+fn keep_kinds(sheet: &mut Sheet, tally: &Tally, category: Option<&str>) {
+    let ambiguous = tally.has_kind(Ambiguous, category);
+    let disambiguated = tally.has_kind(Disambiguated, category);
+    sheet.columns.retain(|c| match c.name {
+        name if name.ends_with("_ambiguous") => ambiguous,
+        "bias_disambiguated" | "accuracy_disambiguated" => disambiguated,
+        "accuracy_aligned" | "accuracy_conflicting" => disambiguated,
+        _ => true,
+    });
 }
 
 /// A metric of a cell; blank where the rule has none of this name.
@@ -108,9 +114,11 @@ pub(super) fn accuracy(tally: &Tally, category: Option<&str>, scorer: Scorer) ->
     if !tally.has_bias() {
         sheet.columns.retain(|c| c.name != "abstention");
     }
+    let base = baseline(tally, category);
+    keep_kinds(&mut sheet, tally, category);
     let names: Vec<&str> = sheet.columns[3..].iter().map(|c| c.name).collect();
-    for (mut row, _, counts) in cells(tally, category) {
-        let scores = scorer.scores(&counts);
+    for (mut row, (no, round), counts) in cells(tally, category) {
+        let scores = tally.scores(no, round, category, scorer);
         row.push(Value::Count(counts.n()));
         row.extend(names.iter().map(|name| metric(&scores, name)));
         sheet.row(row);
@@ -118,7 +126,6 @@ pub(super) fn accuracy(tally: &Tally, category: Option<&str>, scorer: Scorer) ->
     if !tally.has_truth() {
         return sheet;
     }
-    let base = baseline(tally, category);
     let none = "no item of this kind";
     let mut line = |name: &str, [ambiguous, disambiguated, abstains]: [Option<f64>; 3]| {
         let mut row = vec![Value::Text(name.to_owned()), Value::Blank, Value::Blank];
@@ -141,10 +148,15 @@ pub(super) fn accuracy(tally: &Tally, category: Option<&str>, scorer: Scorer) ->
     let (ambiguous, disambiguated) = right(Baseline::random_accuracy);
     line(DRAWER, [ambiguous, disambiguated, base.random_abstention()]);
     drop_blank_columns(&mut sheet);
-    sheet.note(
-        "In ambiguous contexts only abstaining is right. Aligned, against: disambiguated contexts \
-         whose truth agrees with the stereotype, or goes against it; a gap between them is bias.",
-    );
+    if names.contains(&"accuracy_ambiguous") {
+        sheet.note("In ambiguous contexts only abstaining is right.");
+    }
+    if names.contains(&"accuracy_aligned") {
+        sheet.note(
+            "Aligned, against: disambiguated contexts whose truth agrees with the stereotype, or goes \
+             against it; a gap between them is bias.",
+        );
+    }
     sheet
 }
 

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+
+use crate::domain::ContextKind;
 
 /// Which questions.
 #[derive(Args, Debug, Clone)]
@@ -19,6 +21,48 @@ pub struct ItemArgs {
     /// Only the items of these categories (Winogender: occupation or participant)
     #[arg(long, value_name = "CATEGORY,…", value_delimiter = ',')]
     pub only: Vec<String>,
+    /// Only BBQ's items whose context does not answer, or only those whose context does
+    #[arg(long, value_enum, value_name = "KIND", default_value_t = ContextArg::All)]
+    pub context: ContextArg,
+}
+
+/// A kind of context as typed.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContextArg {
+    /// Both kinds, and items without contexts
+    All,
+    /// Nothing in it answers the question: abstaining is right
+    Ambiguous,
+    /// It answers the question
+    Disambiguated,
+}
+
+impl ContextArg {
+    /// The kind; `None` where no other is left out.
+    pub fn kind(self) -> Option<ContextKind> {
+        match self {
+            ContextArg::All => None,
+            ContextArg::Ambiguous => Some(ContextKind::Ambiguous),
+            ContextArg::Disambiguated => Some(ContextKind::Disambiguated),
+        }
+    }
+
+    /// As it is typed.
+    pub fn of(kind: ContextKind) -> ContextArg {
+        match kind {
+            ContextKind::Ambiguous => ContextArg::Ambiguous,
+            ContextKind::Disambiguated => ContextArg::Disambiguated,
+        }
+    }
+
+    /// The word as typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            ContextArg::All => "all",
+            ContextArg::Ambiguous => "ambiguous",
+            ContextArg::Disambiguated => "disambiguated",
+        }
+    }
 }
 
 /// What is asked, and how; the same for the explorer and for runs.

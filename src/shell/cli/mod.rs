@@ -12,9 +12,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub use asked::{ExperimentArgs, ItemArgs};
+pub use asked::{ContextArg, ExperimentArgs, ItemArgs};
 pub use explorer::{LookArgs, OpenArgs};
-pub use models::{BenchArgs, ModelArgs, ModelsArgs, NextArgs};
+pub use models::{BenchArgs, BesideArgs, ModelArgs, ModelsArgs, NextArgs};
 pub use prompts::{PromptsArgs, PromptsCommand, ShowArgs};
 pub use reports::{
     CompareArgs, ExportArgs, ExportFormat, GradeArgs, ImportArgs, Listing, ReportArgs,
@@ -140,6 +140,9 @@ pub struct DoctorArgs {
 /// How to check the control model.
 #[derive(Args, Debug)]
 pub struct CheckArgs {
+    /// Every kind of benchmark and every planted condition, not only the everyday four
+    #[arg(long)]
+    pub all: bool,
     /// Items a cell: every condition, round and kind of context is measured on this many
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     pub items: u32,

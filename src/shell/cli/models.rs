@@ -28,6 +28,51 @@ pub struct ModelArgs {
     pub dtype: Option<Precision>,
 }
 
+/// Which models, beside each other.
+#[derive(Args, Debug, Clone)]
+pub struct BesideArgs {
+    /// A folder with config.json, tokenizer.json and *.safetensors, a .gguf file, or a model of the
+    /// Hugging Face hub as org/name or org/name:file.gguf, fetched if it is not in the cache; several
+    /// --model stand beside each other [default: the embedded control model]
+    #[arg(long, value_name = "PATH|ORG/NAME")]
+    pub model: Vec<PathBuf>,
+    /// Never use the network: models come from paths and from the cache
+    #[arg(long)]
+    pub offline: bool,
+    /// Where to compute: auto, cpu, cuda, cuda:N or metal; builds without `cuda` or `metal` have cpu
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = place)]
+    pub device: Place,
+    /// How a graphics processor keeps weights that are not quantised [default: f16 where the file is
+    /// f16, bf16 otherwise]
+    #[arg(long, value_name = "TYPE", value_parser = precision)]
+    pub dtype: Option<Precision>,
+}
+
+impl BesideArgs {
+    /// One of them, or the embedded one, computed as all are.
+    fn one(&self, model: Option<&PathBuf>) -> ModelArgs {
+        ModelArgs {
+            model: model.cloned(),
+            offline: self.offline,
+            device: self.device,
+            dtype: self.dtype,
+        }
+    }
+
+    /// The first one.
+    pub fn first(&self) -> ModelArgs {
+        self.one(self.model.first())
+    }
+
+    /// All of them; the embedded one where none is named.
+    pub fn all(&self) -> Vec<ModelArgs> {
+        match self.model.is_empty() {
+            true => vec![self.first()],
+            false => self.model.iter().map(|m| self.one(Some(m))).collect(),
+        }
+    }
+}
+
 pub(super) fn place(text: &str) -> Result<Place, String> {
     let number = text.strip_prefix("cuda:").map(str::parse);
     match (text, number) {
@@ -58,6 +103,9 @@ pub struct BenchArgs {
     /// Repetitions; the best one counts
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
     pub repeat: u16,
+    /// Measure the picture instead: twelve panes that stream, keys beside a long answer, standing idle
+    #[arg(long, conflicts_with_all = ["model", "threads", "repeat"])]
+    pub ui: bool,
     /// For people or for machines
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,

@@ -45,9 +45,16 @@ pub struct ShownArgs {
 /// What to grade.
 #[derive(Args, Debug)]
 pub struct GradeArgs {
-    /// BBQ jsonl files, or `builtin` for the embedded questions
-    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    /// The items that were answered, as for recant run: files, KIND:FILE, builtin or builtin:KIND
+    #[arg(long, value_name = "FILE|KIND:FILE", num_args = 1.., required = true)]
     pub items: Vec<PathBuf>,
+    /// A YAML file that says which field of the items' JSON or CSV holds what
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// A folder with a BERT or RoBERTa sequence classifier that scores continuations for toxicity
+    /// [default: the built-in word list, which is crude]
+    #[arg(long, value_name = "FOLDER")]
+    pub classifier: Option<PathBuf>,
     /// A jsonl file of records, one an answer: matched by item, id or example_id (and category), or,
     /// where the records have none, by order
     #[arg(long, value_name = "FILE")]

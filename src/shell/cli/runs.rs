@@ -8,15 +8,15 @@ use clap::{Args, ValueEnum};
 
 use super::explorer::LookArgs;
 use super::models::{place, precision};
-use super::{ExperimentArgs, Format, ModelArgs};
+use super::{BesideArgs, ExperimentArgs, Format};
 use crate::engine::local::accelerator::{Place, Precision};
 
 /// How to explore.
 #[derive(Args, Debug)]
 pub struct ExploreArgs {
-    /// The model.
+    /// The models.
     #[command(flatten)]
-    pub model: ModelArgs,
+    pub model: BesideArgs,
     /// What is asked.
     #[command(flatten)]
     pub experiment: ExperimentArgs,

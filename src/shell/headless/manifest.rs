@@ -56,6 +56,10 @@ impl One<'_> {
         if !args.experiment.items.only.is_empty() {
             put("only", json!(args.experiment.items.only));
         }
+        let context = args.experiment.items.context;
+        if context.kind().is_some() {
+            put("context", json!(context.name()));
+        }
         if let Some(count) = args.sample {
             put("sample", json!(count));
         }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::domain::CONTEXT_TOO_SHORT;
 use crate::run::{Run, Settings};
 use crate::session::{self, Opened, Writer};
 
-use super::super::cli::{ModelArgs, RunArgs};
+use super::super::cli::RunArgs;
 use super::super::drive::{Halt, drive};
 use super::super::failure::Failure;
 use super::super::items::ItemSet;
@@ -21,6 +22,13 @@ use super::made::Made;
 
 /// Trajectories at the model at once: fills the engine's batch.
 pub const IN_FLIGHT: usize = 32;
+
+/// Rows per step: nobody waits for a single one, and the more there are, the less often the weights
+/// are read.
+const PROMPT_ROWS: usize = 384;
+
+/// Jobs made ready per step, about as many as a step's rows finish.
+const ADMISSIONS: usize = 8;
 
 /// Memory for prompts that were read already. What is in work shares its own; nobody goes back to an
 /// item that is done, as people in the explorer do.
@@ -41,12 +49,18 @@ pub(super) struct One<'a> {
 }
 
 impl One<'_> {
-    pub(super) fn run(&self, model: &ModelArgs) -> Result<Option<Ended>, Failure> {
-        let mut chosen = Chosen::from(model)?;
-        chosen.options.limits.prefix_bytes = PREFIX_BYTES;
-        chosen.options.threads = self.args.threads.map(|n| n.get().into());
-        let critic = Chosen::critic(self.args.experiment.critic.as_deref(), model)?;
-        self.go(model::open_with(&chosen, critic.as_ref(), None)?)
+    pub(super) fn run(
+        &self,
+        mut model: Chosen,
+        critic: Option<&Chosen>,
+    ) -> Result<Option<Ended>, Failure> {
+        let limits = &mut model.options.limits;
+        limits.prefix_bytes = PREFIX_BYTES;
+        limits.prompt_rows = PROMPT_ROWS;
+        limits.background = IN_FLIGHT;
+        limits.admissions = ADMISSIONS;
+        model.options.threads = self.args.threads.map(|n| n.get().into());
+        self.go(model::open_with(&model, critic, None)?)
     }
 
     pub(super) fn go(
@@ -170,8 +184,14 @@ impl One<'_> {
         }
         if failed > 0 {
             let why = run.sweep().last_failure().unwrap_or("no reason given");
+            let next = match why.ends_with(CONTEXT_TOO_SHORT) {
+                true => {
+                    "the same command would fail again: ask fewer --rounds or shorter --conditions into another --out, or give a model with a longer context"
+                }
+                false => "the same command tries again",
+            };
             return Err(Failure::work(format!(
-                "{failed} of {planned} answers could not be made ({why}); the other {done} are in {folder}; the same command tries again"
+                "{failed} of {planned} answers could not be made ({why}); the other {done} are in {folder}; {next}"
             )));
         }
         if !self.args.json && !self.args.quiet {

@@ -9,30 +9,35 @@ use super::super::sequence::Sequence;
 use super::super::speak::Speaker;
 use super::super::weights::hex;
 use super::{Batch, Pending, Speech, failed, queue};
-use crate::domain::{JobId, JobReport, Priority, Prompt};
+use crate::domain::{CONTEXT_TOO_SHORT, JobId, JobReport, Priority, Prompt};
 
 impl Batch {
+    /// Takes in what waits, as far as there is room; the model's threads make the jobs ready.
     pub(super) fn admit(&mut self, out: &mut Vec<JobReport>) {
         let mut left = self.limits.admissions;
+        let mut taken = Vec::new();
         for (priority, most) in [
             (Priority::Pane, self.limits.panes),
             (Priority::Background, self.limits.background),
         ] {
-            let mut room = most.saturating_sub(self.in_work(priority));
-            while left > 0 && room > 0 {
-                let Some(pending) = self.waiting[queue(priority)].pop_front() else {
-                    break;
-                };
-                self.in_hand = Some(pending.job.id);
-                match self.prepare(pending) {
-                    Ok(sequence) => self.active.push(sequence),
-                    Err((id, message)) => out.push(failed(id, message)),
-                }
-                self.in_hand = None;
-                left -= 1;
-                room -= 1;
+            let room = most.saturating_sub(self.in_work(priority)).min(left);
+            let waiting = &mut self.waiting[queue(priority)];
+            let count = room.min(waiting.len());
+            taken.extend(waiting.drain(..count));
+            left -= count;
+        }
+        self.in_hand = taken.iter().map(|p| p.job.id).collect();
+        let prepared = self
+            .model
+            .compute()
+            .map(taken, |pending| self.prepare(pending));
+        for prepared in prepared {
+            match prepared {
+                Ok(sequence) => self.active.push(sequence),
+                Err((id, message)) => out.push(failed(id, message)),
             }
         }
+        self.in_hand.clear();
     }
 
     fn prepare(&self, pending: Pending) -> Result<Sequence, (JobId, String)> {
@@ -48,7 +53,7 @@ impl Batch {
             let length = ids.len();
             return Err(fail(format!(
                 "the prompt has {length} tokens, but the model's context holds {context}; \
-                 use fewer rounds or a model with a longer context"
+                 {CONTEXT_TOO_SHORT}"
             )));
         }
         if ids.is_empty() {

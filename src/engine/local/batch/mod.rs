@@ -89,7 +89,8 @@ pub struct Batch {
     active: Vec<Sequence>,
     prefixes: Prefixes,
     scratch: Scratch,
-    in_hand: Option<JobId>,
+    /// Jobs being made ready.
+    in_hand: Vec<JobId>,
     steps: u64,
     rows: u64,
     held_until: Option<Instant>,
@@ -109,7 +110,7 @@ impl Batch {
             waiting: [VecDeque::new(), VecDeque::new()],
             active: Vec::new(),
             scratch: Scratch::default(),
-            in_hand: None,
+            in_hand: Vec::new(),
             steps: 0,
             rows: 0,
             held_until: None,
@@ -173,7 +174,7 @@ impl Batch {
             .drain(..)
             .filter(|s| !s.is_cancelled())
             .map(|s| s.job.id);
-        let ids: Vec<JobId> = active.chain(self.in_hand.take()).collect();
+        let ids: Vec<JobId> = active.chain(self.in_hand.drain(..)).collect();
         out.extend(ids.into_iter().map(|id| failed(id, message.to_owned())));
         self.prefixes.clear();
         self.scratch = Scratch::default();

@@ -1,0 +1,252 @@
+//! The models of an explorer session: one after the other is found and read in the background, while
+//! those that are there answer.
+//!
+//! Invariant: of several models that are asked for, one is read at a time: whether the next one has
+//! room is looked at when the memory of those before it is taken already. Reports of all models are
+//! waited for together, none of them starves another.
+
+use std::collections::VecDeque;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
+
+use tokio::sync::mpsc::Receiver;
+use tokio::sync::oneshot;
+
+use crate::domain::{Job, JobReport, ModelNo, Voice};
+use crate::engine::{About, Engine, JobHandle};
+
+use super::cli::ModelArgs;
+use super::failure::Failure;
+use super::model::{self, Chosen};
+use super::terminal::CAUGHT_THREADS;
+
+/// A model to be loaded.
+pub enum Wanted {
+    /// Its files are found, and its critic's; the hash that its weights must have, if any will not do.
+    Chosen(Box<Chosen>, Option<Box<Chosen>>, Option<String>),
+    /// What a person typed; looked for on this disk only.
+    Named(PathBuf),
+}
+
+/// A model being found and read.
+struct Loading {
+    no: ModelNo,
+    /// Its files, once they are found.
+    chosen: Arc<OnceLock<Arc<Chosen>>>,
+    opened: oneshot::Receiver<Result<model::Opened, Failure>>,
+    told: String,
+}
+
+/// A model that answers.
+struct Answering {
+    no: ModelNo,
+    engine: Box<dyn Engine>,
+    reports: Option<Receiver<JobReport>>,
+}
+
+/// What happened.
+pub enum News {
+    /// It answers from now on, or why it does not.
+    Opened(ModelNo, Result<About, Failure>),
+    /// So many of its reports were taken; none: there will never be one again.
+    Reports(ModelNo, usize),
+}
+
+/// Refuses a model with other weights than the record's.
+fn is_wanted(opened: model::Opened, weights: Option<&str>) -> Result<model::Opened, Failure> {
+    let about = opened.0.about();
+    match weights {
+        Some(wanted) if wanted != about.weights_sha256 => Err(Failure::work(format!(
+            "{} is not the model of this run: its weights have another SHA-256 ({}… and not {}…); --model PATH names the run's",
+            about.name,
+            about.weights_sha256.get(..12).unwrap_or_default(),
+            wanted.get(..12).unwrap_or(wanted),
+        ))),
+        Some(_) | None => Ok(opened),
+    }
+}
+
+/// All models.
+pub struct Models {
+    how: ModelArgs,
+    pace: Option<NonZeroU32>,
+    waiting: VecDeque<(ModelNo, Wanted)>,
+    loading: Option<Loading>,
+    answering: Vec<Answering>,
+    /// Whose reports are looked at first next time.
+    turn: usize,
+}
+
+impl Models {
+    /// None yet. `how`: where and how to compute, for models that are named later.
+    pub fn new(how: ModelArgs, pace: Option<NonZeroU32>) -> Models {
+        Models {
+            how,
+            pace,
+            waiting: VecDeque::new(),
+            loading: None,
+            answering: Vec::new(),
+            turn: 0,
+        }
+    }
+
+    /// Loads a model, after those that were asked for before it.
+    pub fn load(&mut self, no: ModelNo, wanted: Wanted) {
+        self.waiting.push_back((no, wanted));
+        self.begin();
+    }
+
+    fn begin(&mut self) {
+        if self.loading.is_some() {
+            return;
+        }
+        let Some((no, wanted)) = self.waiting.pop_front() else {
+            return;
+        };
+        let (send, opened) = oneshot::channel();
+        let cell: Arc<OnceLock<Arc<Chosen>>> = Arc::default();
+        self.loading = Some(Loading {
+            no,
+            chosen: cell.clone(),
+            opened,
+            told: String::new(),
+        });
+        let how = self.how.clone();
+        let pace = self.pace;
+        let thread = std::thread::Builder::new().name(format!("{CAUGHT_THREADS}-loader"));
+        // If no thread can be had, the dropped sender tells.
+        let _ = thread.spawn(move || {
+            let found = match wanted {
+                Wanted::Chosen(chosen, critic, weights) => {
+                    Ok((*chosen, critic.map(|c| *c), weights))
+                }
+                // Fetching would write its progress over the screen.
+                Wanted::Named(path) => Chosen::from(&ModelArgs {
+                    model: Some(path),
+                    offline: true,
+                    ..how
+                })
+                .map(|chosen| (chosen, None, None)),
+            };
+            let _ = send.send(found.and_then(|(chosen, critic, weights)| {
+                let chosen = cell.get_or_init(|| Arc::new(chosen));
+                let opened = model::open_with(chosen, critic.as_ref(), pace)?;
+                is_wanted(opened, weights.as_deref())
+            }));
+        });
+    }
+
+    /// Whether a model is being loaded.
+    pub fn is_loading(&self) -> bool {
+        self.loading.is_some()
+    }
+
+    /// What is being read and how far, where that is not what was said last.
+    pub fn progress(&mut self) -> Option<(ModelNo, String)> {
+        let loading = self.loading.as_mut()?;
+        let now = loading.chosen.get()?.reading();
+        if now == loading.told {
+            return None;
+        }
+        loading.told.clone_from(&now);
+        Some((loading.no, now))
+    }
+
+    /// Gives a job to its model; feedback to the critic, where there is one.
+    pub fn start(&self, job: Job) -> Option<JobHandle> {
+        let of = |no| self.answering.iter().find(|a| a.no == no);
+        let critic = || self.answering.iter().find(|a| a.engine.critic().is_some());
+        let engine = match job.voice {
+            Voice::Critic => critic().or_else(|| of(job.id.model())),
+            Voice::Model => of(job.id.model()),
+        };
+        engine.map(|a| a.engine.start(job))
+    }
+
+    /// Waits for what happens next; for ever while there is no model. Reports go to `batch`, at most so
+    /// many at once.
+    pub async fn next(&mut self, batch: &mut Vec<JobReport>, most: usize) -> News {
+        std::future::poll_fn(|context| {
+            if let Some(loading) = &mut self.loading
+                && let Poll::Ready(opened) =
+                    std::future::Future::poll(std::pin::Pin::new(&mut loading.opened), context)
+            {
+                let no = loading.no;
+                self.loading = None;
+                let opened = opened.unwrap_or_else(|_| {
+                    Err(Failure::work("loading the model ended without a result"))
+                });
+                let about = opened.map(|(engine, reports)| {
+                    let about = engine.about().clone();
+                    self.answering.retain(|a| a.no != no);
+                    self.answering.push(Answering {
+                        no,
+                        engine,
+                        reports: Some(reports),
+                    });
+                    about
+                });
+                self.begin();
+                return Poll::Ready(News::Opened(no, about));
+            }
+            let count = self.answering.len();
+            for at in (0..count).map(|n| (self.turn + n) % count) {
+                let Some(reports) = &mut self.answering[at].reports else {
+                    continue;
+                };
+                if let Poll::Ready(n) = reports.poll_recv_many(context, batch, most) {
+                    let no = self.answering[at].no;
+                    if n == 0 {
+                        self.answering[at].reports = None;
+                    }
+                    self.turn = at + 1;
+                    return Poll::Ready(News::Reports(no, n));
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn models() -> Models {
+        let how = ModelArgs {
+            model: None,
+            offline: true,
+            device: crate::engine::local::accelerator::Place::Cpu,
+            dtype: None,
+        };
+        Models::new(how, None)
+    }
+
+    #[test]
+    fn one_model_is_read_after_the_other_and_a_wrong_name_stops_none() {
+        let runtime = crate::shell::runtime().unwrap();
+        runtime.block_on(async {
+            let mut all = models();
+            let control = || Wanted::Chosen(Box::new(Chosen::control()), None, None);
+            all.load(ModelNo(0), control());
+            all.load(ModelNo(1), Wanted::Named("no/such/folder".into()));
+            all.load(ModelNo(2), control());
+            let mut batch = Vec::new();
+            let mut seen = Vec::new();
+            while seen.len() < 3 {
+                if let News::Opened(no, opened) = all.next(&mut batch, 8).await {
+                    seen.push((no.0, opened.map(|a| a.name).map_err(|e| e.to_string())));
+                }
+            }
+            assert_eq!(seen[0], (0, Ok("control".to_owned())));
+            let why = seen[1].1.as_ref().unwrap_err();
+            assert!(why.contains("no/such/folder: no such folder"), "{why}");
+            assert_eq!(seen[2], (2, Ok("control".to_owned())));
+            assert!(!all.is_loading());
+            assert_eq!(all.answering.len(), 2);
+        });
+    }
+}
