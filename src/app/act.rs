@@ -110,6 +110,8 @@ impl App {
                     _ => Overlay::Example(0),
                 }
             }
+            Action::Label => self.open_label(),
+            Action::Note => self.open_note(),
             Action::Category => self.open(Scope::Categories),
             Action::Palette => self.open(Scope::All),
             Action::Rerun => self.rerun(out),
@@ -117,6 +119,7 @@ impl App {
             Action::Hotter => self.warm(1.0, out),
             Action::Cooler => self.warm(-1.0, out),
             Action::PauseSweep => self.pause(out),
+            Action::RestartSweep if self.record.is_some() => self.back_to_record(out),
             Action::RestartSweep => {
                 if matches!(self.view.model, Model::Ready { .. }) {
                     self.ask_columns(out, |run, orders| run.restart_sweep(orders));

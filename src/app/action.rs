@@ -76,6 +76,8 @@ pub enum Action {
     Edit,
     EditOutside,
     OwnQuestion,
+    Label,
+    Note,
 }
 
 /// The actions that step a clause, in the clauses' order.
@@ -138,7 +140,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 69] = {
+    pub const ALL: [Action; 71] = {
         use Action::*;
         [
             Left,
@@ -176,6 +178,8 @@ impl Action {
             JumpToItem,
             ShowItem,
             OwnQuestion,
+            Label,
+            Note,
             Category,
             Rerun,
             NewSeed,

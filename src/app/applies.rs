@@ -50,6 +50,10 @@ impl App {
             Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
                 screen != Screen::Board || !matches!(self.view.overlay, Overlay::None)
             }
+            Action::Label => self.can_label(),
+            Action::Note => self.can_note(),
+            Action::PauseSweep if self.record.is_some() => false,
+            Action::RestartSweep if self.record.is_some() => !self.run.asks_as_recorded(),
             Action::Rerun | Action::RestartSweep | Action::PauseSweep => {
                 matches!(self.view.model, Model::Ready { .. })
             }

@@ -261,6 +261,9 @@ impl App {
         column: Column,
         out: &mut Vec<Effect>,
     ) -> bool {
+        if !self.can_ask() {
+            return false;
+        }
         let changed = Cell::new(true);
         self.leave_comparison();
         self.ask_columns(out, |run, orders| {

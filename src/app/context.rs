@@ -119,6 +119,14 @@ impl App {
                 "shows this group's answers in the column, one after the other",
             ),
             (Place::Samples, Samples) => ("more", "draws eight more"),
+            (_, Action::RestartSweep) if self.record().is_some() => (
+                "to the record",
+                "the panes ask as the record did again, and show its answers",
+            ),
+            (Place::Panes, Action::Rerun) if self.record().is_some() => (
+                "ask now",
+                "asks the question now, in all panes, in the place of the record's answers",
+            ),
             (Place::Panes, NextItem) if self.is_from_list() => (
                 "next change",
                 "next question of the list with another verdict",

@@ -57,7 +57,7 @@ impl App {
                 text.push_str(&format!("\n## {name}\n\n{}\n", answer(round).trim()));
             }
         }
-        Some(("panes".to_owned(), self.labelled(text)))
+        Some(("panes".to_owned(), self.with_models(text)))
     }
 
     fn prompt_copy(&self) -> Option<Copy> {
@@ -156,7 +156,7 @@ impl App {
             true => "scoreboard".to_owned(),
             false => format!("scoreboard {}", self.round_name(cursor)),
         };
-        Some((name, self.labelled(text)))
+        Some((name, self.with_models(text)))
     }
 
     fn items_copy(&self, all: bool) -> Option<Copy> {
@@ -184,7 +184,7 @@ impl App {
     }
 
     /// With the models' names, and what must be read beside their numbers.
-    fn labelled(&self, mut text: String) -> String {
+    fn with_models(&self, mut text: String) -> String {
         for (_, model) in self.all_models() {
             if let super::Model::Ready { name, warning, .. } = model {
                 text.push_str(&format!("\nmodel: {name}\n"));

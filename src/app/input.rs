@@ -24,6 +24,8 @@ impl App {
             Overlay::Search => self.on_search_key(key, out),
             Overlay::Model(typed) => self.on_model_key(typed, key, out),
             Overlay::Editor(editor) => self.on_editor_key(editor, key, out),
+            Overlay::Label(open) => self.on_label_key(open, key, out),
+            Overlay::Note(item_no, typed) => self.on_note_key(item_no, typed, key, out),
             overlay @ (Overlay::None
             | Overlay::Help(_)
             | Overlay::Example(_)
@@ -49,9 +51,10 @@ impl App {
                 self.view.overlay = Overlay::Palette(palette);
                 changed
             }
-            Overlay::Jump(typed) | Overlay::Words(typed) | Overlay::Model(typed) => {
-                typed.paste(text)
-            }
+            Overlay::Jump(typed)
+            | Overlay::Words(typed)
+            | Overlay::Model(typed)
+            | Overlay::Note(_, typed) => typed.paste(text),
             Overlay::Editor(_) => self.paste_into_editor(text),
             Overlay::Search => self.edit_search(|typed| typed.paste(text)),
             Overlay::None
@@ -60,6 +63,7 @@ impl App {
             | Overlay::Prompt(_)
             | Overlay::Samples(_)
             | Overlay::Column(_)
+            | Overlay::Label(_)
             | Overlay::Branches(_) => false,
         }
     }

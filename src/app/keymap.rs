@@ -10,7 +10,7 @@ use super::action::Action;
 use super::event::Key;
 
 /// The default keys.
-const DEFAULT: [(Action, &[&str]); 69] = [
+const DEFAULT: [(Action, &[&str]); 71] = [
     (Action::Left, &["h", "left"]),
     (Action::Right, &["l", "right"]),
     (Action::Up, &["k", "up"]),
@@ -49,6 +49,8 @@ const DEFAULT: [(Action, &[&str]); 69] = [
     (Action::JumpToItem, &["o", "#"]),
     (Action::ShowItem, &["I"]),
     (Action::OwnQuestion, &["i"]),
+    (Action::Label, &["L"]),
+    (Action::Note, &["A"]),
     (Action::Category, &["c"]),
     (Action::Rerun, &["r"]),
     (Action::NewSeed, &["s"]),

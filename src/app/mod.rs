@@ -21,7 +21,9 @@ pub mod figures;
 pub mod help;
 pub mod inspect;
 pub mod items;
+pub mod kept;
 pub mod keymap;
+pub mod label;
 pub mod layout;
 pub mod models;
 pub mod overlay;
@@ -31,6 +33,7 @@ pub mod palette;
 pub mod pane_text;
 pub mod preview;
 pub mod prompt;
+pub mod record;
 pub mod role;
 pub mod samples;
 pub mod search;
@@ -64,6 +67,7 @@ pub use role::{Line, Role};
 pub use transcript::Safe;
 pub use view::{Metric, Model, View};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{Item, ModelNo};
@@ -101,6 +105,8 @@ pub struct App {
     view: View,
     keymap: Keymap,
     scribe: Option<editor::Scribe>,
+    record: Option<record::Record>,
+    notes: BTreeMap<Arc<str>, String>,
     sweep_at_start: bool,
     dirty: bool,
 }
@@ -118,6 +124,8 @@ impl App {
             view,
             keymap: start.keymap,
             scribe: None,
+            record: None,
+            notes: BTreeMap::new(),
             sweep_at_start: start.sweep,
             dirty: true,
         }
@@ -230,6 +238,7 @@ impl App {
                 self.on_prompts(&all, out);
                 true
             }
+            Event::Recalled(item_no, recalled) => self.on_recalled(item_no, &recalled, out),
             Event::Told(said) => {
                 self.view.notice = Some(Safe::line(&said));
                 true

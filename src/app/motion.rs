@@ -135,6 +135,8 @@ impl App {
             Overlay::Jump(_)
             | Overlay::Words(_)
             | Overlay::Search
+            | Overlay::Label(_)
+            | Overlay::Note(..)
             | Overlay::Model(_)
             | Overlay::Editor(_)
             | Overlay::None => {}
@@ -147,9 +149,8 @@ impl App {
         let inner = layout::inside(layout::reading_box(self.view.size));
         let rows = match &self.view.overlay {
             Overlay::Help(_) => help::lines(self, inner.width).len(),
-            Overlay::Example(_) => self
-                .item()
-                .map_or(0, |i| example::lines(i, inner.width).len()),
+            Overlay::Example(_) => example::noted_lines(self, inner.width).len(),
+            Overlay::Label(_) | Overlay::Note(..) => return,
             Overlay::Prompt(_) => prompt::lines(self, inner.width).len(),
             Overlay::Samples(_) => {
                 let last = self.samples().groups.len().saturating_sub(1);

@@ -24,8 +24,8 @@ use super::terminal::CAUGHT_THREADS;
 
 /// A model to be loaded.
 pub enum Wanted {
-    /// Its files are found.
-    Chosen(Box<Chosen>, Option<Box<Chosen>>),
+    /// Its files are found, and its critic's; the hash that its weights must have, if any will not do.
+    Chosen(Box<Chosen>, Option<Box<Chosen>>, Option<String>),
     /// What a person typed; looked for on this disk only.
     Named(PathBuf),
 }
@@ -52,6 +52,20 @@ pub enum News {
     Opened(ModelNo, Result<About, Failure>),
     /// So many of its reports were taken; none: there will never be one again.
     Reports(ModelNo, usize),
+}
+
+/// Refuses a model with other weights than the record's.
+fn is_wanted(opened: model::Opened, weights: Option<&str>) -> Result<model::Opened, Failure> {
+    let about = opened.0.about();
+    match weights {
+        Some(wanted) if wanted != about.weights_sha256 => Err(Failure::work(format!(
+            "{} is not the model of this run: its weights have another SHA-256 ({}… and not {}…); --model PATH names the run's",
+            about.name,
+            about.weights_sha256.get(..12).unwrap_or_default(),
+            wanted.get(..12).unwrap_or(wanted),
+        ))),
+        Some(_) | None => Ok(opened),
+    }
 }
 
 /// All models.
@@ -105,18 +119,21 @@ impl Models {
         // If no thread can be had, the dropped sender tells.
         let _ = thread.spawn(move || {
             let found = match wanted {
-                Wanted::Chosen(chosen, critic) => Ok((*chosen, critic.map(|c| *c))),
+                Wanted::Chosen(chosen, critic, weights) => {
+                    Ok((*chosen, critic.map(|c| *c), weights))
+                }
                 // Fetching would write its progress over the screen.
                 Wanted::Named(path) => Chosen::from(&ModelArgs {
                     model: Some(path),
                     offline: true,
                     ..how
                 })
-                .map(|chosen| (chosen, None)),
+                .map(|chosen| (chosen, None, None)),
             };
-            let _ = send.send(found.and_then(|(chosen, critic)| {
+            let _ = send.send(found.and_then(|(chosen, critic, weights)| {
                 let chosen = cell.get_or_init(|| Arc::new(chosen));
-                model::open_with(chosen, critic.as_ref(), pace)
+                let opened = model::open_with(chosen, critic.as_ref(), pace)?;
+                is_wanted(opened, weights.as_deref())
             }));
         });
     }
@@ -277,7 +294,7 @@ mod tests {
         let runtime = crate::shell::runtime().unwrap();
         runtime.block_on(async {
             let mut all = models();
-            let control = || Wanted::Chosen(Box::new(Chosen::control()), None);
+            let control = || Wanted::Chosen(Box::new(Chosen::control()), None, None);
             all.load(ModelNo(0), control());
             all.load(ModelNo(1), Wanted::Named("no/such/folder".into()));
             all.load(ModelNo(2), control());

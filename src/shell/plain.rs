@@ -43,8 +43,8 @@ r ask again, s another seed, b the scoreboard so far, q quit.";
 /// A mistake in the arguments or their files; a model that cannot be loaded or died.
 pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     // Lines have no colours and no keys, but what is wrong with these is no less wrong.
-    look::look(args)?;
-    look::keymap(args)?;
+    look::look(&args.look)?;
+    look::keymap(&args.look)?;
     let set = items::items(&args.experiment.items)?;
     let settings = setup::settings(&args.experiment, true, &set.items)?;
     if args.model.model.len() > 1 {
@@ -59,7 +59,7 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
         tell(warning);
     }
     tell("Loading the model.");
-    let (engine, mut reports) = model::open_with(&chosen, critic.as_ref(), args.pace)?;
+    let (engine, mut reports) = model::open_with(&chosen, critic.as_ref(), args.look.pace)?;
     let line = look::model_line(engine.about());
     tell(&format!("Model {}: {}.", line.name, line.detail));
     if let Some(warning) = &line.warning {

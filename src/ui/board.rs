@@ -32,7 +32,9 @@ const TABLE: [Metric; 10] = [
 pub fn progress(app: &App) -> Line {
     let sweep = app.run().sweep();
     let (done, planned) = (sweep.rounds_done(), sweep.rounds_planned());
-    let (sign, word) = if !matches!(app.view().model, Model::Ready { .. }) {
+    let (sign, word) = if app.record().is_some() {
+        ("■", "recorded")
+    } else if !matches!(app.view().model, Model::Ready { .. }) {
         match app.has_asked() {
             true => ("x", "model stopped"),
             false => ("·", "not begun"),
@@ -87,7 +89,11 @@ fn settings(app: &App) -> Line {
             .keymap()
             .key_name(Action::RestartSweep)
             .unwrap_or_default();
-        line.push((Role::Notice, format!("≠ panes ({key} restarts) ").into()));
+        let does = match app.record() {
+            Some(_) => "back",
+            None => "restarts",
+        };
+        line.push((Role::Notice, format!("≠ panes ({key} {does}) ").into()));
     }
     line.extend(own_sampling(app));
     line

@@ -27,6 +27,9 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     if let (Overlay::Search, Some(search)) = (&app.view().overlay, &app.view().search) {
         return looks_for(pen, search, inner);
     }
+    if let Overlay::Note(item_no, typed) = &app.view().overlay {
+        return note(pen, app, *item_no, typed, inner);
+    }
     if let Overlay::Model(typed) = &app.view().overlay {
         return model(pen, typed, inner);
     }
@@ -176,7 +179,9 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
                 always,
             );
         }
+        Overlay::Label(_) => return (&[], always),
         Overlay::None
+        | Overlay::Note(..)
         | Overlay::Palette(_)
         | Overlay::Jump(_)
         | Overlay::Words(_)
@@ -227,6 +232,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Close,
             Action::NextItem,
             Action::Open,
+            Action::Label,
             Action::Column,
             Action::Edit,
             Action::Compare,
@@ -245,6 +251,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Cooler,
             Action::NextMetric,
             Action::OwnQuestion,
+            Action::Note,
             Action::ShowItem,
             Action::Category,
             Action::Turns,
@@ -257,6 +264,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Up,
             Action::Down,
             Action::Open,
+            Action::Label,
             Action::Compare,
             Action::Prompt,
             Action::Samples,
@@ -271,9 +279,11 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
         Screen::Items => &[
             Action::Close,
             Action::Open,
+            Action::Label,
             Action::NextItem,
             Action::Right,
             Action::NextMetric,
+            Action::Note,
             Action::Down,
             Action::Up,
             Action::PreviousItem,
@@ -377,12 +387,30 @@ fn looks_for(pen: &mut Pen<'_>, search: &Search, area: Rect) {
     pen.line_right(area, &keys);
 }
 
+/// `note on Age/0: _`.
+fn note(
+    pen: &mut Pen<'_>,
+    app: &App,
+    item_no: usize,
+    typed: &crate::app::overlay::Typed,
+    area: Rect,
+) {
+    let item = app.run().items().get(item_no);
+    let name = item.map_or_else(Safe::default, |i| Safe::line(&i.id.0));
+    let ask = Safe::from("note on ").join(&name).join(&": ".into());
+    line_of(pen, ask, typed, area);
+}
+
 fn model(pen: &mut Pen<'_>, typed: &crate::app::overlay::Typed, area: Rect) {
     let ask = Safe::from("another model, folder, .gguf file or name in the cache: ");
     let ask = match ask.width() + 20 > usize::from(area.width) {
         true => Safe::from("another model: "),
         false => ask,
     };
+    line_of(pen, ask, typed, area);
+}
+
+fn line_of(pen: &mut Pen<'_>, ask: Safe, typed: &crate::app::overlay::Typed, area: Rect) {
     let room = usize::from(area.width).saturating_sub(ask.width() + 1);
     let line = vec![
         (Role::Notice, ask),

@@ -40,7 +40,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, list: &ItemList, page: Rect) {
         let Some(item) = app.run().items().get(row.item_no) else {
             continue;
         };
-        pen.line(place, &line(row, item, no == list.selected));
+        pen.line(place, &line(app, list, row, item, no == list.selected));
         if no == list.selected {
             pen.tint(place, Role::Selected);
         }
@@ -94,8 +94,8 @@ fn heading(app: &App, list: &ItemList, room: usize) -> Line {
     let columns = format!("    no. context    {from:>6} → now   P(stereotyped)  question");
     let mut line: Line = vec![(Role::Muted, columns.into())];
     let signs = [
-        format!("      ({key} sorts; * verdict changed)"),
-        "  (* changed)".to_owned(),
+        format!("      ({key} sorts; * verdict changed, h by hand)"),
+        "  (* changed, h by hand)".to_owned(),
     ];
     let used = pen::width(&line);
     let fits = |s: &String| used + s.len() <= room;
@@ -105,7 +105,7 @@ fn heading(app: &App, list: &ItemList, room: usize) -> Line {
     line
 }
 
-fn line(row: &Row, item: &Item, chosen: bool) -> Line {
+fn line(app: &App, list: &ItemList, row: &Row, item: &Item, chosen: bool) -> Line {
     let role = |other| if chosen { Role::Selected } else { other };
     let answer = |entry: &Entry| {
         let verdict = entry.answer.verdict(item);
@@ -124,9 +124,10 @@ fn line(row: &Row, item: &Item, chosen: bool) -> Line {
         belief.map_or_else(|| "  -".to_owned(), |b| hundredths(f64::from(b[0])))
     };
     let signs = format!(
-        "{}{} {:>5} ",
+        "{}{}{}{:>5} ",
         if chosen { "▸" } else { " " },
         if row.changed(item) { "*" } else { " " },
+        if row.now.by_hand { "h" } else { " " },
         row.item_no + 1
     );
     let before = row.before.as_ref();
@@ -135,6 +136,19 @@ fn line(row: &Row, item: &Item, chosen: bool) -> Line {
         Some(by) => format!("{}  ", signed_hundredths(f64::from(by))),
         None => "       ".to_owned(),
     };
+    // What could not be read is what its reader came for; the question is one key away.
+    let register = app.run().sweep().register();
+    let unread = register.unread(row.item_no, list.condition, list.round);
+    let told = match unread {
+        Some(text) => (
+            role(Role::Generated),
+            Safe::from(format!("\"{}\"", Safe::line(text.trim()))),
+        ),
+        None => (role(Role::Text), Safe::line(&item.question)),
+    };
+    let note = app.note(row.item_no).map_or_else(Safe::default, |note| {
+        Safe::from(format!("note: {} ", Safe::line(note).fit(30)))
+    });
     let none = (role(Role::Muted), Safe::from("– "));
     vec![
         (role(Role::Text), signs.into()),
@@ -151,6 +165,7 @@ fn line(row: &Row, item: &Item, chosen: bool) -> Line {
             role(Role::Muted),
             Safe::from(format!("{} ", Safe::line(&item.id.0))),
         ),
-        (role(Role::Text), Safe::line(&item.question)),
+        (role(Role::Notice), note),
+        told,
     ]
 }

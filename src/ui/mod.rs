@@ -10,6 +10,7 @@ mod editor;
 mod footer;
 mod header;
 mod items;
+mod label;
 mod marks;
 mod overlay;
 mod pane;
@@ -54,6 +55,10 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
         pane::draw(&mut pen, app, *no, *area);
     }
     for (no, model) in app.all_models() {
+        // A record's answers stay in sight; why there is no model, the notice and the token's panel say.
+        if app.is_recorded_model(no) {
+            continue;
+        }
         let of_model: Vec<_> = (areas.panes.iter())
             .filter(|(pane, _)| pane.model == no)
             .copied()

@@ -20,7 +20,9 @@ pub fn draw(pen: &mut Pen<'_>, app: &App) {
         | Overlay::Jump(_)
         | Overlay::Words(_)
         | Overlay::Search
-        | Overlay::Model(_) => {}
+        | Overlay::Model(_)
+        | Overlay::Note(..) => {}
+        Overlay::Label(open) => super::label::draw(pen, app, open),
         Overlay::Prompt(top) => {
             let cursor = app.view().cursor;
             let no = app.run().focus().shown_no(cursor.condition);
@@ -44,9 +46,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App) {
         }
         Overlay::Example(top) => {
             let inner = pen.popup(layout::reading_box(size), &"question".into());
-            if let Some(item) = app.item_shown() {
-                scrolled(pen, inner, &example::lines(item, inner.width), *top);
-            }
+            scrolled(pen, inner, &example::noted_lines(app, inner.width), *top);
         }
         Overlay::Palette(open) => palette(pen, app, open, layout::palette_box(size)),
     }

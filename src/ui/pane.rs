@@ -5,8 +5,9 @@ use ratatui::layout::Rect;
 use crate::app::layout::{self, PaneNo};
 use crate::app::pairs::Moved;
 use crate::app::view::Model;
-use crate::app::{App, Line, Role, Safe, example};
+use crate::app::{Action, App, Line, Role, Safe, example};
 use crate::domain::{OptionRole, Round, Verdict, letter};
+use crate::run::{Place, Point};
 
 use super::pen::{self, Pen};
 use super::{marks, pane_title};
@@ -79,17 +80,24 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
         let room = usize::from(below.width);
         let line = match app.moved(no) {
             Some(moved) => moved_belief(roles, &moved, room),
-            None => belief(app, roles, round, room),
+            None => belief(app, no, roles, round, room),
         };
         pen.line(below, &line);
     }
 }
 
 fn waits(app: &App, no: PaneNo) -> String {
+    let beside = match app.is_recorded_model(no.model) {
+        true => "not in the record; ",
+        false => "",
+    };
+    if let Some(why) = app.frozen(no) {
+        return format!("{beside}{why}");
+    }
     match app.model_of(no.model) {
-        Some(Model::Loading(name)) if !name.is_empty() => format!("loading {name}…"),
-        Some(Model::Loading(_)) => "loading model…".to_owned(),
-        Some(Model::Failed(_)) | None => "no model".to_owned(),
+        Some(Model::Loading(name)) if !name.is_empty() => format!("{beside}loading {name}…"),
+        Some(Model::Loading(_)) => format!("{beside}loading model…"),
+        Some(Model::Failed(_)) | None => format!("{beside}no model"),
         Some(Model::Ready { .. }) => {
             let shown = app.play_in(no);
             let failed = shown
@@ -115,15 +123,29 @@ pub(super) fn verdict_role(verdict: Verdict) -> Role {
 }
 
 /// P(option) before the answer begins.
-fn belief(app: &App, roles: &[Option<OptionRole>], round: Option<&Round>, room: usize) -> Line {
+fn belief(
+    app: &App,
+    no: PaneNo,
+    roles: &[Option<OptionRole>],
+    round: Option<&Round>,
+    room: usize,
+) -> Line {
     let muted = |text: &str| vec![(Role::Muted, Safe::from(text))];
     let Some(round) = round else {
         return Line::new();
     };
-    let Some(belief) = &round.belief else {
+    let (traced, mass) = match &round.belief {
+        Some(belief) => (Some(belief), round.belief_mass),
+        None => traced(app, no, round),
+    };
+    let Some(belief) = traced else {
+        let key = app.keymap().key_name(Action::Open).unwrap_or_default();
+        let recorded = app.record().is_some() && !app.is_live(no);
         return match app.run().focus().settings().belief {
             _ if app.item().is_some_and(|i| i.options.is_empty()) => muted("free text, no options"),
             true if round.failed.is_some() => Line::new(),
+            true if recorded && room < 44 => muted("belief not recorded"),
+            true if recorded => muted(&format!("belief not recorded; {key} computes it")),
             true => muted("belief not computed yet"),
             false => muted("belief switched off"),
         };
@@ -155,7 +177,7 @@ fn belief(app: &App, roles: &[Option<OptionRole>], round: Option<&Round>, room: 
             }
         }
     }
-    if let (Some(mass), true) = (round.belief_mass, each >= 32) {
+    if let (Some(mass), true) = (mass, each >= 32) {
         let said = format!(
             "(all options together {:.0}% of the model's probability)",
             mass * 100.0
@@ -165,6 +187,28 @@ fn belief(app: &App, roles: &[Option<OptionRole>], round: Option<&Round>, room: 
         }
     }
     line
+}
+
+/// What the trace found where the record has no belief.
+fn traced<'a>(app: &'a App, no: PaneNo, round: &Round) -> (Option<&'a Vec<f64>>, Option<f64>) {
+    let shown = app.play_in(no);
+    let step = round.steps.len().checked_sub(1);
+    let point = shown.zip(step).and_then(|((run, play), step)| {
+        let place = Place {
+            play,
+            round: no.round,
+            step,
+            tokens: 0,
+        };
+        run.trace().point(&place)
+    });
+    match point {
+        Some(Point::Known {
+            probabilities,
+            mass,
+        }) => (Some(probabilities), Some(*mass)),
+        Some(Point::Asked | Point::Failed(_)) | None => (None, None),
+    }
 }
 
 /// What the change of a question did to the belief: `S a.41 -.19`, or without the probabilities where

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::app::layout::PaneNo;
 use crate::app::view::Model;
 use crate::app::{App, Line, Role, Safe};
-use crate::domain::{Item, Round, letter};
+use crate::domain::{Answer, Item, Round, letter};
 use crate::run::{PaneState, Play};
 
 use super::pane::verdict_role;
@@ -28,7 +28,8 @@ pub(super) fn draw(
     let name = app.pane_name(no);
     let room = usize::from(area.width);
     let statuses = statuses(app, play, no);
-    let round = format!(" r{} ", no.round.0);
+    let live = if app.is_live(no) { "live " } else { "" };
+    let round = format!(" r{} {live}", no.round.0);
     // The round and the shortest status are always whole; the condition's name gives way.
     let shortest = statuses.last().map_or(0, |s| pen::width(s) + 2);
     let for_name = room.saturating_sub(round.len() + 1 + shortest);
@@ -122,7 +123,10 @@ fn statuses(app: &App, play: Option<&Play>, no: PaneNo) -> Vec<Line> {
         ),
         PaneState::Done => play
             .and_then(|p| p.round(no.round).map(|r| (p.item(), r)))
-            .map_or_else(Vec::new, |(item, round)| graded(item, round)),
+            .map_or_else(Vec::new, |(item, round)| match app.label_in(no) {
+                Some(label) => by_hand(item, label),
+                None => graded(item, round),
+            }),
     }
 }
 
@@ -151,4 +155,19 @@ fn graded(item: &Item, round: &Round) -> Vec<Line> {
             ]
         })
         .collect()
+}
+
+/// `S (a) stereotyped, by hand`, and shorter.
+fn by_hand(item: &Item, label: Answer) -> Vec<Line> {
+    let verdict = label.verdict(item);
+    let option = label.option(item);
+    let option = option.map_or_else(String::new, |no| format!(" ({})", letter(no)));
+    let short = format!("{}{option}", verdict.sign());
+    let texts = [
+        format!("{short} {}, by hand", verdict.name()),
+        format!("{short} by hand"),
+        format!("{short} h"),
+    ];
+    let line = |text: String| vec![(verdict_role(verdict), Safe::from(text))];
+    texts.into_iter().map(line).collect()
 }

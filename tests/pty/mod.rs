@@ -31,6 +31,8 @@ pub struct Session {
     termios_before: String,
     /// The reader lets go of the terminal.
     closed: Arc<AtomicBool>,
+    /// Where sessions are kept, unless the test says so itself: never in anybody's home.
+    _state: tempfile::TempDir,
 }
 
 impl Session {
@@ -62,11 +64,11 @@ impl Session {
         command.args(arguments);
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
-        // A place of its own where the tour was taken.
-        let state = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("state");
-        std::fs::create_dir_all(state.join("recant")).unwrap();
-        std::fs::write(state.join("recant").join("tour"), "").unwrap();
-        command.env("XDG_STATE_HOME", &state);
+        // A place of its own, where the tour was taken.
+        let state = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(state.path().join("recant")).unwrap();
+        std::fs::write(state.path().join("recant").join("tour"), "").unwrap();
+        command.env("XDG_STATE_HOME", state.path());
         for (name, value) in variables {
             command.env(name, value);
         }
@@ -98,6 +100,7 @@ impl Session {
             seen,
             termios_before,
             closed,
+            _state: state,
         }
     }
 

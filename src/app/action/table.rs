@@ -288,6 +288,18 @@ impl Action {
                 "own question",
                 "asks a question of your own, typed or pasted, in all columns",
             ),
+            Action::Label => (
+                "label",
+                Items,
+                "label",
+                "says by hand what an answer chose that could not be read; once more undoes it",
+            ),
+            Action::Note => (
+                "note",
+                Items,
+                "note",
+                "a note on the question, kept with the run",
+            ),
             Action::Board => ("board", Scoreboard, "board", "whole scoreboard, and back"),
             Action::NextMetric => (
                 "metric",
