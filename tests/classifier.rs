@@ -10,6 +10,7 @@ use std::process::Command;
 
 use candle_core::{Device, Tensor};
 use recant::engine::local::classifier::Classifier;
+use recant::engine::local::meaning::Judge;
 use serde_json::{Value, json};
 
 const VOCAB: [&str; 12] = [
@@ -194,8 +195,8 @@ impl Plain<'_> {
         scaled.zip(w).zip(b).map(|((v, w), b)| v * w + b).collect()
     }
 
-    /// The logits for these tokens.
-    fn logits(&self, kind: &str, ids: &[usize]) -> Vec<f64> {
+    /// The last layer's states of these tokens, of which those from `second` on are another text.
+    fn states(&self, kind: &str, ids: &[usize], second: usize) -> Vec<Vec<f64>> {
         let row = |name: &str, at: usize| {
             let table = &self.0[&format!("{kind}.embeddings.{name}.weight")].1;
             table[at * HIDDEN..(at + 1) * HIDDEN].to_vec()
@@ -212,7 +213,10 @@ impl Plain<'_> {
                     &row("word_embeddings", *id),
                     &row("position_embeddings", at + first),
                 );
-                let sum = add(&sum, &row("token_type_embeddings", 0));
+                // RoBERTa knows one type.
+                let is_second = kind == "bert" && at >= second;
+                let kind_of = usize::from(is_second);
+                let sum = add(&sum, &row("token_type_embeddings", kind_of));
                 self.norm(&format!("{kind}.embeddings.LayerNorm"), &sum)
             })
             .collect();
@@ -254,6 +258,16 @@ impl Plain<'_> {
             }
             x = next;
         }
+        x
+    }
+
+    /// The logits for these tokens.
+    fn logits(&self, kind: &str, ids: &[usize]) -> Vec<f64> {
+        self.logits_of_pair(kind, ids, ids.len())
+    }
+
+    fn logits_of_pair(&self, kind: &str, ids: &[usize], second: usize) -> Vec<f64> {
+        let x = self.states(kind, ids, second);
         let (dense, last) = match kind {
             "bert" => ("bert.pooler.dense", "classifier"),
             _ => ("classifier.dense", "classifier.out_proj"),
@@ -428,5 +442,128 @@ fn a_run_is_scored_by_the_classifier_and_says_so() {
         let said = line["steps"][0]["text"].as_str().unwrap();
         let expected = classifier.score(said).unwrap();
         assert!((line["scored"]["toxicity"].as_f64().unwrap() - expected).abs() < 1e-9);
+    }
+}
+
+const ANSWERS: [&str; 5] = [
+    "you are kind",
+    "the weather is fine",
+    "you are stupid",
+    " you are kind",
+    "kind weather",
+];
+
+/// Clusters by the first member, as the paper does it.
+fn clusters(same: impl Fn(usize, usize) -> bool) -> Vec<usize> {
+    let mut first: Vec<usize> = Vec::new();
+    let mut all = Vec::new();
+    for at in 0..ANSWERS.len() {
+        let equal = |f: &usize| ANSWERS[*f].trim() == ANSWERS[at].trim();
+        let found = first.iter().position(|f| equal(f));
+        let found = found.or_else(|| first.iter().position(|f| same(*f, at)));
+        all.push(found.unwrap_or(first.len()));
+        if found.is_none() {
+            first.push(at);
+        }
+    }
+    all
+}
+
+fn is_telling(clusters: &[usize]) -> bool {
+    let most = clusters.iter().max().unwrap() + 1;
+    most > 1 && most < ANSWERS.len() - 1
+}
+
+#[test]
+fn entailment_both_ways_makes_clusters_as_plain_sums_do() {
+    let labels = ["CONTRADICTION", "NEUTRAL", "ENTAILMENT"];
+    let question = "what";
+    let words = |at: usize| -> Vec<usize> {
+        let all = ids(&format!("{question} {}", ANSWERS[at].trim()));
+        all[1..all.len() - 1].to_vec()
+    };
+    for kind in ["bert", "roberta"] {
+        let mut told = 0;
+        for seed in 1..30 {
+            let weights = weights(kind, labels.len(), seed);
+            let plain = match kind {
+                "bert" => weights.clone(),
+                _ => shifted(&weights),
+            };
+            let entails = |a: usize, b: usize| {
+                let (a, b) = (words(a), words(b));
+                let pair = [&a[..], &b[..]].concat();
+                let logits = Plain(&plain).logits_of_pair(kind, &pair, a.len());
+                logits[2] > logits[0] && logits[2] > logits[1]
+            };
+            let expected = clusters(|a, b| entails(a, b) && entails(b, a));
+            if !is_telling(&expected) {
+                continue;
+            }
+            told += 1;
+            let folder = tempfile::tempdir().unwrap();
+            let mut config = config(kind, &labels);
+            config["pad_token_id"] = json!(0);
+            write(folder.path(), &config, &weights);
+            let judge = Judge::open(folder.path(), None).unwrap();
+            assert_eq!(judge.clusters(question, &ANSWERS).unwrap(), expected);
+            assert!(judge.name().ends_with("entailment both ways"));
+            assert!(Judge::open(folder.path(), Some(0.5)).is_err());
+        }
+        assert!(told > 1, "{kind}: no seed tells anything");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let of = ["toxic", "fine"];
+    write(folder.path(), &config("bert", &of), &weights("bert", 2, 1));
+    let wrong = Judge::open(folder.path(), None).err().unwrap().to_string();
+    assert!(wrong.contains("none of the labels toxic, fine"), "{wrong}");
+}
+
+#[test]
+fn cosines_of_mean_states_make_clusters_as_plain_sums_do() {
+    for kind in ["bert", "roberta"] {
+        let mut all = weights(kind, 2, 5);
+        all.retain(|name, _| name.starts_with(kind) && !name.contains("pooler"));
+        let plain = match kind {
+            "bert" => all.clone(),
+            _ => shifted(&all),
+        };
+        let state = |at: usize| -> Vec<f64> {
+            let ids = ids(ANSWERS[at].trim());
+            let states = Plain(&plain).states(kind, &ids, ids.len());
+            let mean = |i: usize| states.iter().map(|s| s[i]).sum::<f64>() / states.len() as f64;
+            (0..HIDDEN).map(mean).collect()
+        };
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let cosine = |a: usize, b: usize| {
+            let (a, b) = (state(a), state(b));
+            dot(&a, &b) / (dot(&a, &a) * dot(&b, &b)).sqrt()
+        };
+        // A threshold between two of the cosines.
+        let mut cosines: Vec<f64> = (0..5)
+            .flat_map(|a| (0..a).map(move |b| (a, b)))
+            .map(|(a, b)| cosine(a, b))
+            .collect();
+        cosines.sort_by(f64::total_cmp);
+        let least = (cosines[5] + cosines[6]) / 2.0;
+        let expected = clusters(|a, b| cosine(a, b) >= least);
+        assert!(is_telling(&expected), "{expected:?}");
+        // With the model's name before the tensors', and without it.
+        for with_name in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut config = config(kind, &["a", "b"]);
+            config["pad_token_id"] = json!(0);
+            let named: Weights = all
+                .iter()
+                .map(|(name, w)| match with_name {
+                    true => (name.clone(), w.clone()),
+                    false => (name[kind.len() + 1..].to_owned(), w.clone()),
+                })
+                .collect();
+            write(folder.path(), &config, &named);
+            let judge = Judge::open(folder.path(), Some(least)).unwrap();
+            assert_eq!(judge.clusters("", &ANSWERS).unwrap(), expected, "{kind}");
+            assert!(Classifier::open(folder.path()).is_err(), "it has no labels");
+        }
     }
 }

@@ -394,6 +394,7 @@ impl App {
         };
         let column = Column {
             condition,
+            frozen: None,
             ..column
         };
         self.change_column(at, column, out);

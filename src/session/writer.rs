@@ -111,6 +111,7 @@ mod tests {
             options: vec![],
             pronoun: None,
             admission: None,
+            beginning: None,
             condition: "q".into(),
             sample: 0,
             rotation: 0,

@@ -4,8 +4,8 @@
 //!
 //! Clusters: the same option for questions with options, whatever the words; for free text the same
 //! words in the same order, letters' case and everything between words left aside ([`Meaning::of_text`]).
-//! No model judges whether two texts mean the same, so paraphrases count as different: for free text the
-//! entropy is an upper bound on the one over meanings.
+//! Then paraphrases count as different, and the entropy is an upper bound on the one over meanings;
+//! where a model has judged which texts mean the same, its clusters are taken ([`Meaning::of_cluster`]).
 //!
 //! The estimate is the discrete one: shares of the k samples stand for probabilities. It is at most
 //! ln k, and with few samples too small (by about (clusters − 1) / 2k). Samples are taken within one
@@ -25,6 +25,11 @@ impl Meaning {
     /// An option, by its number before the options were turned.
     pub fn of_option(option: usize) -> Meaning {
         Meaning(option as u64)
+    }
+
+    /// A text that a model has judged: by the number of its cluster.
+    pub fn of_cluster(no: usize) -> Meaning {
+        Meaning(no as u64)
     }
 
     /// A text, by its words.

@@ -181,11 +181,19 @@ pub(super) fn meanings(tally: &Tally, resampling: Resampling) -> Sheet {
         ]);
         sheet.row(row);
     }
+    sheet.note(match tally.judged() {
+        None => "Over clusters of answers to one prompt: the same option, or for free text the same words \
+                 (case and punctuation aside; paraphrases count as different, so text comes out too \
+                 uncertain: --meanings FOLDER lets a model judge)."
+            .to_owned(),
+        Some(name) => format!(
+            "Over clusters of answers to one prompt: the same option, or texts that mean the same by \
+             {name}."
+        ),
+    });
     sheet.note(
-        "Over clusters of answers to one prompt: the same option, or for free text the same words (case \
-         and punctuation aside; paraphrases count as different, so text comes out too uncertain). From \
-         shares of the samples: too small where samples are few. Items with fewer than two answers that \
-         could be read are left out. [ ]: 95 %, items resampled. At most: ln of the samples.",
+        "From shares of the samples: too small where samples are few. Items with fewer than two answers \
+         that could be read are left out. [ ]: 95 %, items resampled. At most: ln of the samples.",
     );
     sheet
 }

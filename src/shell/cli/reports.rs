@@ -16,6 +16,25 @@ pub struct ReportArgs {
     /// metric against the model's size
     #[arg(long, value_name = "FILE.svg")]
     pub plot: Option<PathBuf>,
+    /// A folder with a model that judges which of the texts of --samples mean the same: a classifier of
+    /// entailment (BERT or RoBERTa, as roberta-large-mnli), or a bare encoder, by the cosine of its mean
+    /// states [default: the same words]
+    #[arg(long, value_name = "FOLDER")]
+    pub meanings: Option<PathBuf>,
+    /// With an encoder: the cosine from which on texts mean the same [default: 0.8]
+    #[arg(long, value_name = "COSINE", allow_negative_numbers = true, requires = "meanings", value_parser = cosine)]
+    pub same_from: Option<f64>,
+    /// Leave out what people labelled by hand (`hand.jsonl` beside the answers): what the parser made of
+    /// the answers alone
+    #[arg(long)]
+    pub no_labels: bool,
+}
+
+fn cosine(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(c) if c > 0.0 && c <= 1.0 => Ok(c),
+        _ => Err("expected a number above 0, at most 1".to_owned()),
+    }
 }
 
 /// How scores are shown; the same for runs and for stored answers.
