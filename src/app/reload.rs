@@ -22,7 +22,9 @@ impl App {
             let count = self.settings().conditions.len();
             for at in (0..count).filter_map(|no| u16::try_from(no).ok()) {
                 let at = ConditionNo(at);
-                let focus = self.run_of(model).map(crate::run::Run::focus);
+                // What a record holds was asked with the words of its own time.
+                let run = self.run_of(model).filter(|r| !r.is_of_record());
+                let focus = run.map(crate::run::Run::focus);
                 let Some(column) = focus.and_then(|f| f.column(at)).cloned() else {
                     continue;
                 };
