@@ -471,7 +471,7 @@ fn labels_and_notes_by_hand() {
         insta::assert_snapshot!(name("label"), stage.frame());
         stage.keys(&["b"]);
         assert_eq!(unparsed(&stage), before - 1, "it counts");
-        stage.keys(&["L", "down", "down", "down", "enter", "A"]);
+        stage.keys(&["L", "down", "down", "down", "enter", "C"]);
         stage.types("hedges");
         stage.keys(&["enter"]);
         assert_eq!(unparsed(&stage), before - 2);

@@ -286,7 +286,7 @@ fn a_record_is_opened_looked_into_and_labelled() {
     // The filter before "all" is "by hand", the one before that "unparsed".
     session.press("hh");
     session.wait("the one that could not be read", |t| {
-        t.contains("of 1 verdicts changed")
+        t.contains("of 1 changed")
     });
     session.press("L");
     session.wait("what it could be", |t| {
@@ -344,8 +344,14 @@ fn what_was_on_screen_is_there_again() {
     session.wait("a branch", |t| {
         t.contains("q~1 r0") && t.contains("The answer is The pilot")
     });
-    session.press("\u{1b}Aodd one\r");
+    session.press("\u{1b}");
+    session.wait("the grid", |t| !t.contains("token 1/"));
+    session.press("Codd one\r");
     session.wait("a note", |t| t.contains("note: odd one"));
+    session.press("q");
+    session.wait("what becomes of the branch", |t| {
+        t.contains("q again leaves")
+    });
     session.press("q");
     assert_eq!(session.end(), 0);
     let mut session = start(&["--continue"]);
@@ -358,6 +364,10 @@ fn what_was_on_screen_is_there_again() {
     });
     session.press("U");
     session.wait("what the branch left", |t| t.contains("┏━ q r0"));
+    session.press("q");
+    session.wait("what becomes of the branch", |t| {
+        t.contains("q again leaves")
+    });
     session.press("q");
     assert_eq!(session.end(), 0);
     // One that cannot be read is told with its place, and is not lost.

@@ -50,7 +50,7 @@ const DEFAULT: [(Action, &[&str]); 71] = [
     (Action::ShowItem, &["I"]),
     (Action::OwnQuestion, &["i"]),
     (Action::Label, &["L"]),
-    (Action::Note, &["A"]),
+    (Action::Note, &["C"]),
     (Action::Category, &["c"]),
     (Action::Rerun, &["r"]),
     (Action::NewSeed, &["s"]),

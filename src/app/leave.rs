@@ -1,7 +1,7 @@
 //! Leaving, and keys that do nothing: what a hand that is used to other programs presses.
 //!
-//! Invariant: the key that quits closes what is open first, and what would be lost is named before it
-//! is; a key that types nothing (Ctrl-C) leaves at once, everywhere.
+//! Invariant: the key that quits closes what is open first, and names what becomes of branches; a key
+//! that types nothing (Ctrl-C) leaves at once, everywhere.
 
 use crate::run::{PlayNo, Run};
 
@@ -38,13 +38,13 @@ impl App {
         self.follow_tour(action);
     }
 
-    /// Leaves, unless something would be lost that was not named yet.
+    /// Leaves, unless there is something of one's own that was not named yet.
     pub(super) fn leave(&mut self, named: bool, out: &mut Vec<Effect>) {
-        match self.unsaved() {
+        match self.made() {
             Some(what) if !named => {
                 let key = self.keymap.key_name(Action::Quit).unwrap_or_default();
                 self.view.leaving = true;
-                self.view.notice = Some(Safe::from(format!("{key} again leaves: {what}")));
+                self.view.notice = Some(Safe::from(format!("{key} again leaves; {what}")));
             }
             Some(_) | None => out.push(Effect::Quit),
         }
@@ -60,20 +60,24 @@ impl App {
             || matches!(self.view.axis, Axis::Branches | Axis::Pairs)
     }
 
-    /// What nobody keeps when the program is left.
-    fn unsaved(&self) -> Option<String> {
-        let made = |run: &Run| {
+    /// What of somebody's work is only on screen, and what becomes of it.
+    fn made(&self) -> Option<String> {
+        let branches = |run: &Run| {
             let focus = run.focus();
             let numbers = (0..focus.plays().len()).map(PlayNo);
             numbers
                 .filter(|no| focus.fork(*no).is_some_and(|f| !f.is_sample))
                 .count()
         };
-        let runs = self.all_models().filter_map(|(no, _)| self.run_of(no));
-        match runs.map(made).sum::<usize>() {
-            0 => None,
-            1 => Some("the branch of this question is not saved".to_owned()),
-            n => Some(format!("the {n} branches of this question are not saved")),
+        let others = self.all_models().filter(|(no, _)| *no != self.model_no());
+        let others = others.filter_map(|(no, _)| self.run_of(no));
+        match (branches(&self.run), others.map(branches).sum::<usize>()) {
+            (0, 0) => None,
+            (1, 0) => Some("recant --continue brings this question's branch back".to_owned()),
+            (n, 0) => Some(format!(
+                "recant --continue brings this question's {n} branches back"
+            )),
+            (_, n) => Some(format!("{n} branches of other models are not kept")),
         }
     }
 
@@ -81,7 +85,8 @@ impl App {
     fn is_idle(&self, action: Action) -> bool {
         let speaks = match action {
             Action::Undo | Action::Redo => self.view.screen.has_panes(),
-            Action::PauseSweep => true,
+            Action::PauseSweep | Action::Label => true,
+            Action::Rerun => self.record.is_some(),
             _ => action.clause().is_some() && self.view.screen.has_panes(),
         };
         !speaks && !self.applies(action)
@@ -101,7 +106,11 @@ impl App {
             }
             Action::FewerRounds => "one round is the least".to_owned(),
             Action::MoreRounds => format!("{} rounds are the most", super::column::ROUNDS_MAX),
-            Action::Rerun | Action::RestartSweep | Action::Samples => "no model yet".to_owned(),
+            Action::RestartSweep if self.record.is_some() => {
+                "the panes show the record's answers already".to_owned()
+            }
+            Action::Samples if !self.view.screen.has_panes() => return None,
+            Action::Rerun | Action::RestartSweep | Action::Samples => "no model to ask".to_owned(),
             Action::NextItem | Action::PreviousItem => "there is one question only".to_owned(),
             _ => return None,
         };

@@ -152,7 +152,7 @@ pub struct View {
     pub(super) last_clause: usize,
     /// What the tour waits for, while it goes on.
     pub(super) tour: Option<Step>,
-    /// What would be lost by leaving was just named.
+    /// What becomes of branches was just named.
     pub(super) leaving: bool,
     /// The answer that minimal pairs were last asked for, and in which showing.
     pub(super) paired: Option<(u64, ModelNo, PlayNo)>,
