@@ -54,6 +54,7 @@
 //! 5. Dropping a job's handle cancels it; reports of unknown jobs are ignored and counted.
 //! 6. An answer of a headless run is finished once its line is on the disk; it is never lost or
 //!    written twice.
+//! 7. Each model of a session has an experiment of its own: no number holds two models' answers.
 
 pub mod app;
 pub mod benchmarks;

@@ -54,6 +54,31 @@ fn a_first_session_streams_counts_zooms_and_leaves_the_terminal_as_it_was() {
     assert_eq!(session.end(), 0);
 }
 
+/// A second model is asked for while the first one answers; both stand beside each other.
+#[test]
+fn a_second_model_loads_while_the_first_one_answers() {
+    let mut session = Session::start(120, 40, &[]);
+    session.wait("two panes that answer", |t| {
+        t.matches("answer is").count() >= 2
+    });
+    session.press("Ono/such/model\r");
+    session.wait("why it cannot be had", |t| {
+        t.contains("no/such/model: no such folder or file")
+    });
+    session.press("Ocontrol\r");
+    session.wait("both models' answers", |t| {
+        t.contains("1:control·q r0") && t.contains("2:control·q r0")
+    });
+    session.press("b");
+    session.wait("a scoreboard of both", |t| {
+        t.contains("q of each model") && t.contains("2:control")
+    });
+    session.press("bA");
+    session.wait("conditions again", |t| t.contains("if-cot"));
+    session.press("q");
+    assert_eq!(session.end(), 0);
+}
+
 /// From a token to a branch, from two answers to their difference, from a number to its questions.
 #[test]
 fn an_answer_is_looked_into_branched_compared_and_found_again() {

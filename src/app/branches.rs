@@ -63,7 +63,11 @@ impl App {
                 let model = self.model_name(pane.model).fit(MODEL);
                 model.join(&"·".into()).join(&name)
             }
-            Axis::Conditions | Axis::Branches | Axis::Pairs => name,
+            Axis::Pairs => match self.play_in(pane).and_then(|(r, no)| r.focus().variant(no)) {
+                Some(change) => Safe::from("*").join(&change.into()),
+                None => name,
+            },
+            Axis::Conditions | Axis::Branches => name,
         }
     }
 

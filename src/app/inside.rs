@@ -176,7 +176,7 @@ impl App {
         let belief = self.inside_no().filter(|_| ready);
         let belief = belief.map(|no| (no, self.view.cursor.round));
         let wants = ready && self.view.heat == Heat::Surprise && self.view.screen.has_panes();
-        let panes = self.areas().filter(|_| wants).map(|a| a.panes);
+        let panes = wants.then(|| self.areas()).flatten().map(|a| a.panes);
         let surprise = panes
             .unwrap_or_default()
             .into_iter()

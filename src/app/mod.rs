@@ -181,22 +181,27 @@ impl App {
 
     /// What the layout depends on.
     pub fn shape(&self) -> Shape {
+        self.shape_with(&self.columns())
+    }
+
+    fn shape_with(&self, columns: &[PaneNo]) -> Shape {
         let settings = self.run.focus().settings();
         let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
         Shape {
-            columns: count(self.columns().len()),
+            columns: count(columns.len()),
             names: count(match self.axis() {
                 Axis::Models => self.models(),
                 Axis::Conditions | Axis::Branches | Axis::Pairs => settings.conditions.len(),
             }),
             rounds: settings.rounds,
-            cursor: self.place_of(self.view.cursor),
+            cursor: axis::place_among(columns, self.view.cursor),
             first: self.view.first,
             arrangement: self.view.arrangement,
             screen: self.view.screen,
             warned: self.warning().is_some(),
             inspecting: self.is_inside(),
-            strips: self.view.strips,
+            // There they say what was changed.
+            strips: self.view.strips || self.axis() == Axis::Pairs,
         }
     }
 

@@ -24,6 +24,16 @@ pub struct Seat {
     pub(super) model: Model,
 }
 
+/// The last part of a name, with all that is said behind it.
+pub fn short_name(name: &Safe) -> Safe {
+    let (path, rest) = match name.as_str().split_once(", ") {
+        Some((path, rest)) => (path, format!(", {rest}")),
+        None => (name.as_str(), String::new()),
+    };
+    let last = path.trim_end_matches('/').rsplit('/').next();
+    Safe::line(&format!("{}{rest}", last.unwrap_or_default()))
+}
+
 /// A model's run, where it is the one that keys act on or has a seat.
 pub(super) fn run_among<'a>(
     (at, run): (ModelNo, &'a Run),

@@ -76,13 +76,10 @@ impl PaneText {
         }
     }
 
-    /// Shows this instead of what was said, from its beginning on.
+    /// Shows this instead of what was said.
     pub fn hold(&mut self, parts: Vec<Part>, showing: Showing, size: (u16, u16)) {
         let columns = usize::from(size.0).max(1);
         let is_other = self.showing != showing || self.held.is_none();
-        if is_other {
-            self.reader = Reader::At((0, 0));
-        }
         self.height = usize::from(size.1);
         if is_other || self.wrapped.columns() != columns || self.held.as_ref() != Some(&parts) {
             let pieces: Vec<Piece<'_>> = parts
@@ -96,6 +93,14 @@ impl PaneText {
                 .collect();
             let mut wrapped = Wrapped::new(columns);
             wrapped.extend(&pieces);
+            // From the row before the first difference on: that is what it stands there for.
+            if is_other {
+                let differs = |p: &Part| matches!(p.0, Role::OnlyLeft | Role::OnlyRight);
+                let first = parts.iter().position(differs).unwrap_or(0);
+                let row = wrapped.row_of((first, 0)).saturating_sub(1);
+                let start = wrapped.rows().get(row).map_or((0, 0), |r| r.start);
+                self.reader = Reader::At(start);
+            }
             (self.wrapped, self.showing, self.held) = (wrapped, showing, Some(parts));
         }
     }

@@ -299,6 +299,18 @@ impl Focus {
         true
     }
 
+    /// Puts another description of the same question into a column: nothing that a model reads is another,
+    /// and so nothing is asked, and all that was said stays. The caller has compared them.
+    pub(super) fn refit(&mut self, condition: ConditionNo, to: Column) {
+        let before = self.column(condition).cloned();
+        for play in &mut self.plays {
+            if play.condition() == condition && play.own() == before.as_ref() {
+                play.refit(to.clone());
+            }
+        }
+        self.set_column(condition, to);
+    }
+
     /// Stops what asks in another way than its column does by now; returns the jobs nobody waits for.
     pub(super) fn let_go(&mut self) -> Vec<JobId> {
         let mut jobs = Vec::new();

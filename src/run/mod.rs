@@ -213,6 +213,11 @@ impl Run {
         changed
     }
 
+    /// Another description of what a column asks, none of whose words are others; nothing is asked.
+    pub fn refit(&mut self, condition: ConditionNo, to: Column) {
+        self.focus.refit(condition, to);
+    }
+
     /// Another number of rounds; all that was said stays said.
     pub fn set_rounds(&mut self, rounds: u16, out: &mut Vec<Order>) {
         self.focus.set_rounds(rounds);

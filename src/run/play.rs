@@ -186,6 +186,11 @@ impl Play {
         self.paused
     }
 
+    /// The same question in another description; see [`super::Focus`].
+    pub(super) fn refit(&mut self, own: Column) {
+        self.own = Some(own);
+    }
+
     /// What its column asked with when it began.
     pub fn own(&self) -> Option<&Column> {
         self.own.as_ref()

@@ -465,7 +465,7 @@ impl Explorer {
             Effect::Cancel(id) => {
                 self.handles.remove(&id);
             }
-            Effect::OpenModel(no, named) => self.models.load(no, Wanted::Named(named.into())),
+            Effect::OpenModel(no, named) => self.models.load(no, Wanted::named(&named)),
             Effect::Quit => return Ok(true),
             Effect::Suspend => {
                 screen.give_back();

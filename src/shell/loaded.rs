@@ -30,6 +30,17 @@ pub enum Wanted {
     Named(PathBuf),
 }
 
+impl Wanted {
+    /// What a person typed; `~/` is what a shell would make of it.
+    pub fn named(text: &str) -> Wanted {
+        let home = text.strip_prefix("~/").zip(etcetera::home_dir().ok());
+        Wanted::Named(match home {
+            Some((rest, home)) => home.join(rest),
+            None => text.into(),
+        })
+    }
+}
+
 /// A model being found and read.
 struct Loading {
     no: ModelNo,

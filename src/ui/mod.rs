@@ -12,6 +12,7 @@ mod header;
 mod items;
 mod label;
 mod marks;
+mod names;
 mod overlay;
 mod pane;
 mod pane_title;

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::layout::{self, PaneNo};
+use crate::app::models::short_name;
 use crate::app::pairs::Moved;
 use crate::app::view::Model;
 use crate::app::{Action, App, Line, Role, Safe, example};
@@ -95,7 +96,9 @@ fn waits(app: &App, no: PaneNo) -> String {
         return format!("{beside}{why}");
     }
     match app.model_of(no.model) {
-        Some(Model::Loading(name)) if !name.is_empty() => format!("{beside}loading {name}…"),
+        Some(Model::Loading(name)) if !name.is_empty() => {
+            format!("{beside}loading {}", short_name(name))
+        }
         Some(Model::Loading(_)) => format!("{beside}loading model…"),
         Some(Model::Failed(_)) | None => format!("{beside}no model"),
         Some(Model::Ready { .. }) => {
@@ -211,23 +214,24 @@ fn traced<'a>(app: &'a App, no: PaneNo, round: &Round) -> (Option<&'a Vec<f64>>,
     }
 }
 
-/// What the change of a question did to the belief: `S a.41 -.19`, or without the probabilities where
-/// there is little room.
+/// What the change of a question did to the belief: `S .41 -.19`, or without the probabilities where
+/// there is little room. What an option means comes first, for its letter may have changed.
 fn moved_belief(roles: &[Option<OptionRole>], moved: &[Moved], room: usize) -> Line {
-    let lines = [(true, true), (true, false), (false, false)].map(|(whole, spaced)| {
+    let sign = |of: &Moved| example::sign(roles.get(of.option).copied().flatten());
+    let mut moved = moved.to_vec();
+    let order = "SCA-";
+    moved.sort_by_key(|of| (order.find(sign(of).1), of.option));
+    let lines = [(true, " "), (true, ""), (false, "")].map(|(whole, gap)| {
         let mut line = Line::new();
-        for of in moved {
-            let (role, sign) = example::sign(roles.get(of.option).copied().flatten());
+        for of in &moved {
+            let (role, sign) = sign(of);
             if !line.is_empty() {
-                line.push((Role::Muted, if spaced { "  " } else { " " }.into()));
+                line.push((Role::Muted, format!(" {gap}").into()));
             }
-            let letter = if whole {
-                letter(of.option).to_string()
-            } else {
-                String::new()
-            };
-            let gap = if spaced { " " } else { "" };
-            line.push((role, format!("{sign}{gap}{letter}").into()));
+            line.push((role, format!("{sign}{gap}").into()));
+            if sign == '-' {
+                line.push((role, letter(of.option).to_string().into()));
+            }
             if whole {
                 line.push((Role::Number, format!("{}{gap}", hundredths(of.now)).into()));
             }
