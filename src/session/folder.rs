@@ -1,6 +1,5 @@
 //! A run's folder: begun, gone on with, or only read.
 
-use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -76,7 +75,7 @@ pub struct Opened {
     pub torn_bytes: usize,
 }
 
-fn io_error(path: &Path) -> impl Fn(io::Error) -> SessionError + '_ {
+pub(super) fn io_error(path: &Path) -> impl Fn(io::Error) -> SessionError + '_ {
     move |error| SessionError::Io {
         path: path.to_owned(),
         error,
@@ -124,7 +123,8 @@ pub fn open(
     } else {
         write_whole(folder, &manifest_path, manifest)?;
     }
-    let (whole, torn) = read_lines(&answers_path, u64::MAX, each)?;
+    let mut each = each;
+    let (whole, torn) = read_lines(&answers_path, u64::MAX, |_, _, line| each(line))?;
     if !torn.is_empty() {
         let aside = folder.join("answers.jsonl.torn");
         let mut keep = OpenOptions::new()
@@ -187,25 +187,22 @@ impl Stored {
     ///
     /// # Errors
     /// An unreadable file or line.
-    pub fn each<T: DeserializeOwned>(&self, each: impl FnMut(T)) -> Result<(), SessionError> {
+    pub fn each<T: DeserializeOwned>(&self, mut each: impl FnMut(T)) -> Result<(), SessionError> {
+        self.each_at(|_, _, line| each(line))
+    }
+
+    /// The same, with where each line begins in the file, and its bytes.
+    pub(super) fn each_at<T: DeserializeOwned>(
+        &self,
+        each: impl FnMut(u64, usize, T),
+    ) -> Result<(), SessionError> {
         read_lines(&self.path, self.bytes, each).map(|_| ())
     }
-}
 
-/// Reads a run without touching it, all at once: for small ones. The first of two answers counts.
-///
-/// # Errors
-/// No run, an unreadable file.
-pub fn read(folder: &Path) -> Result<(Manifest, Vec<AnswerLine>), SessionError> {
-    let stored = Stored::at(folder)?;
-    let mut answers = Vec::new();
-    let mut seen = HashSet::new();
-    stored.each(|answer: AnswerLine| {
-        if seen.insert(answer.place()) {
-            answers.push(answer);
-        }
-    })?;
-    Ok((stored.manifest, answers))
+    /// The answers' file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 fn read_manifest(path: &Path) -> Result<Manifest, SessionError> {
@@ -244,7 +241,7 @@ fn write_whole(folder: &Path, path: &Path, manifest: &Manifest) -> Result<(), Se
 fn read_lines<T: DeserializeOwned>(
     path: &Path,
     bytes: u64,
-    mut each: impl FnMut(T),
+    mut each: impl FnMut(u64, usize, T),
 ) -> Result<(u64, Vec<u8>), SessionError> {
     let mut reader = match File::open(path) {
         Ok(file) => BufReader::new(io::Read::take(file, bytes)),
@@ -273,7 +270,7 @@ fn read_lines<T: DeserializeOwned>(
             break;
         }
         match serde_json::from_slice::<T>(&line) {
-            Ok(answer) => each(answer),
+            Ok(answer) => each(whole, line.len(), answer),
             Err(error) => {
                 // A power cut can leave a last line of the right length with the wrong bytes.
                 if reader.fill_buf().map_err(io_error(path))?.is_empty() {
@@ -289,9 +286,24 @@ fn read_lines<T: DeserializeOwned>(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::super::writer::Writer;
     use super::*;
     use serde_json::{Map, json};
+
+    /// A whole run; the first of two answers counts.
+    fn read(folder: &Path) -> Result<(Manifest, Vec<AnswerLine>), SessionError> {
+        let stored = Stored::at(folder)?;
+        let mut answers = Vec::new();
+        let mut seen = HashSet::new();
+        stored.each(|answer: AnswerLine| {
+            if seen.insert(answer.place()) {
+                answers.push(answer);
+            }
+        })?;
+        Ok((stored.manifest, answers))
+    }
 
     fn manifest(seed: u64) -> Manifest {
         let mut settings = Map::new();

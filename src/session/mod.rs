@@ -4,12 +4,14 @@
 //! line per finished round and is only ever appended to. An answer is finished when its line is
 //! on the disk. A line that a crash tore is moved to `answers.jsonl.torn` when the run goes on.
 
+mod catalogue;
 mod folder;
 mod line;
 mod manifest;
 mod writer;
 
-pub use folder::{Opened, SessionError, Stored, open, read};
+pub use catalogue::{Catalogue, Entry};
+pub use folder::{Opened, SessionError, Stored, open};
 pub use line::{
     AdmissionLine, AnswerLine, MadeWith, PronounLine, ScoreLine, ScoredLine, StepLine, TokenLine,
     item_digest,

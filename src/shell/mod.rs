@@ -40,6 +40,7 @@ mod settings;
 mod setup;
 mod show;
 mod signals;
+mod spool;
 mod stored;
 pub mod terminal;
 

@@ -1,0 +1,167 @@
+//! A run's answers by their place, and where in the file each lies: so that a run of any size can be gone
+//! through course by course without holding it.
+//!
+//! Held in memory is what is in [`Entry`], some tens of bytes an answer, and the items' names.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::folder::{SessionError, Stored, io_error};
+use super::line::AnswerLine;
+
+/// What of a line says where it belongs.
+#[derive(Deserialize)]
+struct Head {
+    item: String,
+    item_no: usize,
+    condition: String,
+    #[serde(default)]
+    sample: u16,
+    #[serde(default)]
+    rotation: u16,
+    round: u16,
+    correct: Option<bool>,
+}
+
+/// One answer.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Position of its condition in [`Catalogue::conditions`].
+    pub condition: usize,
+    /// The item's number.
+    pub item_no: usize,
+    /// The item's name.
+    pub item: Arc<str>,
+    /// By how many places the options were turned.
+    pub rotation: u16,
+    /// Which of several independent samples.
+    pub sample: u16,
+    /// The round.
+    pub round: u16,
+    /// Right or wrong, where one is right and the answer could be read.
+    pub correct: Option<bool>,
+    begins: u64,
+    bytes: usize,
+}
+
+impl Entry {
+    /// The same in all rounds of one course.
+    fn course(&self) -> (usize, usize, u16, u16) {
+        (self.condition, self.item_no, self.rotation, self.sample)
+    }
+}
+
+/// A run's answers, in order of condition, item, turn, sample and round.
+#[derive(Debug)]
+pub struct Catalogue {
+    /// The conditions' names: those of the settings in their order, then what else occurs.
+    pub conditions: Vec<String>,
+    entries: Vec<Entry>,
+    file: BufReader<File>,
+    stored: Stored,
+}
+
+impl Catalogue {
+    /// Goes through a run once. The first of two answers counts.
+    ///
+    /// # Errors
+    /// An unreadable file or line.
+    pub fn of(stored: Stored) -> Result<Catalogue, SessionError> {
+        let named = stored.manifest.settings.get("conditions");
+        let named = named
+            .and_then(serde_json::Value::as_array)
+            .into_iter()
+            .flatten();
+        let named = named.filter_map(serde_json::Value::as_str);
+        let mut conditions: Vec<String> = named.map(str::to_owned).collect();
+        let mut names: HashMap<String, Arc<str>> = HashMap::new();
+        let mut entries = Vec::new();
+        stored.each_at(|begins, bytes, head: Head| {
+            let known = conditions.iter().position(|name| *name == head.condition);
+            let condition = known.unwrap_or_else(|| {
+                conditions.push(head.condition);
+                conditions.len() - 1
+            });
+            let name = names.entry(head.item);
+            let item = name.or_insert_with_key(|key| key.as_str().into()).clone();
+            entries.push(Entry {
+                condition,
+                item_no: head.item_no,
+                item,
+                rotation: head.rotation,
+                sample: head.sample,
+                round: head.round,
+                correct: head.correct,
+                begins,
+                bytes,
+            });
+        })?;
+        entries.sort_by_key(|e| (e.course(), e.round, e.begins));
+        entries.dedup_by_key(|e| (e.course(), e.round));
+        let file = File::open(stored.path()).map_err(io_error(stored.path()));
+        Ok(Catalogue {
+            conditions,
+            entries,
+            file: BufReader::new(file?),
+            stored,
+        })
+    }
+
+    /// Keeps the answers under some of the conditions.
+    pub fn keep(&mut self, wanted: impl Fn(&str) -> bool) {
+        let conditions = &self.conditions;
+        self.entries.retain(|e| wanted(&conditions[e.condition]));
+    }
+
+    /// Every answer, in order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Where every course begins and ends among the entries.
+    pub fn courses(&self) -> Vec<std::ops::Range<usize>> {
+        let mut all = Vec::new();
+        let mut begin = 0;
+        for chunk in self.entries.chunk_by(|a, b| a.course() == b.course()) {
+            all.push(begin..begin + chunk.len());
+            begin += chunk.len();
+        }
+        all
+    }
+
+    /// The whole lines of one course.
+    ///
+    /// # Errors
+    /// An unreadable file or line.
+    pub fn read(
+        &mut self,
+        course: &std::ops::Range<usize>,
+    ) -> Result<Vec<AnswerLine>, SessionError> {
+        let path = self.stored.path();
+        let mut lines = Vec::with_capacity(course.len());
+        for entry in self.entries.get(course.clone()).unwrap_or_default() {
+            let mut bytes = vec![0; entry.bytes];
+            let read = self
+                .file
+                .seek(SeekFrom::Start(entry.begins))
+                .and_then(|_| self.file.read_exact(&mut bytes));
+            read.map_err(io_error(path))?;
+            let line = serde_json::from_slice(&bytes).map_err(|e| SessionError::Line {
+                path: path.to_owned(),
+                line: 1 + entry_line(&self.entries, entry),
+                what: format!("not an answer: {e}"),
+            })?;
+            lines.push(line);
+        }
+        Ok(lines)
+    }
+}
+
+/// How many lines lie before an entry's.
+fn entry_line(entries: &[Entry], entry: &Entry) -> usize {
+    entries.iter().filter(|e| e.begins < entry.begins).count()
+}
