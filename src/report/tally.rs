@@ -18,8 +18,8 @@ use crate::stats::{
 
 use super::measured::Measured;
 use line::{Seat, Sure, facts, meaning, named};
-pub use texts::Judging;
 use texts::Texts;
+pub use texts::{Judged, Judging};
 
 /// Why a run cannot be reported.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,8 @@ pub struct Tally {
     beliefs: BTreeMap<(ConditionNo, RoundNo), Vec<Sure>>,
     /// Kept only for runs that asked anything more than once.
     meanings: BTreeMap<CellKey, Semantic>,
+    /// P3's uncertainty of each item, where a model judged: by cell.
+    coded: BTreeMap<CellKey, BTreeMap<u32, Vec<f64>>>,
     /// How texts were clustered, where a model did it.
     judged: Option<String>,
     /// Known once it is asked for: after all answers are in.
@@ -344,6 +346,7 @@ impl Tally {
             unread: BTreeMap::new(),
             beliefs: BTreeMap::new(),
             meanings: BTreeMap::new(),
+            coded: BTreeMap::new(),
             judged: None,
             repeats: OnceLock::new(),
         }
