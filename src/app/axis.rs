@@ -251,7 +251,10 @@ impl App {
             let is_elsewhere = model != self.at;
             self.ask_of(model, out, |run, orders| {
                 run.attend(attention, orders);
-                if attention != Attention::Nobody && run.focus().item_no() != Some(item_no) {
+                // What a record holds comes when it has been read.
+                let is_recalled = run.is_of_record() && item_no < run.set_len();
+                let is_shown = run.focus().item_no() == Some(item_no) || is_recalled;
+                if attention != Attention::Nobody && !is_shown {
                     run.show(item_no, orders);
                 }
                 if is_elsewhere {

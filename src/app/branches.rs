@@ -78,7 +78,7 @@ impl App {
         let words = candidate.text.to_owned();
         let is_mark = words.len() > 2 && words.starts_with('<') && words.ends_with('>');
         if words.is_empty() || words.contains('\u{fffd}') || is_mark {
-            let why = "this one is no text (the end of a turn, or part of a character): choose another, or go on with own words";
+            let why = "no text (end of a turn, part of a character): take another, or own words";
             self.view.notice = Some(why.into());
             return;
         }

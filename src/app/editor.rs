@@ -5,16 +5,14 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Condition, ConditionNo, Item, Quotes, Slot, Voice};
+use crate::domain::{Condition, ConditionNo, Item};
 use crate::run::Column;
 
 use super::event::{Effect, Key, KeyCode};
 use super::overlay::{Overlay, Typed};
 use super::own;
-use super::role::Line;
 use super::text_box::TextBox;
-use super::wrap::{Piece, Wrapped};
-use super::{App, Role, Safe, layout};
+use super::{App, Safe, layout, preview};
 
 /// What is wrong in a text, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +26,10 @@ pub struct Mistake {
 /// How conditions are written and read as texts; the program's file format is not known here.
 #[derive(Clone, Copy, Debug)]
 pub struct Scribe {
-    /// The text of a condition.
+    /// The text of a condition, as it is said.
     pub write: fn(&Condition) -> String,
+    /// The same with its clauses and their levels; `None` where it has none.
+    pub write_whole: fn(&Condition) -> Option<String>,
     /// The condition that a text holds.
     pub read: fn(&str) -> Result<Condition, Mistake>,
 }
@@ -74,6 +74,12 @@ pub struct Editor {
     /// The text as it was opened.
     opened: String,
     reading: Reading,
+    /// What it last was, while it is neither.
+    whole: Option<Reading>,
+    /// Rows of what it comes to that are scrolled away.
+    preview_top: usize,
+    /// Whether the prompt's clauses stand in it.
+    has_clauses: bool,
     asks: Asks,
 }
 
@@ -88,10 +94,33 @@ impl Editor {
                 line: None,
                 what: String::new(),
             }),
+            whole: None,
+            preview_top: 0,
+            has_clauses: false,
             asks: Asks::Nothing,
         };
         editor.read(app);
         editor
+    }
+
+    /// What it is, or was when it was last whole.
+    pub fn whole(&self) -> Option<&Reading> {
+        self.whole.as_ref()
+    }
+
+    /// Rows of what it comes to that are scrolled away.
+    pub fn preview_top(&self) -> usize {
+        self.preview_top
+    }
+
+    /// Whether the prompt's clauses stand in it.
+    pub fn has_clauses(&self) -> bool {
+        self.has_clauses
+    }
+
+    /// Whether nothing was changed yet.
+    pub fn is_as_opened(&self) -> bool {
+        self.text.text() == self.opened
     }
 
     /// What is edited.
@@ -132,6 +161,9 @@ impl Editor {
                 None => return,
             },
         };
+        if !matches!(self.reading, Reading::Wrong(_)) {
+            self.whole = Some(self.reading.clone());
+        }
     }
 
     /// First row in sight, so that the cursor is among `rows` of them.
@@ -142,36 +174,6 @@ impl Editor {
         let last = all.len().saturating_sub(rows);
         at.saturating_sub(rows / 2).min(last)
     }
-}
-
-/// A row's text by kind: slots, unknown names in braces, keys.
-pub fn coloured(row: &str, begins: bool) -> Line {
-    let mut line = Line::new();
-    let mut rest = row;
-    if let (true, Some(colon)) = (begins, row.find(':')) {
-        let key = &row[..colon];
-        let is_word = |c: char| c.is_ascii_lowercase() || c == '_' || c == ' ' || c == '-';
-        if !key.is_empty() && key.chars().all(is_word) {
-            line.push((Role::Heading, Safe::line(&row[..=colon])));
-            rest = &row[colon + 1..];
-        }
-    }
-    while let Some(open) = rest.find('{') {
-        let Some(close) = rest[open..].find('}') else {
-            break;
-        };
-        let name = &rest[open + 1..open + close];
-        let known = Slot::ALL.iter().any(|s| s.name() == name);
-        line.push((Role::Text, Safe::line(&rest[..open])));
-        let role = match known {
-            true => Role::Prefill,
-            false => Role::Failure,
-        };
-        line.push((role, Safe::line(&rest[open..=open + close])));
-        rest = &rest[open + close + 1..];
-    }
-    line.push((Role::Text, Safe::line(rest)));
-    line
 }
 
 impl App {
@@ -267,6 +269,9 @@ impl App {
                         return;
                     }
                     editor.asks = Asks::Discard;
+                } else if ctrl('t') {
+                    self.switch_form(&mut editor);
+                } else if key.ctrl && self.scroll_preview(&mut editor, key.code) {
                 } else if ctrl('s') {
                     return self.take_edited(editor, out);
                 } else if ctrl('o') {
@@ -286,6 +291,7 @@ impl App {
                     let columns = usize::from(area.width.saturating_sub(GUTTER));
                     if edit(&mut editor.text, key, columns, usize::from(area.height)) {
                         editor.read(self);
+                        self.clamp_preview(&mut editor);
                     }
                 }
             }
@@ -306,6 +312,62 @@ impl App {
         editor.read(self);
         self.view.overlay = Overlay::Editor(editor);
         changed
+    }
+
+    /// The prompt as it is said, or with its clauses; only before anything was changed.
+    fn switch_form(&mut self, editor: &mut Editor) {
+        let condition = match editor.subject {
+            Subject::Prompt(at) => self.settings().condition(at).cloned(),
+            Subject::Question => None,
+        };
+        let (Some(scribe), Some(condition)) = (self.scribe, condition) else {
+            return;
+        };
+        if !editor.is_as_opened() {
+            self.view.notice = Some("changed already: undo first, or ask and open it again".into());
+            return;
+        }
+        let text = match editor.has_clauses {
+            true => Some((scribe.write)(&condition)),
+            false => (scribe.write_whole)(&condition),
+        };
+        let Some(text) = text else {
+            self.view.notice = Some("this prompt has no clauses".into());
+            return;
+        };
+        let has_clauses = !editor.has_clauses;
+        *editor = Editor::new(editor.subject, &text, self);
+        editor.has_clauses = has_clauses;
+        self.view.notice = Some(match has_clauses {
+            true => {
+                "with its clauses: keys go on switching them, what is asked now comes first".into()
+            }
+            false => "as it is said: what is changed here has no clauses any more".into(),
+        });
+    }
+
+    /// Scrolls what the text comes to; returns whether the key does so.
+    fn scroll_preview(&self, editor: &mut Editor, code: KeyCode) -> bool {
+        let [_, below] = self.editor_areas();
+        let page = isize::try_from(below.height.saturating_sub(1).max(1)).unwrap_or(1);
+        let by = match code {
+            KeyCode::Up => -1,
+            KeyCode::Down => 1,
+            KeyCode::PageUp => -page,
+            KeyCode::PageDown => page,
+            _ => return false,
+        };
+        editor.preview_top = editor.preview_top.saturating_add_signed(by);
+        self.clamp_preview(editor);
+        true
+    }
+
+    /// Keeps what the text comes to in its place.
+    fn clamp_preview(&self, editor: &mut Editor) {
+        let [_, below] = self.editor_areas();
+        let rows = preview::lines(self, editor, below.width).len();
+        let last = rows.saturating_sub(usize::from(below.height));
+        editor.preview_top = editor.preview_top.min(last);
     }
 
     /// Asks what the text says.
@@ -332,6 +394,7 @@ impl App {
         };
         let column = Column {
             condition,
+            frozen: None,
             ..column
         };
         self.change_column(at, column, out);
@@ -397,58 +460,4 @@ fn edit(text: &mut TextBox, key: Key, columns: usize, rows: usize) -> bool {
         KeyCode::Char(_) | KeyCode::Esc | KeyCode::Insert | KeyCode::F(_) => {}
     }
     false
-}
-
-/// What a text comes to: the prompt as it would be said about the question on screen, or the question.
-pub fn preview(app: &App, editor: &Editor, columns: u16) -> Vec<Line> {
-    let (condition, item) = match (&editor.reading, app.item()) {
-        (Reading::Question(item), _) => return super::example::lines(item, columns),
-        (Reading::Prompt(condition), Some(item)) => (condition, item),
-        (Reading::Prompt(_) | Reading::Wrong(_), _) => {
-            return vec![vec![(Role::Waiting, "not yet whole".into())]];
-        }
-    };
-    let quotes = Quotes {
-        answer: Some("(its last answer)"),
-        reasoning: Some("(its last reasoning)"),
-        feedback: Some("(the last feedback)"),
-    };
-    let mut lines = Vec::new();
-    let mut say = |who: &str, role: Role, said: &str| {
-        let mut wrapped = Wrapped::new(usize::from(columns).max(8));
-        let who = format!("{who}> ");
-        let piece = |role, text, begins_row| Piece {
-            role,
-            text,
-            begins_row,
-            brief: false,
-        };
-        wrapped.extend(&[
-            piece(Role::Muted, who.as_str(), true),
-            piece(role, said, false),
-        ]);
-        lines.extend(wrapped.rows().iter().map(|row| row.runs.clone()));
-    };
-    if let Some(system) = &condition.system {
-        say("system", Role::User, &system.quote(item, &quotes));
-    }
-    for (name, steps) in [("first", &condition.first), ("review", &condition.review)] {
-        say(name, Role::Heading, "");
-        for step in steps {
-            if let Some(told) = &step.instructions {
-                say("critic, system", Role::User, &told.quote(item, &quotes));
-            }
-            let to = match step.voice {
-                Voice::Model => step.role.name(),
-                Voice::Critic => "critic",
-            };
-            say(to, Role::User, &step.says.quote(item, &quotes));
-            let said = match &step.reply {
-                Some(reply) => reply.quote(item, &quotes),
-                None => format!("{} …", step.prefill.quote(item, &quotes)),
-            };
-            say("model", Role::Prefill, &said);
-        }
-    }
-    lines
 }

@@ -75,12 +75,19 @@ const PROMPT: [(&str, &str); 4] = [
 /// From this width on the names that a key file uses stand beside the keys.
 const NAMES_FROM: u16 = 84;
 
-/// All rows of the help, `columns` wide. Actions that do nothing at the moment are dimmed.
+/// All rows of the help, `columns` wide: keys that do something here, or all of them, those that do
+/// nothing here dimmed.
 pub fn lines(app: &App, columns: u16) -> Vec<Line> {
     let mut lines = Vec::new();
+    let all = app.view().help_all;
     for group in Group::ALL {
+        let shown = Action::ALL.into_iter().filter(|a| a.group() == group);
+        let mut shown = shown.filter(|a| all || app.applies(*a)).peekable();
+        if shown.peek().is_none() {
+            continue;
+        }
         heading(&mut lines, group.title());
-        for action in Action::ALL.into_iter().filter(|a| a.group() == group) {
+        for action in shown {
             let keys = app.keymap().keys(action).iter().map(ToString::to_string);
             let mut keys = keys.collect::<Vec<_>>().join("  ");
             if keys.is_empty() {
@@ -97,7 +104,9 @@ pub fn lines(app: &App, columns: u16) -> Vec<Line> {
             row(&mut lines, head, (about, app.about(action)), columns);
         }
     }
-    pairs(&mut lines, "In a prompt line", &PROMPT, columns);
+    if all {
+        pairs(&mut lines, "In a prompt line", &PROMPT, columns);
+    }
     pairs(&mut lines, "Signs and numbers", &SIGNS, columns);
     lines
 }

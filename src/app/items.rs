@@ -32,10 +32,12 @@ pub enum Only {
     Wrong,
     /// Those with this verdict.
     Verdict(Verdict),
+    /// Those that somebody read where the parser could not.
+    ByHand,
 }
 
 impl Only {
-    const ALL: [Only; 7] = [
+    const ALL: [Only; 8] = [
         Only::All,
         Only::Changed,
         Only::Wrong,
@@ -43,6 +45,7 @@ impl Only {
         Only::Verdict(Verdict::Counter),
         Only::Verdict(Verdict::Abstains),
         Only::Verdict(Verdict::Unparsed),
+        Only::ByHand,
     ];
 
     /// In words.
@@ -52,6 +55,7 @@ impl Only {
             Only::Changed => "changed",
             Only::Wrong => "wrong",
             Only::Verdict(verdict) => verdict.name(),
+            Only::ByHand => "labelled by hand",
         }
     }
 
@@ -61,6 +65,7 @@ impl Only {
             Only::Changed => row.changed(item),
             Only::Wrong => row.now.answer.is_correct(item) == Some(false),
             Only::Verdict(verdict) => row.now.answer.verdict(item) == verdict,
+            Only::ByHand => row.now.by_hand,
         }
     }
 }

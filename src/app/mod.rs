@@ -10,16 +10,20 @@
 pub mod action;
 pub mod axis;
 pub mod branches;
+pub mod choice;
 pub mod column;
 pub mod compare;
 pub mod diff;
 pub mod editor;
 pub mod event;
 pub mod example;
+pub mod figures;
 pub mod help;
 pub mod inspect;
 pub mod items;
+pub mod kept;
 pub mod keymap;
+pub mod label;
 pub mod layout;
 pub mod models;
 pub mod overlay;
@@ -27,10 +31,14 @@ pub mod own;
 pub mod pairs;
 pub mod palette;
 pub mod pane_text;
+pub mod preview;
 pub mod prompt;
+pub mod record;
 pub mod role;
 pub mod samples;
+pub mod search;
 pub mod text_box;
+pub mod tour;
 pub mod trace;
 pub mod transcript;
 pub mod view;
@@ -42,8 +50,11 @@ mod act;
 mod applies;
 mod asking;
 mod context;
+mod copy;
 mod input;
+mod leave;
 mod motion;
+mod reload;
 mod reports;
 
 pub use action::Action;
@@ -56,6 +67,7 @@ pub use role::{Line, Role};
 pub use transcript::Safe;
 pub use view::{Metric, Model, View};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{Item, ModelNo};
@@ -93,6 +105,8 @@ pub struct App {
     view: View,
     keymap: Keymap,
     scribe: Option<editor::Scribe>,
+    record: Option<record::Record>,
+    notes: BTreeMap<Arc<str>, String>,
     sweep_at_start: bool,
     dirty: bool,
 }
@@ -110,6 +124,8 @@ impl App {
             view,
             keymap: start.keymap,
             scribe: None,
+            record: None,
+            notes: BTreeMap::new(),
             sweep_at_start: start.sweep,
             dirty: true,
         }
@@ -184,6 +200,11 @@ impl App {
         }
     }
 
+    /// Whether the model that keys act on was ever asked anything.
+    pub fn has_asked(&self) -> bool {
+        !self.run.focus().plays().is_empty()
+    }
+
     /// What a pane's round is doing.
     pub fn pane_state(&self, pane: PaneNo) -> PaneState {
         let shown = self.play_in(pane);
@@ -213,6 +234,11 @@ impl App {
                 self.on_edited(&edited, out);
                 true
             }
+            Event::Prompts(all) => {
+                self.on_prompts(&all, out);
+                true
+            }
+            Event::Recalled(item_no, recalled) => self.on_recalled(item_no, &recalled, out),
             Event::Told(said) => {
                 self.view.notice = Some(Safe::line(&said));
                 true
@@ -269,7 +295,10 @@ impl App {
                 None => shown.sync(round, turns, showing, (text.width, text.height)),
             }
         }
-        self.reveal_token();
+        self.sync_search();
+        if self.view.search.as_ref().is_none_or(|s| !s.held) {
+            self.reveal_token();
+        }
         self.sync_comparison();
         self.clamp_overlay();
     }

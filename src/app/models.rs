@@ -226,7 +226,10 @@ impl App {
         if let Some(now) = self.model_mut(model) {
             *now = Model::Failed(Safe::text(why));
         }
-        if self.view.axis != Axis::Models && model != self.at {
+        if self.is_recorded_model(model) {
+            let said = format!("only the record can be shown: {why}");
+            self.view.notice = Some(Safe::line(&said));
+        } else if self.view.axis != Axis::Models && model != self.at {
             self.view.notice = Some(Safe::line(why));
         }
     }
@@ -249,9 +252,15 @@ impl App {
         };
         let is_asked = no == self.at;
         self.ask_of(no, out, |run, orders| {
-            let stale = run.board().is_empty() && run.sweep().settings() != run.focus().settings();
+            // What a record holds, or an earlier session left, is there already.
+            let is_there = run.is_of_record() || run.focus().item_no() == Some(item_no);
+            let stale = !is_there
+                && run.board().is_empty()
+                && run.sweep().settings() != run.focus().settings();
             if is_asked {
                 run.attend(crate::run::Attention::All, orders);
+            }
+            if is_asked && !is_there {
                 run.show(item_no, orders);
             }
             if stale {

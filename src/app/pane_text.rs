@@ -22,7 +22,7 @@ pub enum Turns {
 
 /// Where a reader stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reader {
+pub(super) enum Reader {
     /// At the newest row.
     Follows,
     /// The row with this place is on top.
@@ -181,6 +181,11 @@ impl PaneText {
             .map(|r: &Row| &r.runs)
     }
 
+    /// All rows, in sight or not.
+    pub(super) fn all_rows(&self) -> &[Row] {
+        self.wrapped.rows()
+    }
+
     /// Which cells in sight show which token.
     pub fn spans(&self, round: &Round) -> Vec<Span> {
         let pieces = pieces(round, self.turns);
@@ -226,13 +231,27 @@ impl PaneText {
 
     /// Scrolls as little as shows a place of a step's generated text.
     pub fn reveal(&mut self, step: usize, byte: usize) {
-        let row = self.wrapped.row_of((step * PIECES + GENERATED, byte));
+        self.reveal_row(self.wrapped.row_of((step * PIECES + GENERATED, byte)));
+    }
+
+    /// Scrolls as little as shows a row.
+    pub(super) fn reveal_row(&mut self, row: usize) {
         let top = self.top();
         if row < top {
             self.scroll(-isize::try_from(top - row).unwrap_or(0));
         } else if self.height > 0 && row >= top + self.height {
             self.scroll(isize::try_from(row + 1 - top - self.height).unwrap_or(0));
         }
+    }
+
+    /// Where its reader stands.
+    pub(super) fn reader(&self) -> Reader {
+        self.reader
+    }
+
+    /// Puts its reader back to where it stood.
+    pub(super) fn put_back(&mut self, reader: Reader) {
+        self.reader = reader;
     }
 
     /// Follows the newest row again.

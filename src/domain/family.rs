@@ -235,6 +235,22 @@ impl Condition {
         })
     }
 
+    /// The name of the condition in a file that it is or came from.
+    pub fn base_name(&self) -> Arc<str> {
+        let made = self.made_of.as_ref();
+        let base = made.and_then(|m| m.family.variants.get(m.base));
+        base.map_or_else(|| self.name.clone(), |v| v.name.clone())
+    }
+
+    /// The clauses whose levels are others than those of the condition it came from.
+    pub fn chosen(&self) -> impl Iterator<Item = ClauseAt<'_>> {
+        let made = self.made_of.as_ref();
+        let base = made.and_then(|m| m.family.variants.get(m.base));
+        let levels = base.map_or(&[][..], |v| &v.levels);
+        let differs = |(no, c): &(usize, ClauseAt<'_>)| levels.get(*no) != Some(&c.level);
+        self.clauses().enumerate().filter(differs).map(|(_, c)| c)
+    }
+
     /// The same condition with one clause at another level. It has the name of the condition that
     /// these levels are, or one that says what was changed, and then its source is nobody's paper.
     ///

@@ -370,6 +370,18 @@ impl Wording {
         out
     }
 
+    /// As written in a prompt file; `name` gives the names of the clauses' parts.
+    pub fn written(&self, name: impl Fn(PartNo) -> String) -> String {
+        let mut out = String::new();
+        for phrase in &self.0 {
+            match phrase {
+                Phrase::Fixed(piece) => out.push_str(&Template(vec![piece.clone()]).to_string()),
+                Phrase::Clause(no) => out.push_str(&format!("{{{}}}", name(*no))),
+            }
+        }
+        out
+    }
+
     /// The length of its own text, clauses and slots apart.
     pub fn own_bytes(&self) -> usize {
         let length = |phrase: &Phrase| match phrase {

@@ -34,6 +34,20 @@ fn metrics(scores: &[Score]) -> Map<String, Value> {
     all
 }
 
+/// Answers that count as somebody labelled them.
+fn labelled(tally: &Tally) -> Value {
+    let cells = tally.cells().filter_map(|(no, name, round)| {
+        let answers = tally.labelled_in(no, round);
+        let cell = json!({"condition": name, "round": round.0, "answers": answers});
+        (answers > 0).then_some(cell)
+    });
+    json!({
+        "answers": tally.labelled.len(),
+        "unused": tally.labels_unused,
+        "cells": cells.collect::<Vec<_>>(),
+    })
+}
+
 fn flips(flips: Flips) -> Value {
     let (unread, read) = flips.lost_and_found();
     json!({
@@ -271,6 +285,7 @@ pub fn to_json(tally: &Tally, findings: &Findings, scorer: Scorer) -> Value {
             "bootstrap_replicates": findings.resampling.replicates,
             "bootstrap_seed": findings.resampling.seed,
         },
+        "labelled": labelled(tally),
         "cells": cells,
         "baselines": baselines(tally, None),
         "between_rounds": pairings(&findings.rounds),

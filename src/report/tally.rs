@@ -3,13 +3,13 @@
 mod line;
 mod texts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
 use crate::domain::{ConditionNo, ContextKind, RoundNo, Verdict};
-use crate::session::{AnswerLine, Manifest, SessionError, Stored};
+use crate::session::{AnswerLine, Hand, Manifest, SessionError, Stored};
 use crate::stats::calibration::Belief;
 use crate::stats::{
     CellKey, Estimate, Facts, Graded, Meaning, Score, Scoreboard, Scorer, Semantic, measures_of,
@@ -59,6 +59,10 @@ pub struct Tally {
     pub measured: Measured,
     /// The items' names, by their number on the board.
     pub items: Vec<Arc<str>>,
+    /// Answers that somebody labelled where the parser could not read them; the labels count.
+    pub labelled: BTreeSet<Place>,
+    /// Labels that no answer takes: the parser read it, or it is another item's.
+    pub labels_unused: usize,
     /// What the answers that could not be read say, shortened.
     pub unread: BTreeMap<Place, String>,
     beliefs: BTreeMap<(ConditionNo, RoundNo), Vec<Sure>>,
@@ -86,13 +90,21 @@ pub fn shortened(text: &str) -> String {
     }
 }
 
+/// The line as somebody labelled it, where the parser could not read it.
+fn labelled(line: &AnswerLine, hand: &Hand) -> Option<AnswerLine> {
+    if hand.labels.is_empty() || line.verdict() != Some(Verdict::Unparsed) {
+        return None;
+    }
+    line.relabelled(hand.label(&line.place(), &line.item)?)
+}
+
 impl Tally {
-    /// Counts a run, one line at a time: memory grows with the answers' grades, not with their texts.
+    /// Counts a run with the labels that people gave, one line at a time: memory grows with the answers' grades, not with their texts.
     ///
     /// # Errors
     /// A file that cannot be read; a line with an unknown verdict or kind of context.
-    pub fn read(stored: &Stored) -> Result<Tally, ReportError> {
-        Tally::read_with(stored, None)
+    pub fn read(stored: &Stored, hand: &Hand) -> Result<Tally, ReportError> {
+        Tally::read_with(stored, hand, None)
     }
 
     /// The same; which of the texts that answer one prompt mean the same, `judge` says. They are held
@@ -102,6 +114,7 @@ impl Tally {
     /// As for [`Tally::read`]; the judge could not.
     pub fn read_with(
         stored: &Stored,
+        hand: &Hand,
         judge: Option<&mut dyn Judging>,
     ) -> Result<Tally, ReportError> {
         // Items in order of their number: a number in a file says nothing about how many there are.
@@ -130,17 +143,20 @@ impl Tally {
             if wrong.is_some() {
                 return;
             }
+            let labelled = labelled(&line, hand);
+            let counted = labelled.as_ref().unwrap_or(&line);
             // A text's meaning is judged beside the others', so that it is not taken here.
-            let meaning = match is_judged && line.roles.is_empty() {
+            let meaning = match is_judged && counted.roles.is_empty() {
                 true => None,
-                false => meaning(&line).filter(|_| repeats),
+                false => meaning(counted).filter(|_| repeats),
             };
-            match tally.enter(&seats, &line, meaning) {
-                Ok(true) if is_judged && repeats => texts.add(&line),
+            match tally.enter(&seats, counted, meaning, labelled.is_some()) {
+                Ok(true) if is_judged && repeats => texts.add(counted),
                 Ok(_) => {}
                 Err(what) => wrong = Some(what),
             }
         })?;
+        tally.labels_unused = hand.labels.len().saturating_sub(tally.labelled.len());
         if let Some(what) = wrong {
             return Err(what);
         }
@@ -159,6 +175,7 @@ impl Tally {
         seats: &[Seat],
         line: &AnswerLine,
         meaning: Option<Meaning>,
+        by_hand: bool,
     ) -> Result<bool, ReportError> {
         let wrong = |what: String| ReportError::Line {
             item: line.item.clone(),
@@ -190,6 +207,9 @@ impl Tally {
             option: line.option,
             ..Graded::of(verdict, line.correct)
         };
+        if by_hand {
+            self.labelled.insert((condition, round, item_no));
+        }
         if let Some(sure) = Sure::of(line, item_no, &facts) {
             let cell = self.beliefs.entry((condition, round)).or_default();
             cell.push(sure);
@@ -212,6 +232,37 @@ impl Tally {
         self.board.enter(condition, round, item_no, &facts, graded);
         self.rounds = self.rounds.max(line.round.saturating_add(1));
         Ok(true)
+    }
+
+    /// How many answers of a cell somebody labelled.
+    pub fn labelled_in(&self, condition: ConditionNo, round: RoundNo) -> u64 {
+        let cell = (condition, round, 0)..=(condition, round, usize::MAX);
+        self.labelled.range(cell).count() as u64
+    }
+
+    /// What to know about labels, for people: how many there are, and how many figures rest on them.
+    /// Empty where there are none.
+    pub fn labels_line(&self) -> String {
+        let mut said = String::new();
+        if !self.labelled.is_empty() {
+            let cells = self.cells().collect::<Vec<_>>();
+            let has = |(condition, _, round): &&(ConditionNo, &str, RoundNo)| {
+                self.labelled_in(*condition, *round) > 0
+            };
+            said = format!(
+                "{} answers that could not be read are labelled by hand: the figures of {} of {} cells (condition x round) rest on them\n",
+                self.labelled.len(),
+                cells.iter().filter(has).count(),
+                cells.len(),
+            );
+        }
+        if self.labels_unused > 0 {
+            said.push_str(&format!(
+                "{} labels by hand are of no answer that could not be read, and count nothing\n",
+                self.labels_unused
+            ));
+        }
+        said
     }
 
     /// The beliefs of a cell, in order of the items; empty where none were recorded.
@@ -343,6 +394,8 @@ impl Tally {
             board,
             measured: Measured::default(),
             items,
+            labelled: BTreeSet::new(),
+            labels_unused: 0,
             unread: BTreeMap::new(),
             beliefs: BTreeMap::new(),
             meanings: BTreeMap::new(),

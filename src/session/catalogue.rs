@@ -4,13 +4,11 @@
 //! Held in memory is what is in [`Entry`], some tens of bytes an answer, and the items' names.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::folder::{SessionError, Stored, io_error};
+use super::folder::{LineAt, SessionError, Stored};
 use super::line::AnswerLine;
 
 /// What of a line says where it belongs.
@@ -44,8 +42,7 @@ pub struct Entry {
     pub round: u16,
     /// Right or wrong, where one is right and the answer could be read.
     pub correct: Option<bool>,
-    begins: u64,
-    bytes: usize,
+    at: LineAt,
 }
 
 impl Entry {
@@ -61,7 +58,6 @@ pub struct Catalogue {
     /// The conditions' names: those of the settings in their order, then what else occurs.
     pub conditions: Vec<String>,
     entries: Vec<Entry>,
-    file: BufReader<File>,
     stored: Stored,
 }
 
@@ -80,7 +76,7 @@ impl Catalogue {
         let mut conditions: Vec<String> = named.map(str::to_owned).collect();
         let mut names: HashMap<String, Arc<str>> = HashMap::new();
         let mut entries = Vec::new();
-        stored.each_at(|begins, bytes, head: Head| {
+        stored.each_at(|at, head: Head| {
             let known = conditions.iter().position(|name| *name == head.condition);
             let condition = known.unwrap_or_else(|| {
                 conditions.push(head.condition);
@@ -96,17 +92,14 @@ impl Catalogue {
                 sample: head.sample,
                 round: head.round,
                 correct: head.correct,
-                begins,
-                bytes,
+                at,
             });
         })?;
-        entries.sort_by_key(|e| (e.course(), e.round, e.begins));
+        entries.sort_by_key(|e| (e.course(), e.round, e.at.begin));
         entries.dedup_by_key(|e| (e.course(), e.round));
-        let file = File::open(stored.path()).map_err(io_error(stored.path()));
         Ok(Catalogue {
             conditions,
             entries,
-            file: BufReader::new(file?),
             stored,
         })
     }
@@ -137,31 +130,9 @@ impl Catalogue {
     ///
     /// # Errors
     /// An unreadable file or line.
-    pub fn read(
-        &mut self,
-        course: &std::ops::Range<usize>,
-    ) -> Result<Vec<AnswerLine>, SessionError> {
-        let path = self.stored.path();
-        let mut lines = Vec::with_capacity(course.len());
-        for entry in self.entries.get(course.clone()).unwrap_or_default() {
-            let mut bytes = vec![0; entry.bytes];
-            let read = self
-                .file
-                .seek(SeekFrom::Start(entry.begins))
-                .and_then(|_| self.file.read_exact(&mut bytes));
-            read.map_err(io_error(path))?;
-            let line = serde_json::from_slice(&bytes).map_err(|e| SessionError::Line {
-                path: path.to_owned(),
-                line: 1 + entry_line(&self.entries, entry),
-                what: format!("not an answer: {e}"),
-            })?;
-            lines.push(line);
-        }
-        Ok(lines)
+    pub fn read(&self, course: &std::ops::Range<usize>) -> Result<Vec<AnswerLine>, SessionError> {
+        let entries = self.entries.get(course.clone()).unwrap_or_default();
+        let places: Vec<LineAt> = entries.iter().map(|entry| entry.at).collect();
+        self.stored.at_lines(&places)
     }
-}
-
-/// How many lines lie before an entry's.
-fn entry_line(entries: &[Entry], entry: &Entry) -> usize {
-    entries.iter().filter(|e| e.begins < entry.begins).count()
 }

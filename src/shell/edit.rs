@@ -85,8 +85,11 @@ fn run(editor: &str, path: &Path) -> Result<(), String> {
     }
 }
 
-/// Saves a prompt file; says where, or why not.
-pub fn save(folder: &Path, name: &str, text: &str) -> String {
+/// Saves a prompt file; where, or why not.
+///
+/// # Errors
+/// For people: what is there already, or what the system says.
+pub fn save(folder: &Path, name: &str, text: &str) -> Result<PathBuf, String> {
     let path = folder.join(format!("{name}.yaml"));
     let mut options = std::fs::OpenOptions::new();
     let written = options
@@ -95,18 +98,12 @@ pub fn save(folder: &Path, name: &str, text: &str) -> String {
         .open(&path)
         .and_then(|mut file| file.write_all(text.as_bytes()));
     match written {
-        Ok(()) => format!(
-            "saved as {}; --prompts {} offers it again",
-            path.display(),
-            folder.display()
-        ),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            format!(
-                "not saved: {} is there already; take another name",
-                path.display()
-            )
-        }
-        Err(error) => format!("not saved: {}: {error}", path.display()),
+        Ok(()) => Ok(path),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(format!(
+            "not saved: {} is there already; take another name",
+            path.display()
+        )),
+        Err(error) => Err(format!("not saved: {}: {error}", path.display())),
     }
 }
 
@@ -118,11 +115,15 @@ mod tests {
     fn a_file_is_never_written_over() {
         let folder = std::env::temp_dir().join(format!("recant-save-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        assert!(save(&folder, "mine", "one").starts_with("saved as"));
-        assert!(save(&folder, "mine", "two").starts_with("not saved"));
+        assert_eq!(
+            save(&folder, "mine", "one").unwrap(),
+            folder.join("mine.yaml")
+        );
+        let again = save(&folder, "mine", "two").unwrap_err();
+        assert!(again.contains("take another name"), "{again}");
         let kept = std::fs::read_to_string(folder.join("mine.yaml")).unwrap();
         assert_eq!(kept, "one");
         std::fs::remove_dir_all(&folder).unwrap();
-        assert!(save(&folder, "mine", "x").starts_with("not saved"));
+        assert!(save(&folder, "mine", "x").is_err());
     }
 }

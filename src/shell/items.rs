@@ -158,6 +158,19 @@ pub fn kind_and_path(path: &Path) -> (Option<Kind>, PathBuf) {
     }
 }
 
+/// What names the same items from every folder of this machine: files by their whole paths.
+pub fn lasting(named: &Path) -> PathBuf {
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let text = named.display().to_string();
+    if text == "builtin" || text.starts_with("builtin:") {
+        return named.to_owned();
+    }
+    match kind_and_path(named) {
+        (Some(kind), path) => PathBuf::from(format!("{}:{}", kind.name(), whole(&path).display())),
+        (None, path) => whole(&path),
+    }
+}
+
 fn file(path: &Path, map: Option<&FieldMap>, digest: &mut Digest) -> Result<Loaded, Failure> {
     let (kind, path) = kind_and_path(path);
     let name = path.display();

@@ -2,13 +2,13 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::figures::{self, Detail};
 use crate::app::layout::{BoardForm, Screen};
 use crate::app::view::Model;
 use crate::app::{Action, App, Axis, Line, Metric, PaneNo, Role, Safe};
 use crate::domain::{ConditionNo, RoundNo};
 use crate::stats::Counts;
 
-use super::figures::{self, Detail};
 use super::pen::{self, Pen};
 
 /// Columns of the conditions' names.
@@ -32,8 +32,13 @@ const TABLE: [Metric; 10] = [
 pub fn progress(app: &App) -> Line {
     let sweep = app.run().sweep();
     let (done, planned) = (sweep.rounds_done(), sweep.rounds_planned());
-    let (sign, word) = if !matches!(app.view().model, Model::Ready { .. }) {
-        ("·", "not begun")
+    let (sign, word) = if app.record().is_some() {
+        ("■", "recorded")
+    } else if !matches!(app.view().model, Model::Ready { .. }) {
+        match app.has_asked() {
+            true => ("x", "model stopped"),
+            false => ("·", "not begun"),
+        }
     } else if sweep.is_over() && done > 0 {
         ("■", "done")
     } else if sweep.is_running() {
@@ -84,9 +89,28 @@ fn settings(app: &App) -> Line {
             .keymap()
             .key_name(Action::RestartSweep)
             .unwrap_or_default();
-        line.push((Role::Notice, format!("≠ panes ({key} restarts) ").into()));
+        let does = match app.record() {
+            Some(_) => "back",
+            None => "restarts",
+        };
+        line.push((Role::Notice, format!("≠ panes ({key} {does}) ").into()));
     }
+    line.extend(own_sampling(app));
     line
+}
+
+/// How single columns draw is not how the benchmark does.
+fn own_sampling(app: &App) -> Line {
+    let focus = app.run().focus();
+    let conditions = (0u16..).zip(&focus.settings().conditions);
+    let own = conditions.filter(|(no, _)| {
+        let column = focus.column(ConditionNo(*no));
+        column.is_some_and(|c| c.decoding.is_some() || c.seed.is_some() || c.is_locked)
+    });
+    match own.count() {
+        0 => Line::new(),
+        _ => vec![(Role::Notice, "without columns' own sampling ".into())],
+    }
 }
 
 fn category(app: &App) -> Line {
@@ -114,8 +138,9 @@ fn matrix_title(app: &App, columns: usize) -> Line {
         false => "",
     };
     let mut line: Line = vec![(Role::Heading, " scoreboard ".into())];
-    if app.run().sweep().settings() != app.run().focus().settings() {
-        line.extend(settings(app));
+    match app.run().sweep().settings() != app.run().focus().settings() {
+        true => line.extend(settings(app)),
+        false => line.extend(own_sampling(app)),
     }
     line.extend(whose(app));
     line.extend(category(app));

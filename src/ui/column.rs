@@ -86,16 +86,42 @@ fn switches(app: &App, column: PaneNo, form: Form, mine: bool) -> Line {
         line.insert(0, (role, format!("{}-{}{gap}", keys[0], keys[1]).into()));
     }
     if count == 0 {
-        line.push((Role::Muted, "no clauses".into()));
+        line.push((Role::Muted, without_clauses(app, column, form).into()));
     }
+    let mut is_own = false;
     for knob in [Knob::Temperature, Knob::TopP, Knob::Seed, Knob::Locked] {
         let setting = app.setting(column, knob).filter(|s| !s.is_plain);
         if let Some(setting) = setting {
             let said = format!(" {}={}", setting.name, setting.value);
             line.push((Role::Notice, said.into()));
+            is_own = true;
         }
     }
+    if is_own && matches!(form, Form::Whole | Form::Short) {
+        line.push((Role::Muted, " (panes only, not the scoreboard)".into()));
+    }
     line
+}
+
+/// Why there is nothing to switch.
+fn without_clauses(app: &App, column: PaneNo, form: Form) -> String {
+    let found = app.play_in(column);
+    let is_edited = found.is_some_and(|(run, no)| {
+        let came_from = run.focus().parent(no).and_then(|p| run.focus().play(p));
+        let own = came_from.and_then(|p| p.own());
+        run.focus().is_change(no) && own.is_some_and(|o| o.condition.clauses().count() > 0)
+    });
+    let key = |action| app.keymap().key_name(action).unwrap_or_default();
+    match (is_edited, form) {
+        (false, _) => "no clauses".to_owned(),
+        (true, Form::Whole) => format!(
+            "edited as said, so its clauses are gone: {} undoes, {} then ctrl-t edits with them",
+            key(Action::Undo),
+            key(Action::Edit)
+        ),
+        (true, Form::Short) => format!("edited as said: no clauses, {} undoes", key(Action::Undo)),
+        (true, Form::Changed | Form::Least) => "edited: no clauses".to_owned(),
+    }
 }
 
 fn push(line: &mut Line, setting: &Setting, form: Form, mine: bool) {

@@ -2,9 +2,9 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::editor::{self, Asks, Editor, GUTTER, Reading, Subject};
-use crate::app::layout;
+use crate::app::editor::{Asks, Editor, GUTTER, Reading, Subject};
 use crate::app::{App, Line, Role, Safe};
+use crate::app::{layout, preview};
 
 use super::pen::Pen;
 
@@ -40,14 +40,29 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, open: &Editor) {
             &Line::new(),
         );
     }
-    let lines = editor::preview(app, open, below.width);
-    for (y, line) in (below.y..below.bottom()).zip(&lines) {
+    let lines = preview::lines(app, open, below.width);
+    let top = open.preview_top().min(lines.len());
+    for (y, line) in (below.y..below.bottom()).zip(&lines[top..]) {
         let place = Rect {
             y,
             height: 1,
             ..below
         };
         pen.line(place, line);
+    }
+    let left = lines.len().saturating_sub(top + usize::from(below.height));
+    if (top > 0 || left > 0) && below.height > 0 {
+        let said = match (top, left) {
+            (top, 0) => format!(" ↑{top} ctrl-↑ "),
+            (0, left) => format!(" ↓{left} ctrl-↓ "),
+            (top, left) => format!(" ↑{top} ↓{left} "),
+        };
+        let place = Rect {
+            y: below.bottom() - 1,
+            height: 1,
+            ..below
+        };
+        pen.line_right(place, &vec![(Role::Muted, said.into())]);
     }
     let last = Rect {
         y: inner.bottom(),
@@ -82,7 +97,7 @@ fn text(pen: &mut Pen<'_>, open: &Editor, area: Rect) {
         let role = if is_wrong { Role::Failure } else { Role::Muted };
         let said = text.text().get(row.start..row.end).unwrap_or_default();
         let mut line: Line = vec![(role, number.into())];
-        line.extend(editor::coloured(said, row.begins));
+        line.extend(preview::coloured(said, row.begins));
         pen.line(place, &line);
         if no == at && *open.asks() == Asks::Nothing {
             let before = text.text().get(row.start..text.cursor());

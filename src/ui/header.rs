@@ -63,6 +63,15 @@ fn pieces(app: &App, areas: &Areas) -> Vec<(u8, Role, Safe)> {
             }
         }
     }
+    if let Some(record) = app.record() {
+        let said = Safe::from("record ").join(&record.name.fit(24));
+        all.push((0, Role::Notice, said));
+        if !app.run().asks_as_recorded() {
+            let key = app.keymap().key_name(crate::app::Action::RestartSweep);
+            let key = key.unwrap_or_default();
+            all.push((1, Role::Notice, format!("changed, {key} back").into()));
+        }
+    }
     for (no, model) in app.all_models().filter(|(no, _)| *no != app.model_no()) {
         match model {
             Model::Loading(name) => {

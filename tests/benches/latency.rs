@@ -1,5 +1,6 @@
 //! How soon the first frame comes, and how soon a key shows on the screen, idle and while the model
-//! works on all cores: `cargo bench --bench latency`. The real binary in a real terminal (a PTY).
+//! works on all cores, also with an answer looked into, marked by heat: `cargo bench --bench latency`. The
+//! real binary in a real terminal (a PTY).
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, missing_docs)]
@@ -34,6 +35,7 @@ impl Session {
         };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_recant"));
+        command.arg("--no-tour");
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
         let child = pair.slave.spawn_command(command).unwrap();
@@ -143,6 +145,18 @@ fn main() {
         "key to screen, 16 panes stream, sweep runs",
         session.keys_ms("s"),
     );
+    // Inside an answer, with the belief after every token, and every pane's tokens scored in the pane to
+    // its left: each key begins all of that again.
+    session.press("\r");
+    session.wait(Instant::now(), |t| t.contains("belief after each token"));
+    session.press("HHH");
+    session.wait(Instant::now(), |t| t.contains("against the left"));
+    tell(
+        "the same, inside an answer, marked by heat",
+        session.keys_ms("s"),
+    );
+    session.press("\x1b");
+    session.wait(Instant::now(), |t| !t.contains("belief after each token"));
     session.press(" ");
     session.wait(Instant::now(), |t| !t.contains("running"));
     std::thread::sleep(Duration::from_secs(1));

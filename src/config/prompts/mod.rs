@@ -14,7 +14,7 @@ use crate::domain::{Condition, Kind};
 
 use self::file::File;
 use self::reader::Reader;
-pub use self::writer::written;
+pub use self::writer::{written, written_whole};
 use super::yaml::{Mistake, Source, near};
 
 /// The prompt files compiled into the program: (file name, text), in column order.
@@ -116,6 +116,7 @@ fn unrelated(source: &Source<'_>) -> Option<Mistake> {
 /// How the explorer's editor reads and writes prompts: as files that hold one condition.
 pub const SCRIBE: Scribe = Scribe {
     write: written,
+    write_whole: written_whole,
     read: read_one,
 };
 

@@ -7,7 +7,7 @@ use pulp::Arch;
 
 use super::activation::Activate;
 use super::attention::{Attention, Space as AttentionSpace};
-use super::compute::Compute;
+use super::compute::{Compute, WORTH_SHARING, each_row};
 use super::config::DecoderConfig;
 use super::kernel::run;
 use super::layers::{Layer, Norm};
@@ -71,16 +71,22 @@ impl Block<'_> {
             .forward(self.compute, &scratch.left, rows, &mut scratch.wide);
         self.ready(scratch);
         let width = layer.qkv.outputs();
-        let mut at = 0;
-        for segment in segments.iter_mut() {
-            let count = segment.tokens.len();
-            let first = segment.kv.len() - count;
-            let mine = &scratch.wide[at * width..(at + count) * width];
-            for (i, row) in mine.chunks_exact(width).enumerate() {
+        let mut rest = scratch.wide.as_slice();
+        let parts = segments.iter_mut().map(|segment| {
+            let (mine, others) = rest.split_at(segment.tokens.len() * width);
+            rest = others;
+            (segment, mine)
+        });
+        let write = |(segment, rows): (&mut Segment<'_>, &[f32])| {
+            let first = segment.kv.len() - segment.tokens.len();
+            for (i, row) in rows.chunks_exact(width).enumerate() {
                 let (keys, values) = row[q_width..].split_at(kv_width);
                 segment.kv.write(self.no, first + i, keys, values);
             }
-            at += count;
+        };
+        match rows * kv_width >= WORTH_SHARING {
+            true => drop(self.compute.map(parts.collect(), write)),
+            false => parts.for_each(write),
         }
     }
 
@@ -125,8 +131,8 @@ impl Block<'_> {
             }
         }
         let pairs = self.turns.map_or(0, |turns| turns.width() / 2);
-        let rows = scratch.wide.chunks_exact_mut(layer.qkv.outputs());
-        for (i, row) in rows.enumerate() {
+        let angles = &scratch.angles;
+        each_row(&mut scratch.wide, layer.qkv.outputs(), |i, row| {
             let of_row = i * pairs..(i + 1) * pairs;
             let (queries, rest) = row.split_at_mut(q_width);
             let keys = &mut rest[..kv_width];
@@ -139,13 +145,13 @@ impl Block<'_> {
                 let job = Turn {
                     heads,
                     width,
-                    sines: &scratch.angles.sines[of_row.clone()],
-                    cosines: &scratch.angles.cosines[of_row.clone()],
+                    sines: &angles.sines[of_row.clone()],
+                    cosines: &angles.cosines[of_row.clone()],
                     scale,
                 };
                 run(arch, job);
             }
-        }
+        });
     }
 
     /// The MLP of one block, from `left`.
@@ -156,7 +162,7 @@ impl Block<'_> {
         layer
             .up
             .forward(self.compute, &scratch.left, rows, &mut scratch.inner);
-        for row in scratch.inner.chunks_exact_mut(width) {
+        each_row(&mut scratch.inner, width, |_, row| {
             let (x, up) = row.split_at_mut(inner);
             let job = Activate {
                 activation: config.activation,
@@ -164,7 +170,7 @@ impl Block<'_> {
                 up: config.family.gated.then_some(&*up),
             };
             run(arch, job);
-        }
+        });
         let inner_rows = &scratch.inner;
         scratch.left.fill(rows, inner, |r| &inner_rows[r * width..]);
         layer
@@ -227,9 +233,9 @@ impl Scratch {
 }
 
 fn normalise(norm: &Norm, hidden: usize, arch: Arch, from: &[f32], to: &mut Vec<f32>) {
-    to.clear();
+    // Every number of it is written.
     to.resize(from.len(), 0.0);
-    for (x, out) in from.chunks_exact(hidden).zip(to.chunks_exact_mut(hidden)) {
-        norm.apply(arch, x, out);
-    }
+    each_row(to, hidden, |i, out| {
+        norm.apply(arch, &from[i * hidden..][..hidden], out);
+    });
 }

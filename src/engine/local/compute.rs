@@ -112,6 +112,26 @@ impl Compute {
     }
 }
 
+/// Fewer numbers than this are not worth waking another thread for.
+pub const WORTH_SHARING: usize = 1 << 14;
+
+/// Does something with each row of `width` numbers. Called on a pool's thread, it lets the pool share
+/// the work.
+pub fn each_row(rows: &mut [f32], width: usize, work: impl Fn(usize, &mut [f32]) + Sync + Send) {
+    /// Rows that a thread takes at once.
+    const ROWS: usize = 16;
+    match rows.len() >= WORTH_SHARING && rayon::current_thread_index().is_some() {
+        true => {
+            let rows = rows.par_chunks_exact_mut(width).enumerate();
+            rows.with_min_len(ROWS).for_each(|(i, row)| work(i, row));
+        }
+        false => {
+            let rows = rows.chunks_exact_mut(width).enumerate();
+            rows.for_each(|(i, row)| work(i, row));
+        }
+    }
+}
+
 struct End(Arc<AtomicBool>);
 
 impl Drop for End {

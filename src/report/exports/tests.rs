@@ -65,7 +65,7 @@ fn catalogue(answers: &[AnswerLine]) -> (tempfile::TempDir, Catalogue) {
 #[test]
 fn what_is_exported_is_read_again_as_the_same_answers() {
     let answers = lines();
-    let (_folder, mut stored) = catalogue(&answers);
+    let (_folder, stored) = catalogue(&answers);
     let ranges = stored.courses();
     assert_eq!(ranges.len(), 1);
     let read = stored.read(&ranges[0]).unwrap();

@@ -277,3 +277,26 @@ impl Told {
         out
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts only: the same on every machine.
+    #[test]
+    fn twelve_panes_stay_under_sixty_frames_of_few_bytes_and_rest_when_nothing_happens() {
+        let told = measure([100, 200]).unwrap();
+        assert_eq!((told.panes, told.tokens), (12, STREAM_S * TOKENS_PER_S));
+        assert!(told.draws_per_s() <= DRAWS_PER_S, "{}", told.draws);
+        // As many as somebody who watches wants, nevertheless.
+        assert!(told.draws_per_s() >= 50.0, "{}", told.draws);
+        assert_eq!(told.idle_draws, 0);
+        // A screen has 12,000 cells; a frame changes those that tokens came to.
+        let bytes = |share| quantile(&told.frames_bytes, share);
+        assert!(bytes(0.5) <= 6_000, "{}", bytes(0.5));
+        assert!(bytes(1.0) <= 40_000, "{}", bytes(1.0));
+        assert_eq!(told.keys.len(), KEYS.len() + 1);
+        assert!(told.json()["keys"][0]["ratio"].as_f64().is_some());
+        assert!(told.table().contains("idle            0 draws"));
+    }
+}

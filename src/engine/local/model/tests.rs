@@ -5,6 +5,7 @@ use candle_core::{Device, Tensor};
 
 use super::*;
 use crate::engine::local::files::{Part, WeightsFile};
+use crate::engine::local::kernel;
 use crate::engine::local::quant::Matrix;
 
 const CONFIG: &str = r#"{
@@ -17,6 +18,10 @@ const CONFIG: &str = r#"{
 
 /// A llama with random weights.
 fn random(threads: usize) -> Decoder {
+    random_on(Compute::new(threads))
+}
+
+fn random_on(compute: Compute) -> Decoder {
     let part = Part {
         name: "config.json".into(),
         bytes: CONFIG.as_bytes().into(),
@@ -62,7 +67,7 @@ fn random(threads: usize) -> Decoder {
     let path = folder.path().join("model.safetensors");
     candle_core::safetensors::save(&tensors, &path).unwrap();
     let weights = Weights::read(&[WeightsFile::Path(path)]).unwrap();
-    Decoder::new(config, weights, Compute::new(threads)).unwrap()
+    Decoder::new(config, weights, compute).unwrap()
 }
 
 /// With all matrices in blocks of `kind`; or with the values of such blocks, in f32.
@@ -139,6 +144,83 @@ fn a_quantised_model_computes_what_its_weights_say_in_any_chunks_on_any_threads(
         for chunk in [1, 7] {
             assert_eq!(all, logits(&blocks, &tokens, chunk), "{kind:?}, {chunk}");
             assert_eq!(all, logits(&shared, &tokens, chunk), "{kind:?}, {chunk}");
+        }
+    }
+}
+
+/// Some sequences in one pass, of which different rows are wanted.
+fn together(model: &Decoder) -> Vec<f32> {
+    let tokens: Vec<u32> = (0..90).map(|i| i * 53 % 300).collect();
+    let parts = [
+        (0..30, Wanted::From(28)),
+        (30..35, Wanted::Nothing),
+        (35..36, Wanted::From(0)),
+        (36..90, Wanted::From(50)),
+    ];
+    let mut kvs: Vec<_> = parts.iter().map(|_| model.start()).collect();
+    let mut scratch = Scratch::default();
+    let mut segments: Vec<Segment<'_>> = kvs
+        .iter_mut()
+        .zip(&parts)
+        .map(|(kv, (range, wanted))| Segment {
+            tokens: &tokens[range.clone()],
+            kv,
+            wanted: *wanted,
+        })
+        .collect();
+    let mut all = model.forward(&mut segments, &mut scratch, None).to_vec();
+    // What the first pass left behind is what the next one goes on from.
+    let mut segments: Vec<Segment<'_>> = kvs
+        .iter_mut()
+        .map(|kv| Segment {
+            tokens: &tokens[7..14],
+            kv,
+            wanted: Wanted::From(6),
+        })
+        .collect();
+    all.extend_from_slice(model.forward(&mut segments, &mut scratch, None));
+    all
+}
+
+#[test]
+fn neither_threads_apart_nor_instructions_nor_rows_left_out_change_a_bit() {
+    let one = together(&random(1));
+    assert_eq!(one.len(), 300 * (2 + 1 + 4 + 4));
+    // Small enough for shares of their own; and with products shared.
+    let two = random(2);
+    let rows = |n| vec![0; n];
+    let (long, mut kvs) = (rows(20), [two.start(), two.start()]);
+    let segments = kvs.each_mut().map(|kv| Segment {
+        tokens: &long,
+        kv,
+        wanted: Wanted::Nothing,
+    });
+    assert_eq!(two.cuts(&segments), Some(vec![1]));
+    assert_eq!(one, together(&two));
+    // Where somebody looks on, all rows go through the last block.
+    let tokens: Vec<u32> = (0..30).map(|i| i * 53 % 300).collect();
+    let mut seen = 0;
+    let mut tap = |_: usize, rows: &[f32]| seen += rows.len();
+    let mut kv = two.start();
+    let segment = Segment {
+        tokens: &tokens,
+        kv: &mut kv,
+        wanted: Wanted::From(28),
+    };
+    let mut scratch = Scratch::default();
+    let tapped = two.forward(&mut [segment], &mut scratch, Some(&mut tap));
+    assert_eq!(tapped, &one[..2 * 300]);
+    assert_eq!(seen, 3 * 30 * 256);
+    for arch in kernel::available() {
+        let compute = Compute {
+            arch,
+            ..Compute::new(1)
+        };
+        let other = together(&random_on(compute));
+        match arch {
+            // Two roundings where there is no fused multiply-add.
+            pulp::Arch::Scalar => assert!(apart(&one, &other) < 1e-5),
+            _ => assert_eq!(one, other, "{arch:?}"),
         }
     }
 }

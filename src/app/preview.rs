@@ -1,0 +1,117 @@
+//! What a text that is edited comes to: the prompt as it would be said about the question on screen, or
+//! the question; and the text's own words by kind.
+//!
+//! Invariant: while the text is not whole, what it was when it last was stays in sight.
+
+use crate::domain::{Gives, Quotes, RoundNo, Slot, Voice};
+
+use super::editor::{Editor, Reading, Subject};
+use super::role::Line;
+use super::wrap::{Piece, Wrapped};
+use super::{App, Role, Safe};
+
+/// A row's text by kind: slots, unknown names in braces, keys.
+pub fn coloured(row: &str, begins: bool) -> Line {
+    let mut line = Line::new();
+    let mut rest = row;
+    if let (true, Some(colon)) = (begins, row.find(':')) {
+        let key = &row[..colon];
+        let is_word = |c: char| c.is_ascii_lowercase() || c == '_' || c == ' ' || c == '-';
+        if !key.is_empty() && key.chars().all(is_word) {
+            line.push((Role::Heading, Safe::line(&row[..=colon])));
+            rest = &row[colon + 1..];
+        }
+    }
+    while let Some(open) = rest.find('{') {
+        let Some(close) = rest[open..].find('}') else {
+            break;
+        };
+        let name = &rest[open + 1..open + close];
+        let known = Slot::ALL.iter().any(|s| s.name() == name);
+        line.push((Role::Text, Safe::line(&rest[..open])));
+        let role = match known {
+            true => Role::Prefill,
+            false => Role::Failure,
+        };
+        line.push((role, Safe::line(&rest[open..=open + close])));
+        rest = &rest[open + close + 1..];
+    }
+    line.push((Role::Text, Safe::line(rest)));
+    line
+}
+
+/// What a text comes to: the prompt as it would be said about the question on screen, or the question.
+pub fn lines(app: &App, editor: &Editor, columns: u16) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if matches!(editor.reading(), Reading::Wrong(_)) {
+        let said = match editor.whole() {
+            Some(_) => "not yet whole; before the last changes:",
+            None => "not yet whole",
+        };
+        lines.push(vec![(Role::Waiting, said.into())]);
+    }
+    let (condition, item) = match (editor.whole(), app.item()) {
+        (Some(Reading::Question(item)), _) => {
+            lines.extend(super::example::lines(item, columns));
+            return lines;
+        }
+        (Some(Reading::Prompt(condition)), Some(item)) => (condition, item),
+        (Some(Reading::Prompt(_) | Reading::Wrong(_)) | None, _) => return lines,
+    };
+    // What the column said last, where it did: the words that a review would really read.
+    let said = |gives| {
+        let Subject::Prompt(at) = editor.subject() else {
+            return None;
+        };
+        let play = app.run().focus().shown(at)?;
+        let recipe = play.recipe(app.run().focus().settings())?;
+        let rounds = (0..).map(RoundNo).zip(&play.trajectory().rounds);
+        let spoken = rounds.flat_map(|(no, r)| recipe.steps(no).iter().zip(&r.steps));
+        let of_kind = spoken.filter(|(step, s)| step.gives == gives && s.ended.is_some());
+        of_kind.last().map(|(_, s)| s.text.trim().to_owned())
+    };
+    let [answer, reasoning, feedback] =
+        [Gives::Answer, Gives::Reasoning, Gives::Feedback].map(said);
+    let quotes = Quotes {
+        answer: Some(answer.as_deref().unwrap_or("(its last answer)")),
+        reasoning: Some(reasoning.as_deref().unwrap_or("(its last reasoning)")),
+        feedback: Some(feedback.as_deref().unwrap_or("(the last feedback)")),
+    };
+    let mut say = |who: &str, role: Role, said: &str| {
+        let mut wrapped = Wrapped::new(usize::from(columns).max(8));
+        let who = format!("{who}> ");
+        let piece = |role, text, begins_row| Piece {
+            role,
+            text,
+            begins_row,
+            brief: false,
+        };
+        wrapped.extend(&[
+            piece(Role::Muted, who.as_str(), true),
+            piece(role, said, false),
+        ]);
+        lines.extend(wrapped.rows().iter().map(|row| row.runs.clone()));
+    };
+    if let Some(system) = &condition.system {
+        say("system", Role::User, &system.quote(item, &quotes));
+    }
+    for (name, steps) in [("first", &condition.first), ("review", &condition.review)] {
+        say(name, Role::Heading, "");
+        for step in steps {
+            if let Some(told) = &step.instructions {
+                say("critic, system", Role::User, &told.quote(item, &quotes));
+            }
+            let to = match step.voice {
+                Voice::Model => step.role.name(),
+                Voice::Critic => "critic",
+            };
+            say(to, Role::User, &step.says.quote(item, &quotes));
+            let said = match &step.reply {
+                Some(reply) => reply.quote(item, &quotes),
+                None => format!("{} …", step.prefill.quote(item, &quotes)),
+            };
+            say("model", Role::Prefill, &said);
+        }
+    }
+    lines
+}
