@@ -235,7 +235,11 @@ fn a_record_is_opened_looked_into_and_labelled() {
     session.wait("the prompt, made anew and compared", |t| {
         t.contains("exactly this was read")
     });
-    session.press("P\u{1b}b\r");
+    session.press("P");
+    session.wait("the token again", |t| !t.contains("exactly this was read"));
+    session.press("\u{1b}");
+    session.wait("the grid", |t| !t.contains("token 1/"));
+    session.press("b\r");
     session.wait("the questions behind the row", |t| {
         t.contains("largest difference from")
     });
@@ -254,7 +258,7 @@ fn a_record_is_opened_looked_into_and_labelled() {
     assert_eq!(session.end(), 0);
     let (_, after) = recant(&["report", &out]);
     assert!(
-        after.contains("1 answers that could not be read are labelled by hand"),
+        after.contains("1 answer that could not be read is labelled by hand"),
         "{after}"
     );
     let (_, parsed) = recant(&["report", "--no-labels", &out]);
@@ -296,11 +300,16 @@ fn what_was_on_screen_is_there_again() {
     session.wait("answers", |t| t.matches("answer is").count() >= 2);
     session.press("nn");
     session.wait("the third question", |t| t.contains("question 3/"));
-    session.press("\rfThe pilot\r");
+    session.wait("its answers", |t| t.matches("answer is").count() >= 2);
+    session.press("\r");
+    session.wait("a token", |t| t.contains("token 1/"));
+    session.press("fThe pilot\r");
     session.wait("a branch", |t| {
         t.contains("q~1 r0") && t.contains("The answer is The pilot")
     });
-    session.press("\u{1b}Aodd one\r");
+    session.press("\u{1b}");
+    session.wait("the grid", |t| !t.contains("token 1/"));
+    session.press("Aodd one\r");
     session.wait("a note", |t| t.contains("note: odd one"));
     session.press("q");
     assert_eq!(session.end(), 0);
