@@ -152,7 +152,7 @@ impl App {
     }
 
     fn begin(&mut self, fork: Fork, out: &mut Vec<Effect>) {
-        if !self.can_ask() {
+        if !self.can_go_on() {
             return;
         }
         let mut made = None;
@@ -192,7 +192,7 @@ impl App {
 
     /// Compares the pane with its question's variants, one after the other.
     pub(super) fn compare_variants(&mut self, out: &mut Vec<Effect>) {
-        if !self.can_ask() {
+        if !self.can_go_on() {
             return;
         }
         let cursor = self.view.cursor;
