@@ -247,9 +247,14 @@ impl Tally {
             let has = |(condition, _, round): &&(ConditionNo, &str, RoundNo)| {
                 self.labelled_in(*condition, *round) > 0
             };
+            let count = self.labelled.len();
+            let are = if count == 1 {
+                "answer that could not be read is"
+            } else {
+                "answers that could not be read are"
+            };
             said = format!(
-                "{} answers that could not be read are labelled by hand: the figures of {} of {} cells (condition x round) rest on them\n",
-                self.labelled.len(),
+                "{count} {are} labelled by hand: the figures of {} of {} cells (condition x\nround) rest on labels\n",
                 cells.iter().filter(has).count(),
                 cells.len(),
             );
