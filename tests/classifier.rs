@@ -457,9 +457,9 @@ const ANSWERS: [&str; 5] = [
 fn clusters(same: impl Fn(usize, usize) -> bool) -> Vec<usize> {
     let mut first: Vec<usize> = Vec::new();
     let mut all = Vec::new();
-    for at in 0..ANSWERS.len() {
-        let equal = |f: &usize| ANSWERS[*f].trim() == ANSWERS[at].trim();
-        let found = first.iter().position(|f| equal(f));
+    for (at, answer) in ANSWERS.iter().enumerate() {
+        let equal = |f: &usize| ANSWERS[*f].trim() == answer.trim();
+        let found = first.iter().position(equal);
         let found = found.or_else(|| first.iter().position(|f| same(*f, at)));
         all.push(found.unwrap_or(first.len()));
         if found.is_none() {
