@@ -34,7 +34,7 @@
 //! | [`ui`] | the pictures |
 //! | [`engine`] | the models: one trait, the local engine behind it, and where models come from |
 //! | [`control`] | the control model's grammar, planted table and check |
-//! | [`session`] | runs on disk: append-only, crash-safe |
+//! | [`session`] | runs on disk: append-only, crash-safe; what people add to them; explorer sessions |
 //! | [`report`] | finished answers → tables, plots, comparisons |
 //! | [`config`] | prompt, theme and key files → checked values |
 //! | [`shell`] | the world: arguments, terminal, signals, files |

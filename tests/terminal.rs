@@ -304,7 +304,11 @@ fn a_record_is_opened_looked_into_and_labelled() {
     session.wait("the prompt, made anew and compared", |t| {
         t.contains("exactly this was read")
     });
-    session.press("P\u{1b}b\r");
+    session.press("P");
+    session.wait("the token again", |t| !t.contains("exactly this was read"));
+    session.press("\u{1b}");
+    session.wait("the grid", |t| !t.contains("token 1/"));
+    session.press("b\r");
     session.wait("the questions behind the row", |t| {
         t.contains("largest difference from")
     });
@@ -323,7 +327,7 @@ fn a_record_is_opened_looked_into_and_labelled() {
     assert_eq!(session.end(), 0);
     let (_, after) = recant(&["report", &out]);
     assert!(
-        after.contains("1 answers that could not be read are labelled by hand"),
+        after.contains("1 answer that could not be read is labelled by hand"),
         "{after}"
     );
     let (_, parsed) = recant(&["report", "--no-labels", &out]);
@@ -365,7 +369,10 @@ fn what_was_on_screen_is_there_again() {
     session.wait("answers", |t| t.matches("answer is").count() >= 2);
     session.press("nn");
     session.wait("the third question", |t| t.contains("question 3/"));
-    session.press("\rfThe pilot\r");
+    session.wait("its answers", |t| t.matches("answer is").count() >= 2);
+    session.press("\r");
+    session.wait("a token", |t| t.contains("token 1/"));
+    session.press("fThe pilot\r");
     session.wait("a branch", |t| {
         t.contains("q~1 r0") && t.contains("The answer is The pilot")
     });

@@ -34,7 +34,10 @@ impl App {
                 let branch = self.run.focus().redo_no(self.view.cursor.condition);
                 screen.has_panes() && branch.is_some()
             }
-            Action::Samples => screen.has_panes() && matches!(self.view.model, Model::Ready { .. }),
+            Action::Samples => {
+                let asks = matches!(self.view.model, Model::Ready { .. });
+                screen.has_panes() && (asks || self.run.is_of_record())
+            }
             Action::Branches => screen.has_panes() && self.tree().0.len() > 1,
             Action::Compare | Action::Prompt | Action::Pairs => {
                 let began = !self.run.focus().plays().is_empty();

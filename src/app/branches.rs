@@ -156,6 +156,9 @@ impl App {
     }
 
     fn begin(&mut self, fork: Fork, out: &mut Vec<Effect>) {
+        if !self.can_go_on() {
+            return;
+        }
         let mut made = None;
         self.ask(out, |run, orders| made = run.branch(fork, orders));
         self.view.notice = Some(match made {
@@ -193,6 +196,9 @@ impl App {
 
     /// Compares the pane with its question's variants, one after the other.
     pub(super) fn compare_variants(&mut self, out: &mut Vec<Effect>) {
+        if !self.can_go_on() {
+            return;
+        }
         let cursor = self.view.cursor;
         let Some(no) = self.run.focus().shown_no(cursor.condition) else {
             return;

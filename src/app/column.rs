@@ -229,8 +229,8 @@ impl App {
             }
         }
         column.decoding = own_decoding(decoding, &settings.decoding);
-        self.change_column(at, column, out);
-        if let (Knob::Clause(_), Overlay::None) = (knob, &self.view.overlay) {
+        let changed = self.change_column(at, column, out);
+        if let (true, Knob::Clause(_), Overlay::None) = (changed, knob, &self.view.overlay) {
             self.view.notice = self.said_of(knob);
         }
     }

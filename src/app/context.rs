@@ -143,6 +143,10 @@ impl App {
 
     /// One or two words for what an action does here.
     pub fn label(&self, action: Action) -> &'static str {
+        // Under the help they are explained as they are without it, but there they act on the help.
+        if matches!(self.view.overlay, Overlay::Help(_)) && action != Action::Quit {
+            return action.label();
+        }
         self.here(action).map_or(action.label(), |(label, _)| label)
     }
 

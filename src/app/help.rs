@@ -7,7 +7,7 @@ use super::transcript::Safe;
 use super::wrap::{Piece, Wrapped};
 
 /// What the signs on screen mean.
-const SIGNS: [(&str, &str); 15] = [
+const SIGNS: [(&str, &str); 17] = [
     (
         "S C A",
         "answer: agrees with the stereotype, goes against it, abstains",
@@ -53,6 +53,14 @@ const SIGNS: [(&str, &str); 15] = [
     (
         "A B C ^",
         "in the belief trace: the option that leads from here on; the token under the cursor",
+    ),
+    (
+        "h, by hand",
+        "somebody labelled the answer, where the parser could not read it; the label counts",
+    ),
+    (
+        "live",
+        "beside a record: asked now, and not the record's; what the record holds has no sign",
     ),
     (
         "q~1 q*people",

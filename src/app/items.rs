@@ -9,6 +9,7 @@ use crate::run::Entry;
 use super::App;
 use super::event::Effect;
 use super::layout::{self, PaneNo, Screen};
+use super::view::Metric;
 
 /// What stands first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,7 +145,11 @@ impl App {
             } else {
                 Sort::Conditions
             },
-            only: Only::All,
+            // Behind the number that the small scoreboard shows.
+            only: match self.view.metric {
+                Metric::Unparsed => Only::Verdict(Verdict::Unparsed),
+                _ => Only::All,
+            },
             rows: Vec::new(),
             selected: 0,
             from: self.view.screen,

@@ -1,6 +1,7 @@
 //! Leaving, and keys that do nothing: what a hand that is used to other programs presses.
 //!
-//! Invariant: the key that quits closes what is open first, and names what becomes of branches; a key that types nothing (Ctrl-C) leaves at once, everywhere.
+//! Invariant: the key that quits closes what is open first, and names what becomes of branches; a key
+//! that types nothing (Ctrl-C) leaves at once, everywhere.
 
 use crate::run::{PlayNo, Run};
 
@@ -84,7 +85,8 @@ impl App {
     fn is_idle(&self, action: Action) -> bool {
         let speaks = match action {
             Action::Undo | Action::Redo => self.view.screen.has_panes(),
-            Action::PauseSweep => true,
+            Action::PauseSweep | Action::Label => true,
+            Action::Rerun => self.record.is_some(),
             _ => action.clause().is_some() && self.view.screen.has_panes(),
         };
         !speaks && !self.applies(action)
@@ -104,7 +106,11 @@ impl App {
             }
             Action::FewerRounds => "one round is the least".to_owned(),
             Action::MoreRounds => format!("{} rounds are the most", super::column::ROUNDS_MAX),
-            Action::Rerun | Action::RestartSweep | Action::Samples => "no model yet".to_owned(),
+            Action::RestartSweep if self.record.is_some() => {
+                "the panes show the record's answers already".to_owned()
+            }
+            Action::Samples if !self.view.screen.has_panes() => return None,
+            Action::Rerun | Action::RestartSweep | Action::Samples => "no model to ask".to_owned(),
             Action::NextItem | Action::PreviousItem => "there is one question only".to_owned(),
             _ => return None,
         };

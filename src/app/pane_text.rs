@@ -51,6 +51,8 @@ pub struct Span {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaneText {
     wrapped: Wrapped,
+    /// The same text at the width before, up to some token: zooming in and out wraps nothing twice.
+    aside: Option<Wrapped>,
     turns: Turns,
     /// Which showing of an item, and which play, the rows belong to.
     showing: Showing,
@@ -67,6 +69,7 @@ impl PaneText {
     pub fn new() -> PaneText {
         PaneText {
             wrapped: Wrapped::new(1),
+            aside: None,
             turns: Turns::Brief,
             showing: (0, PlayNo(0)),
             seen: (0, 0),

@@ -109,6 +109,15 @@ impl App {
         false
     }
 
+    /// Whether more can be asked in the column under the cursor as it stands; says why not.
+    pub(super) fn can_go_on(&mut self) -> bool {
+        if let Some(why) = self.frozen(self.view.cursor) {
+            self.view.notice = Some(Safe::line("not asked: ").join(&why));
+            return false;
+        }
+        self.can_ask()
+    }
+
     /// The panes ask as the record did again, and show its answers.
     pub(super) fn back_to_record(&mut self, out: &mut Vec<Effect>) {
         self.leave_comparison();

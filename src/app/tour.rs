@@ -107,7 +107,13 @@ impl App {
             return None;
         }
         let key = |action| self.keymap.key_name(action).unwrap_or_default();
-        let clause = CLAUSES.into_iter().find(|a| self.applies(*a));
+        // The one with most levels, which is the instruction: its effect is seen.
+        let levels = |action: &Action| {
+            let clause = action.clause().and_then(|no| self.clause(no));
+            clause.map_or(0, |c| c.clause.levels.len())
+        };
+        let clauses = CLAUSES.into_iter().filter(|a| self.applies(*a));
+        let clause = clauses.max_by_key(levels);
         let (says, press, does) = match step {
             Step::Move => (
                 "columns are prompts, rows are rounds: first answer, then reviews",

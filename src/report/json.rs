@@ -170,6 +170,12 @@ fn cell(
         value["texts_clustered_by"] = json!(tally.judged().unwrap_or("the same words"));
         own.insert("semantic_entropy".to_owned(), value);
     }
+    if let Some(coded) = tally.uncertainty_as_coded(condition, round, category, resampling) {
+        own.insert(
+            "semantic_uncertainty_as_p3_codes_it".to_owned(),
+            metric(coded),
+        );
+    }
     own.extend(metrics(&tally.measures(condition, round, category)));
     let others = Scorer::ALL.into_iter().filter(|s| *s != scorer);
     let others: Map<String, Value> = others

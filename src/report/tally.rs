@@ -1,5 +1,6 @@
 //! A run's answers, counted.
 
+mod cells;
 mod line;
 mod texts;
 
@@ -8,18 +9,15 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use crate::domain::{ConditionNo, ContextKind, RoundNo, Verdict};
+use crate::domain::{ConditionNo, RoundNo, Verdict};
 use crate::session::{AnswerLine, Hand, Manifest, SessionError, Stored};
 use crate::stats::calibration::Belief;
-use crate::stats::{
-    CellKey, Estimate, Facts, Graded, Meaning, Score, Scoreboard, Scorer, Semantic, measures_of,
-    scores_by_item,
-};
+use crate::stats::{CellKey, Graded, Meaning, Scoreboard, Semantic};
 
 use super::measured::Measured;
 use line::{Seat, Sure, facts, meaning, named};
-pub use texts::Judging;
 use texts::Texts;
+pub use texts::{Judged, Judging};
 
 /// Why a run cannot be reported.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +66,8 @@ pub struct Tally {
     beliefs: BTreeMap<(ConditionNo, RoundNo), Vec<Sure>>,
     /// Kept only for runs that asked anything more than once.
     meanings: BTreeMap<CellKey, Semantic>,
+    /// P3's uncertainty of each item, where a model judged: by cell.
+    coded: BTreeMap<CellKey, BTreeMap<u32, Vec<f64>>>,
     /// How texts were clustered, where a model did it.
     judged: Option<String>,
     /// Known once it is asked for: after all answers are in.
@@ -247,9 +247,14 @@ impl Tally {
             let has = |(condition, _, round): &&(ConditionNo, &str, RoundNo)| {
                 self.labelled_in(*condition, *round) > 0
             };
+            let count = self.labelled.len();
+            let are = if count == 1 {
+                "answer that could not be read is"
+            } else {
+                "answers that could not be read are"
+            };
             said = format!(
-                "{} answers that could not be read are labelled by hand: the figures of {} of {} cells (condition x round) rest on them\n",
-                self.labelled.len(),
+                "{count} {are} labelled by hand: the figures of {} of {} cells (condition x\nround) rest on labels\n",
                 cells.iter().filter(has).count(),
                 cells.len(),
             );
@@ -314,58 +319,6 @@ impl Tally {
         cell.iter().filter(wanted).filter_map(of).collect()
     }
 
-    /// The scores of a cell. Where items were asked more than once, intervals count items.
-    pub fn scores(
-        &self,
-        condition: ConditionNo,
-        round: RoundNo,
-        category: Option<&str>,
-        scorer: Scorer,
-    ) -> Vec<Score> {
-        if !self.repeats() {
-            return scorer.scores(&self.board.cell(condition, round, category));
-        }
-        let column = self.board.ledger().column(condition, round);
-        let answers = column
-            .answers(category)
-            .map(|(_, facts, graded)| (facts, graded));
-        scores_by_item(scorer, answers)
-    }
-
-    /// One of them, by BBQ's rule.
-    pub fn score(&self, condition: ConditionNo, round: RoundNo, name: &str) -> Estimate {
-        let all = self.scores(condition, round, None, Scorer::Paper);
-        let found = all.into_iter().find(|score| score.name == name);
-        found.map_or(Estimate::undefined(0), |score| score.estimate)
-    }
-
-    /// Whether items were asked more than once.
-    pub fn repeats(&self) -> bool {
-        *self.repeats.get_or_init(|| self.board.ledger().repeats())
-    }
-
-    /// The benchmark's own measures in a cell: the same names in every cell of a category, so that one
-    /// whose answers could not be read says so.
-    pub fn measures(
-        &self,
-        condition: ConditionNo,
-        round: RoundNo,
-        category: Option<&str>,
-    ) -> Vec<Score> {
-        let mut names = self.measured.measures.names(category);
-        if category.is_none() && names.is_empty() {
-            names = measures_of(&self.benchmark(None)).to_vec();
-        }
-        if names.is_empty() || self.board.cell(condition, round, category).n() == 0 {
-            return Vec::new();
-        }
-        let reading = self.measured.measures.cell(condition, round, category);
-        names
-            .iter()
-            .filter_map(|name| reading.score(name))
-            .collect()
-    }
-
     /// Answers there will be once the run is over; 0 where the manifest does not tell.
     pub fn planned(&self) -> u64 {
         let number = |name: &str| self.manifest.settings.get(name).and_then(Value::as_u64);
@@ -397,43 +350,10 @@ impl Tally {
             unread: BTreeMap::new(),
             beliefs: BTreeMap::new(),
             meanings: BTreeMap::new(),
+            coded: BTreeMap::new(),
             judged: None,
             repeats: OnceLock::new(),
         }
-    }
-
-    /// Which benchmark the items of a category (or all of them) are from; `mixed` where several.
-    pub fn benchmark(&self, category: Option<&str>) -> String {
-        match self.setting("benchmark") {
-            none if none.is_empty() => self.measured.benchmark(category).to_owned(),
-            name => name,
-        }
-    }
-
-    /// Whether any item tells who is stereotyped.
-    pub fn has_bias(&self) -> bool {
-        self.any(|facts| facts.graded)
-    }
-
-    /// Whether any item has a right answer.
-    pub fn has_truth(&self) -> bool {
-        self.any(|facts| facts.gold.is_some())
-    }
-
-    /// Whether a category (or any) has items whose context is of this kind.
-    pub fn has_kind(&self, kind: ContextKind, category: Option<&str>) -> bool {
-        self.any(|facts| facts.kind == kind && category.is_none_or(|c| &*facts.category == c))
-    }
-
-    fn any(&self, of: impl Fn(&Facts) -> bool) -> bool {
-        let ledger = self.board.ledger();
-        (0..ledger.len()).any(|row| ledger.facts(row).is_some_and(&of))
-    }
-
-    /// Whether prompts name the options of this category's items by letter.
-    pub fn has_letters(&self, category: &str) -> bool {
-        let benchmark = self.benchmark(Some(category));
-        !matches!(&*benchmark, "winogender" | "law" | "continuation")
     }
 
     /// A condition's name.

@@ -1,6 +1,5 @@
 //! A run's folder: begun, gone on with, or only read.
 
-use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -232,22 +231,6 @@ impl Stored {
     }
 }
 
-/// Reads a run without touching it, all at once: for small ones. The first of two answers counts.
-///
-/// # Errors
-/// No run, an unreadable file.
-pub fn read(folder: &Path) -> Result<(Manifest, Vec<AnswerLine>), SessionError> {
-    let stored = Stored::at(folder)?;
-    let mut answers = Vec::new();
-    let mut seen = HashSet::new();
-    stored.each(|answer: AnswerLine| {
-        if seen.insert(answer.place()) {
-            answers.push(answer);
-        }
-    })?;
-    Ok((stored.manifest, answers))
-}
-
 fn read_manifest(path: &Path) -> Result<Manifest, SessionError> {
     let bytes = fs::read(path).map_err(io_error(path))?;
     let wrong = |what: String| SessionError::Manifest {
@@ -340,9 +323,24 @@ fn lines_at<T: DeserializeOwned>(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::super::writer::Writer;
     use super::*;
     use serde_json::{Map, json};
+
+    /// A whole run; the first of two answers counts.
+    fn read(folder: &Path) -> Result<(Manifest, Vec<AnswerLine>), SessionError> {
+        let stored = Stored::at(folder)?;
+        let mut answers = Vec::new();
+        let mut seen = HashSet::new();
+        stored.each(|answer: AnswerLine| {
+            if seen.insert(answer.place()) {
+                answers.push(answer);
+            }
+        })?;
+        Ok((stored.manifest, answers))
+    }
 
     fn manifest(seed: u64) -> Manifest {
         let mut settings = Map::new();

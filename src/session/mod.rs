@@ -6,6 +6,7 @@
 //! add by hand (labels, notes) is a file of its own, `hand.jsonl`.
 
 mod bare;
+mod catalogue;
 mod explorer;
 mod folder;
 mod hand;
@@ -14,11 +15,12 @@ mod manifest;
 mod step;
 mod writer;
 
+pub use catalogue::{Catalogue, Entry};
 pub use explorer::{
     ColumnLine, DecodingLine, EXPLORER_FORMAT, ExplorerSession, OriginLine, PlayLine, RoundLine,
     ViewLine, set_aside,
 };
-pub use folder::{LineAt, Opened, SessionError, Stored, open, read};
+pub use folder::{LineAt, Opened, SessionError, Stored, open};
 pub use hand::{AnswerPlace, HAND_FILE, Hand, HandLine, HandWriter, Label};
 pub use line::{
     AdmissionLine, AnswerLine, MadeWith, PronounLine, ScoreLine, ScoredLine, StepLine, TokenLine,

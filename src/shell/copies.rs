@@ -27,7 +27,10 @@ pub fn copy(screen: &mut terminal::Screen, name: &str, text: &str) -> String {
     let fits = safe.as_str().len() <= CLIPBOARD_MAX;
     let sent = fits && screen.copy(safe.as_str()).is_ok();
     match (kept, sent) {
-        (Ok(path), true) => format!("copied to {} and to the clipboard", folders::short(&path)),
+        (Ok(path), true) => format!(
+            "copied to {}, and offered to the clipboard",
+            folders::short(&path)
+        ),
         (Ok(path), false) => format!(
             "copied to {} only: {} kB are too much for a clipboard",
             folders::short(&path),

@@ -46,6 +46,7 @@ mod settings;
 mod setup;
 mod show;
 mod signals;
+mod spool;
 mod state;
 mod stored;
 pub mod terminal;

@@ -5,50 +5,27 @@
 //! is taken from where the run had it, after comparing hashes; where that is not to be had, the record
 //! still opens, and says why nothing more can be asked.
 
+mod asked;
+mod found;
+mod questions;
+
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use crate::domain::{
-    Answer, AnswerStyle, Condition, ConditionNo, Decoding, Gives, Item, ItemId, Kind, Quoted, Role,
-    Rule, Source, Step, Template, Voice,
-};
-use crate::run::{Answers, Labels, Plan, Recalled, Run, Seat, Settings, Take};
+use crate::domain::{Answer, Condition, ConditionNo, RoundNo, Voice};
+use crate::run::{Labels, Recalled, Run, Seat, Settings, Take};
 use crate::session::{AnswerLine, Hand, HandLine, HandWriter, Label, LineAt, SessionError, Stored};
 
-use super::cli::{ContextArg, ItemArgs, OpenArgs, RunArgs};
+use super::cli::OpenArgs;
 use super::failure::Failure;
-use super::items;
 use super::report::runs_in;
 use super::restored::Restored;
 use super::setup;
-
-/// Where a run found what it was made with: for the explorer, which looks there first. Files by their
-/// whole paths, models of the hub by name.
-pub fn found_at(args: &RunArgs, model: Option<&Path>) -> Value {
-    let whole = |path: &Path| match path.exists() {
-        true => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
-        false => path.to_owned(),
-    };
-    let text = |path: PathBuf| json!(path.display().to_string());
-    let asked = &args.experiment;
-    let files = asked.items.items.iter().map(|p| text(items::lasting(p)));
-    let mut all = Map::new();
-    all.insert("items".to_owned(), files.collect());
-    for (name, path) in [
-        ("model", model),
-        ("map", asked.items.map.as_deref()),
-        ("prompts", asked.prompts.as_deref()),
-        ("critic", asked.critic.as_deref()),
-    ] {
-        if let Some(path) = path {
-            all.insert(name.to_owned(), text(whole(path)));
-        }
-    }
-    Value::Object(all)
-}
+pub use found::found_at;
+use questions::Items;
 
 /// An opened record.
 pub struct Recorded {
@@ -56,7 +33,7 @@ pub struct Recorded {
     pub folder: PathBuf,
     stored: Stored,
     /// The questions, in the set's order.
-    pub items: Arc<[Arc<Item>]>,
+    pub items: Items,
     /// Their numbers in the record, in the same order.
     numbers: Vec<usize>,
     /// What was asked, and how.
@@ -92,21 +69,21 @@ impl Recorded {
         let stored = Stored::at(&folder).map_err(Failure::usage)?;
         let hand = Hand::read(&folder).map_err(Failure::usage)?;
         let mut notes = Vec::new();
-        let found = questions(args, &stored)?;
+        let found = questions::questions(args, &stored)?;
         let (items, numbers, silent) = match found {
             Ok(items) => {
                 let numbers = (0..items.len()).collect();
                 (items, numbers, None)
             }
             Err(why) => {
-                let (items, numbers) = bare(&stored)?;
+                let (items, numbers) = questions::bare(&stored)?;
                 notes.push(format!("{why}; questions are shown as they were asked"));
                 let silent =
                     format!("{why}; nothing can be asked about questions without their text");
                 (items, numbers, Some(silent))
             }
         };
-        let (settings, frozen) = settings(args, &stored, &items, &mut notes)?;
+        let (settings, frozen) = asked::settings(args, &stored, &items, &mut notes)?;
         Ok(Recorded {
             writer: HandWriter::new(&folder),
             folder,
@@ -221,7 +198,7 @@ impl Recorded {
                         sample: *sample,
                         rotation: *rotation,
                     },
-                    round: crate::domain::RoundNo(*round),
+                    round: RoundNo(*round),
                 };
                 labels.insert(seat, answer);
             }
@@ -330,245 +307,4 @@ fn text(stored: &Stored, name: &str) -> Option<String> {
 
 fn number(stored: &Stored, name: &str) -> Option<u64> {
     stored.manifest.settings.get(name)?.as_u64()
-}
-
-/// The run's questions; `Ok(Err)` says why they are not to be had.
-///
-/// # Errors
-/// Files that were named for this and are not the run's.
-fn questions(
-    args: &OpenArgs,
-    stored: &Stored,
-) -> Result<Result<Arc<[Arc<Item>]>, String>, Failure> {
-    let settings = &stored.manifest.settings;
-    let found = settings.get("found_at");
-    let listed = found.and_then(|f| f.get("items")).and_then(Value::as_array);
-    let paths: Vec<PathBuf> = match (args.items.is_empty(), listed) {
-        (false, _) => args.items.clone(),
-        (true, Some(all)) => all
-            .iter()
-            .filter_map(Value::as_str)
-            .map(PathBuf::from)
-            .collect(),
-        (true, None) => match text(stored, "items") {
-            Some(names) => names.split(", ").map(PathBuf::from).collect(),
-            None => Vec::new(),
-        },
-    };
-    let only = settings.get("only").and_then(Value::as_array);
-    let map = found.and_then(|f| f.get("map")).and_then(Value::as_str);
-    let context = text(stored, "context").unwrap_or_default();
-    let kinds = [ContextArg::Ambiguous, ContextArg::Disambiguated];
-    let context = kinds.into_iter().find(|k| k.name() == context);
-    let wanted = ItemArgs {
-        context: context.unwrap_or(ContextArg::All),
-        items: paths,
-        map: args.map.clone().or_else(|| map.map(PathBuf::from)),
-        only: only
-            .map(|all| {
-                all.iter()
-                    .filter_map(Value::as_str)
-                    .map(str::to_owned)
-                    .collect()
-            })
-            .unwrap_or_default(),
-    };
-    let refuse = |why: String| match args.items.is_empty() {
-        true => Ok(Err(format!(
-            "{why} (--items FILE names the run's questions)"
-        ))),
-        false => Err(Failure::usage(format!("--items: {why}"))),
-    };
-    let set = match items::items(&wanted) {
-        Ok(set) => set,
-        Err(failure) => return refuse(failure.to_string()),
-    };
-    match text(stored, "items_sha256") {
-        Some(hash) if hash == set.sha256 => {}
-        Some(_) => {
-            return refuse(format!(
-                "{}: these are not the questions of this run, their SHA-256 is another one",
-                set.name
-            ));
-        }
-        None => return refuse("the record does not say which questions it asked".to_owned()),
-    }
-    let seed = number(stored, "seed").unwrap_or(0);
-    let count = |name| number(stored, name).and_then(|n| usize::try_from(n).ok());
-    let mut all = set.items;
-    if let Some(limit) = count("limit") {
-        all = items::first(&all, limit).into();
-    }
-    if let Some(sample) = count("sample") {
-        all = items::sample(&all, sample, seed).into();
-    }
-    match count("item_count") {
-        Some(n) if n != all.len() => refuse(format!(
-            "{}: {} questions, and the run had {n}",
-            set.name,
-            all.len()
-        )),
-        _ => Ok(Ok(all)),
-    }
-}
-
-/// The questions as far as the answers tell, and their numbers in the record.
-fn bare(stored: &Stored) -> Result<(Arc<[Arc<Item>]>, Vec<usize>), Failure> {
-    let mut all = std::collections::BTreeMap::new();
-    let read = stored.each(|line: AnswerLine| {
-        let is_first = line.round == 0 && line.sample == 0 && line.rotation == 0;
-        if is_first || !all.contains_key(&line.item_no) {
-            if let Some(item) = line.bare_item() {
-                all.entry(line.item_no).or_insert_with(|| Arc::new(item));
-            }
-        }
-    });
-    read.map_err(Failure::usage)?;
-    if all.is_empty() {
-        all.insert(0, Arc::new(nothing()));
-    }
-    let numbers = all.keys().copied().collect();
-    let items: Vec<Arc<Item>> = all.into_values().collect();
-    Ok((items.into(), numbers))
-}
-
-/// Stands where a record has no answer yet and its questions are gone.
-fn nothing() -> Item {
-    Item {
-        id: ItemId("none".into()),
-        category: "none".into(),
-        context: "This record holds no answer yet.".to_owned(),
-        question: String::new(),
-        options: Vec::new(),
-        roles: Vec::new(),
-        gold: None,
-        rule: Rule::Continuation,
-    }
-}
-
-type Asked = (Settings, Vec<Option<Arc<str>>>);
-
-/// What the run asked and how; what cannot be asked again says why.
-fn settings(
-    args: &OpenArgs,
-    stored: &Stored,
-    items: &[Arc<Item>],
-    notes: &mut Vec<String>,
-) -> Result<Asked, Failure> {
-    let set = &stored.manifest.settings;
-    let found = set.get("found_at").and_then(|f| f.get("prompts"));
-    let recorded = found.and_then(Value::as_str).map(PathBuf::from);
-    let all = match (&args.prompts, recorded) {
-        (Some(folder), _) => setup::all_conditions(Some(folder))?,
-        (None, Some(folder)) => match setup::all_conditions(Some(&folder)) {
-            Ok(all) => all,
-            Err(why) => {
-                notes.push(format!("{why} (--prompts FOLDER names the run's prompts)"));
-                setup::all_conditions(None)?
-            }
-        },
-        (None, None) => setup::all_conditions(None)?,
-    };
-    let names = set.get("conditions").and_then(Value::as_array);
-    let names: Vec<&str> = names
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
-    if names.is_empty() {
-        return Err(Failure::usage(format!(
-            "{}: its run.json names no conditions; nothing to show",
-            args.folder.display()
-        )));
-    }
-    let (mut conditions, mut frozen) = (Vec::new(), Vec::new());
-    for name in names {
-        let hash = text(stored, &format!("prompt_sha256.{name}"));
-        let same = |c: &&Arc<Condition>| {
-            let fits = items.iter().all(|i| c.unsuited(i).is_none());
-            *c.name == *name && fits && hash.as_ref().is_some_and(|h| *h == setup::prompt_digest(c))
-        };
-        match (all.iter().find(same), &hash) {
-            (Some(condition), _) => {
-                conditions.push(condition.clone());
-                frozen.push(None);
-            }
-            (None, hash) => {
-                let why: Arc<str> = match hash {
-                    Some(_) => format!(
-                        "the words of prompt {name} are not here as they were (--prompts FOLDER)"
-                    ),
-                    None => format!("the record does not say with which words {name} asked"),
-                }
-                .into();
-                notes.push(why.to_string());
-                conditions.push(Arc::new(unknown(name)));
-                frozen.push(Some(why));
-            }
-        }
-    }
-    let decimal = |name: &str, usual: f64| set.get(name).and_then(Value::as_f64).unwrap_or(usual);
-    let whole = |name: &str| number(stored, name);
-    let usual = Decoding::default();
-    let rounds = whole("rounds")
-        .and_then(|n| u16::try_from(n).ok())
-        .unwrap_or(1);
-    let settings = Settings {
-        conditions,
-        rounds: rounds.max(1),
-        seed: whole("seed").unwrap_or(0),
-        decoding: Decoding {
-            temperature: decimal("temperature", usual.temperature),
-            top_k: whole("top_k")
-                .and_then(|n| u32::try_from(n).ok())
-                .unwrap_or(usual.top_k),
-            top_p: decimal("top_p", usual.top_p),
-            min_p: decimal("min_p", usual.min_p),
-            repetition_penalty: decimal("repetition_penalty", usual.repetition_penalty),
-        },
-        // Whatever the run did: what is asked here shows it.
-        belief: true,
-        plan: Plan {
-            samples: whole("samples")
-                .and_then(|n| u16::try_from(n).ok())
-                .unwrap_or(1)
-                .max(1),
-            all_rotations: set.get("repeat_orders").and_then(Value::as_bool) == Some(true),
-            answers: match text(stored, "answers").as_deref() {
-                Some("options") => Answers::Options,
-                Some(_) | None => Answers::Generate,
-            },
-        },
-    };
-    Ok((settings, frozen))
-}
-
-/// Stands for a condition whose words nobody has; nothing is ever asked under it.
-fn unknown(name: &str) -> Condition {
-    let step = Step {
-        voice: Voice::Model,
-        instructions: None,
-        role: Role::User,
-        says: Template::default(),
-        prefill: Template::default(),
-        reply: None,
-        max_tokens: 1,
-        stop: Vec::new(),
-        gives: Gives::Answer,
-    };
-    Condition {
-        name: name.into(),
-        title: "its words are not here; the panes show what was said".to_owned(),
-        source: Source {
-            quoted: Quoted::Ours,
-            place: "unknown: a record without its prompts".to_owned(),
-        },
-        fits: Kind::ALL.to_vec(),
-        groups: Vec::new(),
-        system: None,
-        style: AnswerStyle::Both,
-        first: vec![step.clone()],
-        review: vec![step],
-        made_of: None,
-    }
 }

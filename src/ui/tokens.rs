@@ -71,7 +71,11 @@ fn token(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect) {
     let Some(at) = inside else {
         let title = vec![(Role::Heading, Safe::from(" token "))];
         pen.titled_rule(area, &title, &Line::new());
-        let none = vec![(Role::Waiting, "no token yet".into())];
+        let said = match nothing_drawn(app) {
+            true => "nothing was drawn here: the most probable option was taken",
+            false => "no token yet",
+        };
+        let none = vec![(Role::Waiting, said.into())];
         return pen.line(body(area), &none);
     };
     let spoken = &at.round.steps[at.step];
@@ -124,6 +128,15 @@ fn token(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect) {
             pen.line(row(y), &part.runs);
         }
     }
+}
+
+/// Whether the round under the cursor has its answer without a word drawn.
+fn nothing_drawn(app: &App) -> bool {
+    let cursor = app.view().cursor;
+    let shown = app.play_in(cursor);
+    let play = shown.and_then(|(run, no)| run.focus().play(no));
+    let round = play.and_then(|p| p.round(cursor.round));
+    round.is_some_and(|r| r.is_done() && r.steps.iter().all(|s| s.tokens.is_empty()))
 }
 
 /// Why a token stands alone, and what to do about it.

@@ -160,7 +160,13 @@ impl Stage {
 
     fn perform(&mut self, effect: Effect) {
         match &effect {
-            Effect::Start(job) => self.jobs.push((job.id, reports(job, self.says))),
+            Effect::Start(job) => {
+                let mut events = reports(job, self.says);
+                if job.alternatives == u8::MAX {
+                    self.look_up(&mut events);
+                }
+                self.jobs.push((job.id, events));
+            }
             Effect::Cancel(id) => self.jobs.retain(|(j, _)| j != id),
             Effect::OpenModel(no, _) => self.opening.push(*no),
             Effect::Recall(no) => {
@@ -170,6 +176,42 @@ impl Stage {
             _ => {}
         }
         self.effects.push(effect);
+    }
+
+    /// What could have come instead of a recorded token: any token of the record.
+    fn look_up(&self, events: &mut VecDeque<JobEvent>) {
+        let rounds = self.records.values().flatten().flat_map(|one| &one.rounds);
+        let mut words: Vec<String> = Vec::new();
+        for spoken in rounds.flat_map(|r| &r.steps) {
+            let mut from = 0;
+            for token in &spoken.tokens {
+                words.push(spoken.text[from..token.end].to_owned());
+                from = token.end;
+            }
+        }
+        words.sort();
+        words.dedup();
+        assert!(words.len() < 255, "{}", words.len());
+        let alternatives: Vec<Alternative> = words
+            .into_iter()
+            .zip(0..)
+            .map(|(text, token)| Alternative {
+                token,
+                logprob: logprob(number(&text)),
+                text,
+            })
+            .collect();
+        for event in events {
+            if let JobEvent::Token {
+                detail: Some(detail),
+                ..
+            } = event
+            {
+                let mut all = TokenDetail::clone(detail);
+                all.alternatives = alternatives.clone();
+                *detail = Arc::new(all);
+            }
+        }
     }
 
     /// Presses keys by the names a key file would use.

@@ -7,10 +7,12 @@
 //! sequence has two sets of pages: what it was up to the edge, which a fork before the edge goes on
 //! from, and all of it as it is beyond. A position at or after the edge lies in the second set only.
 //!
+//! A new page may hold anything: what was not written is never read, or has no weight.
+//!
 //! Within a page, keys lie `[layer][kv head][half][head_dim][16 tokens]` and values
 //! `[layer][kv head][16 columns of head_dim][32 tokens][16]`: both as the kernel's panels.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::config::{DecoderConfig, RopeScaling};
 use super::kernel::{Line, PANEL};
@@ -89,14 +91,58 @@ impl KvShape {
     }
 }
 
+/// Pages that nobody holds any more, for the next ones who need some: fresh memory would have to be
+/// cleared by the system, page by page, which costs small models as much as computing does.
+#[derive(Clone, Default)]
+pub struct Spare(Arc<Mutex<Vec<Vec<Line>>>>);
+
+/// Most memory that is kept for pages to come.
+const SPARE_MAX_BYTES: usize = 32 << 20;
+
+impl Spare {
+    fn lock(&self) -> MutexGuard<'_, Vec<Vec<Line>>> {
+        // A panic elsewhere leaves nothing half done here.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Some page; what is in it means nothing.
+    fn page(&self, lines: usize) -> Page {
+        let used = self.lock().pop();
+        Page {
+            lines: used.unwrap_or_else(|| vec![Line::ZERO; lines]),
+            spare: self.clone(),
+        }
+    }
+}
+
 /// 32 tokens of all layers.
-#[derive(Clone)]
-pub struct Page(Vec<Line>);
+pub struct Page {
+    lines: Vec<Line>,
+    spare: Spare,
+}
+
+impl Clone for Page {
+    fn clone(&self) -> Page {
+        let mut page = self.spare.page(self.lines.len());
+        page.lines.copy_from_slice(&self.lines);
+        page
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        let mut spare = self.spare.lock();
+        if (spare.len() + 1) * size_of_val(&self.lines[..]) <= SPARE_MAX_BYTES {
+            spare.push(std::mem::take(&mut self.lines));
+        }
+    }
+}
 
 /// One sequence's keys and values.
 #[derive(Clone)]
 pub struct Kv {
     shape: KvShape,
+    spare: Spare,
     pages: Vec<Arc<Page>>,
     /// The second set, of sequences beyond the edge.
     beyond: Vec<Arc<Page>>,
@@ -106,10 +152,11 @@ pub struct Kv {
 }
 
 impl Kv {
-    /// Of a sequence without tokens.
-    pub fn new(shape: KvShape) -> Kv {
+    /// Of a sequence without tokens. All pages that use what is spare must have one shape.
+    pub fn new(shape: KvShape, spare: &Spare) -> Kv {
         Kv {
             shape,
+            spare: spare.clone(),
             pages: Vec::new(),
             beyond: Vec::new(),
             tokens: Vec::new(),
@@ -123,7 +170,7 @@ impl Kv {
             edge: 0,
             ..self.shape
         };
-        Kv::new(shape)
+        Kv::new(shape, &self.spare)
     }
 
     /// Takes over what was read [so](Kv::new_beyond): the same tokens, as they are beyond the edge.
@@ -161,6 +208,7 @@ impl Kv {
         };
         Kv {
             shape: self.shape,
+            spare: self.spare.clone(),
             pages: self.pages[..before].to_vec(),
             beyond: self.beyond[..beyond].to_vec(),
             tokens: self.tokens[..len.min(self.tokens.len())].to_vec(),
@@ -180,10 +228,11 @@ impl Kv {
         if shape.edge != NO_EDGE {
             self.tokens.extend(tokens);
         }
+        let spare = &self.spare;
         let fill = |pages: &mut Vec<Arc<Page>>, len: usize| {
             let lines = shape.layers * shape.layer_len();
             while pages.len() * PAGE < len {
-                pages.push(Arc::new(Page(vec![Line::ZERO; lines])));
+                pages.push(Arc::new(spare.page(lines)));
             }
         };
         fill(&mut self.pages, self.len.min(shape.edge));
@@ -199,7 +248,7 @@ impl Kv {
             true => &mut self.pages,
             false => &mut self.beyond,
         };
-        let Page(page) = Arc::make_mut(&mut pages[position / PAGE]);
+        let page = &mut Arc::make_mut(&mut pages[position / PAGE]).lines;
         let layer = &mut page[layer * shape.layer_len()..][..shape.layer_len()];
         let (all_keys, all_values) = layer.split_at_mut(shape.kv_heads * shape.key_len());
         let (half, lane) = (position % PAGE / PANEL, position % PANEL);
@@ -228,7 +277,7 @@ impl Kv {
     ) -> (&[Line], &[Line]) {
         let shape = self.shape;
         let pages = if is_beyond { &self.beyond } else { &self.pages };
-        let layer = &pages[page].0[layer * shape.layer_len()..][..shape.layer_len()];
+        let layer = &pages[page].lines[layer * shape.layer_len()..][..shape.layer_len()];
         let (keys, values) = layer.split_at(shape.kv_heads * shape.key_len());
         (
             &keys[head * shape.key_len()..][..shape.key_len()],
@@ -243,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_fork_does_not_see_what_the_other_writes() {
-        let mut one = Kv::new(KvShape::smallest());
+        let mut one = Kv::new(KvShape::smallest(), &Spare::default());
         one.grow(&[0; 40]);
         for t in 0..40 {
             one.write(0, t, &[t as f32, 1.0], &[0.0, t as f32]);

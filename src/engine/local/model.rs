@@ -18,7 +18,7 @@ pub use super::block::Scratch;
 use super::compute::Compute;
 use super::config::DecoderConfig;
 use super::kernel::run;
-use super::kv::{Kv, KvShape};
+use super::kv::{Kv, KvShape, Spare};
 use super::layers::{Layer, Norm, ends, norm};
 use super::linear::{Forms, Linear};
 use super::rope::Turns;
@@ -91,6 +91,7 @@ pub struct Decoder {
     compute: Compute,
     /// The same on one thread.
     alone: Compute,
+    spare: Spare,
 }
 
 impl Decoder {
@@ -124,6 +125,7 @@ impl Decoder {
             forms,
             config,
             alone: compute.alone(),
+            spare: Spare::default(),
             compute,
         })
     }
@@ -173,7 +175,7 @@ impl Decoder {
 
     /// An empty sequence.
     pub fn start(&self) -> Kv {
-        Kv::new(KvShape::of(&self.config))
+        Kv::new(KvShape::of(&self.config), &self.spare)
     }
 
     /// Reads all segments' tokens. Returns the wanted rows' logits, `[wanted rows, vocab]`, in order.

@@ -147,13 +147,13 @@ fn address(page: &Arc<Page>) -> usize {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::kv::PAGE;
+    use super::super::kv::{PAGE, Spare};
     use super::*;
 
     const SHAPE: KvShape = KvShape::smallest();
 
     fn kv_of(tokens: &[u32]) -> Kv {
-        let mut kv = Kv::new(SHAPE);
+        let mut kv = Kv::new(SHAPE, &Spare::default());
         kv.grow(tokens);
         kv
     }

@@ -2,7 +2,8 @@
 //! go to a terminal is counted.
 //!
 //! Twelve panes (four conditions, three rounds) at 200x60 get 1,200 tokens a second between them; then
-//! nothing happens for a while; then keys are pressed beside a short and a very long answer.
+//! nothing happens for a while; then keys are pressed beside a short and a very long answer. Only the first
+//! picture at a width wraps a whole answer; what that takes is told by itself.
 
 use std::process::ExitCode;
 
@@ -34,7 +35,8 @@ const DRAWS_PER_S: f64 = 60.0;
 const KEY_RATIO: f64 = 1.2;
 
 /// Keys and what they do; all of them leave things as they were.
-const KEYS: [(&str, bool, &[&str]); 6] = [
+const KEYS: [(&str, bool, &[&str]); 7] = [
+    ("zoom, and back", false, &["z", "z"]),
     ("scroll by a row, zoomed", true, &["up", "down"]),
     ("scroll by a page, zoomed", true, &["pageup", "pagedown"]),
     ("to the top and the end, zoomed", true, &["home", "end"]),
@@ -72,6 +74,8 @@ struct Told {
     idle_draws: usize,
     histories: [usize; 2],
     keys: Vec<KeyCost>,
+    /// Milliseconds to wrap each of the histories as a whole.
+    wrap_ms: [f64; 2],
 }
 
 struct KeyCost {
@@ -106,8 +110,11 @@ fn measure(histories: [usize; 2]) -> Result<Told, Failure> {
     // The first frame draws every cell.
     let frames = &stage.frames[1..draws];
     let mut keys: Vec<KeyCost> = Vec::new();
+    let mut wrap_ms = [0.0; 2];
     for (no, history) in histories.into_iter().enumerate() {
-        for (at, (what, ms)) in key_costs(history)?.into_iter().enumerate() {
+        let (costs, ms) = key_costs(history)?;
+        wrap_ms[no] = ms;
+        for (at, (what, ms)) in costs.into_iter().enumerate() {
             if keys.len() <= at {
                 keys.push(KeyCost { what, ms: [0.0; 2] });
             }
@@ -128,16 +135,22 @@ fn measure(histories: [usize; 2]) -> Result<Told, Failure> {
         idle_draws,
         histories,
         keys,
+        wrap_ms,
     })
 }
 
-/// What each key costs beside an answer of so many tokens.
-fn key_costs(history: usize) -> Result<Vec<(&'static str, f64)>, Failure> {
+/// What a key does, and milliseconds.
+type Costs = Vec<(&'static str, f64)>;
+
+/// What each key costs beside an answer of so many tokens, and wrapping all of it.
+fn key_costs(history: usize) -> Result<(Costs, f64), Failure> {
     // Too small for a picture: nothing is wrapped before all of it is there.
     let mut stage = Stage::new((20, 5), 2, 1, history)?;
     while stage.say().is_some() {}
+    let begun = cpu_ms();
     stage.resize(SIZE)?;
     stage.draw()?;
+    let wrap_ms = cpu_ms() - begun;
     let mut costs = Vec::new();
     let cost = |stage: &mut Stage, keys: &[&str]| -> Result<f64, Failure> {
         let mut all = Vec::new();
@@ -162,7 +175,7 @@ fn key_costs(history: usize) -> Result<Vec<(&'static str, f64)>, Failure> {
     }
     stage.press("enter");
     costs.push((INSIDE.0, cost(&mut stage, INSIDE.1)?));
-    Ok(costs)
+    Ok((costs, wrap_ms))
 }
 
 fn sorted(all: impl Iterator<Item = f64>) -> Vec<f64> {
@@ -216,6 +229,7 @@ impl Told {
             "idle_draws": self.idle_draws,
             "history_tokens": self.histories,
             "keys": keys.collect::<Vec<Value>>(),
+            "wrap_ms": self.wrap_ms,
         })
     }
 
@@ -274,6 +288,10 @@ impl Told {
                 goal(ratio <= KEY_RATIO)
             ));
         }
+        out.push_str(&format!(
+            "{:<33} {:>9.2} ms {:>9.2} ms  once at each width\n",
+            "wrapping all of it", self.wrap_ms[0], self.wrap_ms[1]
+        ));
         out
     }
 }

@@ -78,6 +78,9 @@ pub struct GradeArgs {
     /// a.0.b reaches into lists and objects
     #[arg(long, value_name = "NAME")]
     pub field: String,
+    /// Leave out what people labelled by hand (`hand.jsonl` beside the answers of a run)
+    #[arg(long)]
+    pub no_labels: bool,
     /// How it is shown.
     #[command(flatten)]
     pub shown: ShownArgs,
