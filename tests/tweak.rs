@@ -456,3 +456,19 @@ fn pairs_stand_beside_each_other_and_say_what_moved() {
     let shown = focus.shown_no(ConditionNo(1)).unwrap();
     assert_eq!(focus.variant(shown), None);
 }
+
+#[test]
+fn a_model_that_never_came_is_let_go_of() {
+    let mut stage = settled();
+    stage.keys(&["O"]);
+    stage.types("nope");
+    stage.keys(&["enter", "right"]);
+    let no = stage.opened()[0];
+    stage.event(Event::ModelFailed(no, "no such folder".into()));
+    assert_eq!((stage.app.model_no(), stage.app.models()), (no, 2));
+    assert!(stage.frame().contains("no such folder"));
+    stage.keys(&["A"]);
+    assert_eq!(stage.app.model_no(), ModelNo(0));
+    assert_eq!(stage.app.models(), 1);
+    assert!(stage.frame().contains("if-cot"), "{}", stage.frame());
+}

@@ -210,7 +210,7 @@ impl App {
             let key = |action| self.keymap.key_name(action).unwrap_or_default();
             let (open, pairs) = (key(super::Action::OpenModel), key(super::Action::Pairs));
             let said = format!(
-                "one model and no branches: columns are conditions; {open} opens another model, {pairs} minimal pairs"
+                "one model, no branches: {open} opens another model, {pairs} minimal pairs"
             );
             self.view.notice = Some(said.into());
             return;
@@ -229,6 +229,9 @@ impl App {
     pub(super) fn set_axis(&mut self, axis: Axis, out: &mut Vec<Effect>) {
         if (self.view.axis, axis) != (Axis::Pairs, Axis::Pairs) && self.view.axis == Axis::Pairs {
             self.leave_pairs(out);
+        }
+        if self.view.axis == Axis::Models && axis != Axis::Models {
+            self.forget_failed();
         }
         self.view.axis = axis;
         self.view.first = (0, 0);

@@ -111,13 +111,11 @@ impl App {
     pub fn add_model(&mut self, name: &str) -> Option<ModelNo> {
         let loading = Model::Loading(Safe::line(name));
         // One that could not be loaded has no answers: its place is free.
-        let free = self.all_models().find(|(no, model)| {
-            let unused = self
-                .run_of(*no)
-                .is_some_and(|r| r.focus().item_no().is_none());
-            unused && *no != self.at && matches!(model, Model::Failed(_))
-        });
-        let no = match free.map(|(no, _)| no) {
+        let all = self.all_models().map(|(no, _)| no);
+        let free = all
+            .into_iter()
+            .find(|no| *no != self.at && self.never_came(*no));
+        let no = match free {
             Some(no) => no,
             None if self.seats.len() >= MODELS_MAX => return None,
             None => {
@@ -174,6 +172,31 @@ impl App {
         self.at = model;
         self.settle_cursor();
         true
+    }
+
+    /// Whether a model could not be loaded and so never answered anything.
+    fn never_came(&self, model: ModelNo) -> bool {
+        let run = self.run_of(model);
+        // A record is worth looking at without its model.
+        let unused = run.is_some_and(|r| r.focus().item_no().is_none() && !r.is_of_record());
+        unused && matches!(self.model_of(model), Some(Model::Failed(_)))
+    }
+
+    /// Lets go of models that could not be loaded: nothing of them is worth looking at.
+    pub(super) fn forget_failed(&mut self) {
+        let all = self.all_models().map(|(no, _)| no);
+        let others: Vec<ModelNo> = all.filter(|no| !self.never_came(*no)).collect();
+        if let (true, Some(first)) = (self.never_came(self.at), others.first()) {
+            self.turn_to(*first);
+        }
+        // Numbers of models stay: only those behind all others can go.
+        let last = |app: &App| u16::try_from(app.seats.len().saturating_sub(1)).map(ModelNo);
+        while let Ok(no) = last(self)
+            && no != self.at
+            && self.never_came(no)
+        {
+            self.seats.pop();
+        }
     }
 
     fn model_mut(&mut self, model: ModelNo) -> Option<&mut Model> {
