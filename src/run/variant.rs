@@ -19,8 +19,8 @@ pub struct Variant {
 
 /// What variants are called, and what they changed, in words.
 const NAMES: [(&str, &str); 6] = [
-    ("order-bca", "options in the order b, c, a"),
-    ("order-cab", "options in the order c, a, b"),
+    ("order-bca", "options in order b c a"),
+    ("order-cab", "options in order c a b"),
     ("people", "the two people swapped"),
     ("group", "words for the groups swapped"),
     ("he-she", "he and she swapped"),

@@ -19,7 +19,10 @@ const STARTS: usize = 20;
 const KEYS: usize = 300;
 const CLAUSES: usize = 60;
 /// The levels of the second clause in the order of its key.
-const LEVELS: [&str; 6] = ["s1", "s2", "s3", "s3-must", "negated", "attack"];
+const LEVELS: [&str; 17] = [
+    "s1", "s2", "s3", "s3-must", "negated", "attack", "w1", "w2", "w3", "w4", "w5", "w6", "w7",
+    "w8", "w9", "w10", "none",
+];
 const PATIENCE: Duration = Duration::from_secs(30);
 
 struct Session {
@@ -116,13 +119,13 @@ impl Session {
             self.wait(Instant::now(), |t| {
                 t.lines().any(|l| l.contains(" r0 ") && is_over(l))
             });
-            let level = LEVELS[no % LEVELS.len()];
-            let title = format!("instruction={level} r0 ");
+            let strip = format!(" instruction={} ", LEVELS[no % LEVELS.len()]);
             let pressed = Instant::now();
             self.press("2");
             all.push(self.wait(pressed, |t| {
-                let mut lines = t.lines().filter(|l| l.contains(&title));
-                lines.any(|l| l.contains("tok/s") || l.contains("streaming") || is_over(l))
+                let mut titles = t.lines().filter(|l| l.contains(" r0 "));
+                let speaks = |l: &str| l.contains("tok/s") || l.contains("streaming");
+                t.contains(&strip) && titles.any(|l| speaks(l) || is_over(l))
             }));
         }
         all
