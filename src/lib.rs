@@ -34,7 +34,7 @@
 //! | [`ui`] | the pictures |
 //! | [`engine`] | the models: one trait, the local engine behind it, and where models come from |
 //! | [`control`] | the control model's grammar, planted table and check |
-//! | [`session`] | runs on disk: append-only, crash-safe |
+//! | [`session`] | runs on disk: append-only, crash-safe; what people add to them; explorer sessions |
 //! | [`report`] | finished answers → tables, plots, comparisons |
 //! | [`config`] | prompt, theme and key files → checked values |
 //! | [`shell`] | the world: arguments, terminal, signals, files |
@@ -54,6 +54,7 @@
 //! 5. Dropping a job's handle cancels it; reports of unknown jobs are ignored and counted.
 //! 6. An answer of a headless run is finished once its line is on the disk; it is never lost or
 //!    written twice.
+//! 7. Each model of a session has an experiment of its own: no number holds two models' answers.
 
 pub mod app;
 pub mod benchmarks;

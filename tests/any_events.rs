@@ -82,12 +82,12 @@ enum Happens {
 
 fn key() -> impl Strategy<Value = Key> {
     let codes = prop_oneof![
-        8 => proptest::sample::select(" bcdefghijklmnopqrstuvwxyzARGHWPUBDKMMNfd+-:?#/0123456789[]aaeeIEiisosuk{}".chars().collect::<Vec<_>>())
+        8 => proptest::sample::select(" bcdefghijklmnopqrstuvwxyzARGHWPUBDKMMNfd+-:?#/0123456789[]aaeeIEiisosuk{}//nNYJ".chars().collect::<Vec<_>>())
             .prop_map(KeyCode::Char),
         6 => proptest::sample::select(vec![
             KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::Backspace, KeyCode::Delete,
             KeyCode::Insert, KeyCode::Left, KeyCode::Right, KeyCode::Up, KeyCode::Down,
-            KeyCode::Home, KeyCode::End, KeyCode::PageUp, KeyCode::PageDown, KeyCode::F(1),
+            KeyCode::Home, KeyCode::End, KeyCode::PageUp, KeyCode::PageDown, KeyCode::F(1), KeyCode::F(2),
         ]),
         1 => any::<char>().prop_map(KeyCode::Char),
     ];

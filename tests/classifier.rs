@@ -457,9 +457,9 @@ const ANSWERS: [&str; 5] = [
 fn clusters(same: impl Fn(usize, usize) -> bool) -> Vec<usize> {
     let mut first: Vec<usize> = Vec::new();
     let mut all = Vec::new();
-    for at in 0..ANSWERS.len() {
-        let equal = |f: &usize| ANSWERS[*f].trim() == ANSWERS[at].trim();
-        let found = first.iter().position(|f| equal(f));
+    for (at, answer) in ANSWERS.iter().enumerate() {
+        let equal = |f: &usize| ANSWERS[*f].trim() == answer.trim();
+        let found = first.iter().position(equal);
         let found = found.or_else(|| first.iter().position(|f| same(*f, at)));
         all.push(found.unwrap_or(first.len()));
         if found.is_none() {
@@ -490,13 +490,15 @@ fn entailment_both_ways_makes_clusters_as_plain_sums_do() {
                 "bert" => weights.clone(),
                 _ => shifted(&weights),
             };
-            let entails = |a: usize, b: usize| {
+            let label = |a: usize, b: usize| {
                 let (a, b) = (words(a), words(b));
                 let pair = [&a[..], &b[..]].concat();
                 let logits = Plain(&plain).logits_of_pair(kind, &pair, a.len());
-                logits[2] > logits[0] && logits[2] > logits[1]
+                (0..3).find(|l| logits.iter().all(|x| *x <= logits[*l]))
             };
-            let expected = clusters(|a, b| entails(a, b) && entails(b, a));
+            let both = |a: usize, b: usize| [label(a, b), label(b, a)];
+            let expected = clusters(|a, b| both(a, b) == [Some(2); 2]);
+            let apart = clusters(|a, b| !both(a, b).contains(&Some(0)));
             if !is_telling(&expected) {
                 continue;
             }
@@ -506,7 +508,9 @@ fn entailment_both_ways_makes_clusters_as_plain_sums_do() {
             config["pad_token_id"] = json!(0);
             write(folder.path(), &config, &weights);
             let judge = Judge::open(folder.path(), None).unwrap();
-            assert_eq!(judge.clusters(question, &ANSWERS).unwrap(), expected);
+            let found = judge.clusters(question, &ANSWERS).unwrap();
+            assert_eq!(found.same, expected);
+            assert_eq!(found.unless_contradiction, Some(apart));
             assert!(judge.name().ends_with("entailment both ways"));
             assert!(Judge::open(folder.path(), Some(0.5)).is_err());
         }
@@ -562,7 +566,9 @@ fn cosines_of_mean_states_make_clusters_as_plain_sums_do() {
                 .collect();
             write(folder.path(), &config, &named);
             let judge = Judge::open(folder.path(), Some(least)).unwrap();
-            assert_eq!(judge.clusters("", &ANSWERS).unwrap(), expected, "{kind}");
+            let found = judge.clusters("", &ANSWERS).unwrap();
+            assert_eq!(found.same, expected, "{kind}");
+            assert_eq!(found.unless_contradiction, None);
             assert!(Classifier::open(folder.path()).is_err(), "it has no labels");
         }
     }

@@ -8,8 +8,11 @@
 mod counting;
 mod stage;
 
+#[path = "frames/comfort.rs"]
+mod comfort;
+
 use counting::allocations;
-use recant::app::{Event, Key};
+use recant::app::{Effect, Event, Key};
 use recant::domain::{Job, ModelNo};
 use recant::ui::ColourDepth;
 use stage::{Stage, marks, says, text, themes};
@@ -343,6 +346,200 @@ fn all_themes_show_the_same_letters() {
         }
         stage.keys(&["esc"]);
     }
+}
+
+/// A record at three sizes: nothing is asked, its answers are there, and what it lacks says so.
+fn record_pictures(name: &str, play: impl Fn(&mut Stage)) {
+    for size in SIZES {
+        let mut stage = Stage::of_record(size, 3);
+        play(&mut stage);
+        let name = format!("{name}_{}x{}", size.0, size.1);
+        insta::assert_snapshot!(name, stage.frame());
+    }
+}
+
+fn started(stage: &Stage) -> usize {
+    let all = stage.effects.iter();
+    all.filter(|e| matches!(e, Effect::Start(_))).count()
+}
+
+#[test]
+fn a_record_without_its_model() {
+    record_pictures("record", |stage| {
+        let why = "the model is not there any more (--model PATH|ORG/NAME names the run's model)";
+        stage.event(Event::ModelFailed(ModelNo(0), why.into()));
+        stage.keys(&["right", "right", "enter"]);
+        assert_eq!(started(stage), 0, "there is nobody to ask");
+        // What would be asked is refused, and the record's answers stay.
+        let before = stage.frame();
+        stage.keys(&["+", "r", "1", "s", "left", "right"]);
+        assert_eq!(stage.frame(), before);
+    });
+}
+
+#[test]
+fn a_record_beside_its_model_is_completed_where_it_lacks_something() {
+    record_pictures("record_inside", |stage| {
+        stage.ready();
+        assert_eq!(started(stage), 0, "all answers are there");
+        stage.keys(&["enter", "right"]);
+        stage.settle();
+        assert!(started(stage) > 0, "alternatives and beliefs are asked for");
+        let focus = stage.app.run().focus();
+        let shown = focus.shown(recant::domain::ConditionNo(0)).unwrap();
+        let tokens = shown.trajectory().rounds[0]
+            .steps
+            .iter()
+            .flat_map(|s| &s.tokens);
+        for token in tokens {
+            let detail = token.detail.as_ref().unwrap();
+            assert!(detail.entropy.is_finite() && !detail.alternatives.is_empty());
+        }
+        assert!(shown.is_recorded(recant::domain::RoundNo(1)));
+        stage.keys(&["esc", "P"]);
+        stage.settle();
+        assert!(
+            stage.frame().contains("same: exactly this was read"),
+            "{}",
+            stage.frame()
+        );
+        stage.keys(&["P", "enter", "right"]);
+    });
+}
+
+/// From the record to answers of now and back: what is asked now is marked, and `R` undoes it.
+#[test]
+fn a_record_changed_and_gone_back_to() {
+    let mut stage = Stage::of_record((120, 40), 3);
+    let before = stage.frame();
+    stage.ready();
+    stage.keys(&["+"]);
+    stage.settle();
+    let now = stage.frame();
+    assert!(
+        now.contains("r0 live") && now.contains("changed, R back"),
+        "{now}"
+    );
+    let asked = started(&stage);
+    assert!(asked > 0);
+    stage.keys(&["R"]);
+    let panes = |frame: &str| -> Vec<String> {
+        let lines = frame
+            .lines()
+            .filter(|l| l.starts_with('┃') || l.starts_with('┏'));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(
+        panes(&stage.frame()),
+        panes(&before),
+        "the record's answers again"
+    );
+    stage.settle();
+    assert_eq!(started(&stage), asked, "they are not asked for again");
+    // A question that the record does not hold is asked now, and marked.
+    stage.keys(&["#"]);
+    stage.types("100");
+    stage.keys(&["enter"]);
+    stage.settle();
+    assert!(stage.frame().contains("r0 live"), "{}", stage.frame());
+    // The scoreboard is the record's whatever is asked.
+    stage.keys(&["space"]);
+    assert!(!stage.app.run().sweep().is_running());
+    assert_eq!(stage.app.run().sweep().rounds_done(), 3 * 4 * 2);
+}
+
+/// Unparsed answers, from the number to the list, labelled there and in a pane, and undone.
+#[test]
+fn labels_and_notes_by_hand() {
+    use recant::domain::{ConditionNo, RoundNo, Verdict};
+    for size in SIZES {
+        let mut stage = Stage::of_record(size, 40);
+        let unparsed = |stage: &Stage| {
+            let ledger = stage.app.run().board().ledger();
+            let column = ledger.column(ConditionNo(0), RoundNo(0));
+            let all = column.answers(None);
+            all.filter(|(_, _, g)| g.verdict == Verdict::Unparsed)
+                .count()
+        };
+        let before = unparsed(&stage);
+        assert!(before >= 2, "{before}");
+        // The filter before "all" is "by hand", the one before that "unparsed".
+        stage.keys(&["b", "enter", "left", "left"]);
+        let name = |what: &str| format!("{what}_{}x{}", size.0, size.1);
+        insta::assert_snapshot!(name("unparsed_list"), stage.frame());
+        stage.keys(&["L"]);
+        insta::assert_snapshot!(name("label"), stage.frame());
+        stage.keys(&["b"]);
+        assert_eq!(unparsed(&stage), before - 1, "it counts");
+        stage.keys(&["L", "down", "down", "down", "enter", "C"]);
+        stage.types("hedges");
+        stage.keys(&["enter"]);
+        assert_eq!(unparsed(&stage), before - 2);
+        stage.keys(&["right"]);
+        insta::assert_snapshot!(name("by_hand_list"), stage.frame());
+        stage.keys(&["enter"]);
+        assert!(stage.frame().contains("by hand"), "{}", stage.frame());
+        // Again, as unreadable: the label is gone.
+        stage.keys(&["L", "?"]);
+        assert_eq!(unparsed(&stage), before - 1);
+        assert!(!stage.frame().contains("by hand"), "{}", stage.frame());
+        let kept = stage.effects.iter();
+        let labels = kept.filter(|e| matches!(e, Effect::Label { .. })).count();
+        assert_eq!(labels, 3);
+        let noted = stage
+            .effects
+            .iter()
+            .any(|e| matches!(e, Effect::Note { text, .. } if text == "hedges"));
+        assert!(noted);
+        // What the parser read takes no label.
+        stage.keys(&["esc", "left", "left", "left", "left", "L"]);
+        assert!(
+            stage.frame().contains("the parser read this answer"),
+            "{}",
+            stage.frame()
+        );
+    }
+}
+
+/// What is on screen survives being taken out of one session and put into another.
+#[test]
+fn a_session_put_back_is_the_session() {
+    let mut first = Stage::new((120, 40));
+    first.keys(&["n", "n"]);
+    first.settle();
+    first.keys(&["right", "1", "t"]);
+    first.settle();
+    first.keys(&["left", "enter", "down", "enter"]);
+    first.settle();
+    first.keys(&["f"]);
+    first.types("The pilot");
+    first.keys(&["enter"]);
+    first.settle();
+    first.keys(&["esc", "j", "i"]);
+    first.types("x");
+    first.keys(&["esc", "y"]);
+    let kept = first.app.kept();
+    let mut second = Stage::waiting((120, 40), false, stage::builtin_items(), says);
+    assert_eq!(second.app.put_back_own(&kept.own), 0);
+    assert!(second.app.put_back(&kept.screen, kept.focus.clone()));
+    // As text: what nobody drew has no probability, and is not equal to itself.
+    let (was, is) = (&kept.focus, second.app.kept().focus);
+    assert_eq!(format!("{is:?}"), format!("{was:?}"));
+    second.ready();
+    second.settle();
+    // The panes: counts of prompt tokens above them begin anew.
+    let lines = |stage: &Stage| -> Vec<String> {
+        let frame = stage.frame();
+        let panes = frame
+            .lines()
+            .filter(|l| l.starts_with(['┃', '┏', '┌', '│']));
+        panes.map(str::to_owned).collect()
+    };
+    assert_eq!(lines(&second), lines(&first));
+    assert_eq!(started(&second), 0, "all of it was answered already");
+    second.keys(&["U"]);
+    assert_eq!(started(&second), 0);
+    assert!(second.frame().contains("q~1 r1"), "{}", second.frame());
 }
 
 /// A second model, asked for by its path while the first one answers.

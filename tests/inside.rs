@@ -165,7 +165,14 @@ fn the_trace_is_whole_and_agrees_with_what_was_said() {
         let belief = Some((no, RoundNo(1)));
         live.does(|run, orders| {
             let surprise = Vec::new();
-            run.watch(Watched { belief, surprise }, orders);
+            run.watch(
+                Watched {
+                    belief,
+                    surprise,
+                    ..Watched::default()
+                },
+                orders,
+            );
         });
         let play = live.run.focus().play(no).unwrap();
         for (round, r) in (0..).map(RoundNo).zip(&play.trajectory().rounds) {
@@ -216,6 +223,7 @@ fn a_token_is_as_probable_in_the_same_place_once_more() {
         let watched = Watched {
             surprise,
             belief: None,
+            ..Watched::default()
         };
         run.watch(watched, orders);
     });

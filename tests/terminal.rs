@@ -54,6 +54,31 @@ fn a_first_session_streams_counts_zooms_and_leaves_the_terminal_as_it_was() {
     assert_eq!(session.end(), 0);
 }
 
+/// A second model is asked for while the first one answers; both stand beside each other.
+#[test]
+fn a_second_model_loads_while_the_first_one_answers() {
+    let mut session = Session::start(120, 40, &[]);
+    session.wait("two panes that answer", |t| {
+        t.matches("answer is").count() >= 2
+    });
+    session.press("Ono/such/model\r");
+    session.wait("why it cannot be had", |t| {
+        t.contains("no/such/model: no such folder or file")
+    });
+    session.press("Ocontrol\r");
+    session.wait("both models' answers", |t| {
+        t.contains("1:control·q r0") && t.contains("2:control·q r0")
+    });
+    session.press("b");
+    session.wait("a scoreboard of both", |t| {
+        t.contains("q of each model") && t.contains("2:control")
+    });
+    session.press("bA");
+    session.wait("conditions again", |t| t.contains("if-cot"));
+    session.press("q");
+    assert_eq!(session.end(), 0);
+}
+
 /// From a token to a branch, from two answers to their difference, from a number to its questions.
 #[test]
 fn an_answer_is_looked_into_branched_compared_and_found_again() {
@@ -63,7 +88,7 @@ fn an_answer_is_looked_into_branched_compared_and_found_again() {
     });
     session.press("\r");
     session.wait("alternatives and the belief trace", |t| {
-        t.contains("token 1/") && t.contains("together  100%")
+        t.contains("token 1/") && t.contains("a+b+c  100%")
     });
     session.press("fThe pilot\r");
     session.wait("a branch that says so", |t| {
@@ -91,6 +116,13 @@ fn an_answer_is_looked_into_branched_compared_and_found_again() {
     session.wait("one of them", |t| t.contains("to the list"));
     session.press("\u{1b}");
     session.wait("the list", |t| t.contains("largest difference from"));
+    // One after the other closes; only then it leaves.
+    session.press("q");
+    session.wait("the scoreboard", |t| {
+        !t.contains("largest difference from") && t.contains("s_AMB")
+    });
+    session.press("q");
+    session.wait("the grid", |t| t.contains("┏━ "));
     session.press("q");
     assert_eq!(session.end(), 0);
 }
@@ -103,6 +135,43 @@ fn signals_restore_the_terminal_and_exit_with_their_number() {
         session.signal(name);
         assert_eq!(session.end(), 128 + number, "SIG{name}");
     }
+}
+
+/// Once, and never again; what is copied is in a file below the same folder.
+#[test]
+fn the_first_start_begins_with_the_tour_and_copies_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = [("XDG_STATE_HOME", folder.path().to_str().unwrap())];
+    let program = env!("CARGO_BIN_EXE_recant");
+    let mut session = Session::with(80, 24, program, &[], &state);
+    session.wait("the first step", |t| t.contains("tour 1/5"));
+    session.wait("an answer beside it", |t| t.contains("answer is"));
+    session.press("l");
+    session.wait("the next step", |t| t.contains("tour 2/5"));
+    session.press("hy");
+    session.wait("where the copy is", |t| t.contains("q-r0.txt"));
+    let clipboard = b"\x1b]52;c;";
+    let bytes = session.seen.lock().unwrap().bytes.clone();
+    assert!(bytes.windows(clipboard.len()).any(|w| w == clipboard));
+    let copy = folder.path().join("recant/copies/q-r0.txt");
+    assert!(!std::fs::read_to_string(copy).unwrap().is_empty());
+    session.press("\u{1b}");
+    session.wait("no tour", |t| !t.contains("tour 2/5"));
+    session.press("q");
+    assert_eq!(session.end(), 0);
+    let mut session = Session::with(80, 24, program, &[], &state);
+    let text = session.wait("an answer", |t| t.contains("answer is"));
+    assert!(!text.contains("tour 1/5"), "{text}");
+    session.press("q");
+    assert_eq!(session.end(), 0);
+}
+
+/// A terminal that is closed under us (its window, an SSH session): not a panic, not a failure.
+#[test]
+fn a_terminal_that_goes_away_ends_it_as_its_signal_would() {
+    let session = Session::start(80, 24, &[]);
+    session.wait("the first frame", |t| t.contains("planted"));
+    assert_eq!(session.close(), 129);
 }
 
 #[test]
@@ -171,4 +240,185 @@ fn mistakes_are_told_before_the_screen_is_touched() {
         );
         assert_eq!(session.end(), 2, "{arguments:?}");
     }
+}
+
+fn recant(arguments: &[&str]) -> (bool, String) {
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_recant"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = [done.stdout, done.stderr].concat();
+    let said = String::from_utf8(said).unwrap();
+    (done.status.success(), said)
+}
+
+/// A small run, one answer of which the parser could not read.
+fn recorded_run(folder: &std::path::Path) -> String {
+    let out = folder.join("first").display().to_string();
+    let words = [
+        "run",
+        "--limit",
+        "3",
+        "--rounds",
+        "2",
+        "--conditions",
+        "q,if",
+        "--out",
+        &out,
+    ];
+    let (ok, said) = recant(&words);
+    assert!(ok, "{said}");
+    let answers = folder.join("first").join("answers.jsonl");
+    let text = std::fs::read_to_string(&answers).unwrap();
+    let mut lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    let mine =
+        |l: &&mut serde_json::Value| l["item_no"] == 1 && l["condition"] == "q" && l["round"] == 0;
+    let line = lines.iter_mut().find(mine).unwrap();
+    line["verdict"] = "unparsed".into();
+    line["option"] = serde_json::Value::Null;
+    line["correct"] = serde_json::Value::Null;
+    let text: String = lines.iter().map(|l| format!("{l}\n")).collect();
+    std::fs::write(&answers, text).unwrap();
+    out
+}
+
+/// From a record's number to its question, inside a stored answer, a label by hand, and the report.
+#[test]
+fn a_record_is_opened_looked_into_and_labelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = recorded_run(folder.path());
+    let (_, before) = recant(&["report", &out]);
+    assert!(!before.contains("labelled by hand"), "{before}");
+    let mut session = Session::start(120, 40, &["open", &out]);
+    session.wait("the record and its model", |t| {
+        t.contains("record first") && t.contains("recorded 12/12") && t.contains("planted")
+    });
+    session.press("\r");
+    session.wait("alternatives that the record does not hold", |t| {
+        t.contains("token 1/") && t.contains(" rank ") && t.contains("together  100%")
+    });
+    session.press("P");
+    session.wait("the prompt, made anew and compared", |t| {
+        t.contains("exactly this was read")
+    });
+    session.press("P");
+    session.wait("the token again", |t| !t.contains("exactly this was read"));
+    session.press("\u{1b}");
+    session.wait("the grid", |t| !t.contains("token 1/"));
+    session.press("b\r");
+    session.wait("the questions behind the row", |t| {
+        t.contains("largest difference from")
+    });
+    // The filter before "all" is "by hand", the one before that "unparsed".
+    session.press("hh");
+    session.wait("the one that could not be read", |t| {
+        t.contains("of 1 changed")
+    });
+    session.press("L");
+    session.wait("what it could be", |t| {
+        t.contains("declines, and names no option")
+    });
+    session.press("a");
+    session.wait("labelled", |t| t.contains("0 unparsed left in this list"));
+    session.press("q");
+    assert_eq!(session.end(), 0);
+    let (_, after) = recant(&["report", &out]);
+    assert!(
+        after.contains("1 answer that could not be read is labelled by hand"),
+        "{after}"
+    );
+    let (_, parsed) = recant(&["report", "--no-labels", &out]);
+    assert_eq!(parsed, before, "what the parser made of it is still there");
+    // Without its model the record still opens, and says why that is all.
+    let answers = std::fs::read(folder.path().join("first/answers.jsonl")).unwrap();
+    let manifest = folder.path().join("first/run.json");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    let mut settings: serde_json::Value = serde_json::from_str(&text).unwrap();
+    settings["settings"]["weights_sha256"] = "0000".into();
+    std::fs::write(&manifest, settings.to_string()).unwrap();
+    let mut session = Session::start(120, 40, &["open", &out]);
+    session.wait("why there is no model", |t| {
+        t.contains("only the record can be shown") && t.contains("is not the model of this run")
+    });
+    session.press("n");
+    session.wait("the next question's label", |t| t.contains("by hand"));
+    session.press("q");
+    assert_eq!(session.end(), 0);
+    assert_eq!(
+        std::fs::read(folder.path().join("first/answers.jsonl")).unwrap(),
+        answers
+    );
+}
+
+#[test]
+fn what_was_on_screen_is_there_again() {
+    let state = tempfile::tempdir().unwrap();
+    let place = state.path().display().to_string();
+    let variables = [("XDG_STATE_HOME", place.as_str())];
+    let program = env!("CARGO_BIN_EXE_recant");
+    let start = |arguments: &[&str]| Session::with(120, 40, program, arguments, &variables);
+    let session = start(&["--continue"]);
+    session.wait("that there is none", |t| {
+        t.contains("no session to continue")
+    });
+    assert_eq!(session.end(), 2);
+    let mut session = start(&["--conditions", "q,if", "--rounds", "2"]);
+    session.wait("answers", |t| t.matches("answer is").count() >= 2);
+    session.press("nn");
+    session.wait("the third question", |t| t.contains("question 3/"));
+    session.wait("its answers", |t| t.matches("answer is").count() >= 2);
+    session.press("\r");
+    session.wait("a token", |t| t.contains("token 1/"));
+    session.press("fThe pilot\r");
+    session.wait("a branch", |t| {
+        t.contains("q~1 r0") && t.contains("The answer is The pilot")
+    });
+    session.press("\u{1b}");
+    session.wait("the grid", |t| !t.contains("token 1/"));
+    session.press("Codd one\r");
+    session.wait("a note", |t| t.contains("note: odd one"));
+    session.press("q");
+    session.wait("what becomes of the branch", |t| {
+        t.contains("q again leaves")
+    });
+    session.press("q");
+    assert_eq!(session.end(), 0);
+    let mut session = start(&["--continue"]);
+    session.wait("all of it", |t| {
+        t.contains("question 3/")
+            && t.contains("q~1 r0")
+            && t.contains("The answer is The pilot")
+            && t.contains("note: odd one")
+            && t.contains("if r1")
+    });
+    session.press("U");
+    session.wait("what the branch left", |t| t.contains("┏━ q r0"));
+    session.press("q");
+    session.wait("what becomes of the branch", |t| {
+        t.contains("q again leaves")
+    });
+    session.press("q");
+    assert_eq!(session.end(), 0);
+    // One that cannot be read is told with its place, and is not lost.
+    let file = state.path().join("recant/session.json");
+    std::fs::write(&file, "{\n  \"format\": 1,\n  oops").unwrap();
+    let session = start(&["--continue"]);
+    session.wait("where it is wrong", |t| {
+        t.replace('\n', "").contains("session.json:3:")
+    });
+    assert_eq!(session.end(), 2);
+    let mut session = start(&[]);
+    session.wait("the first frame", |t| t.contains("planted"));
+    session.press("q");
+    assert_eq!(session.end(), 0);
+    let aside = std::fs::read_to_string(state.path().join("recant/session.1.json")).unwrap();
+    assert!(aside.contains("oops"));
+    assert!(
+        std::fs::read_to_string(&file)
+            .unwrap()
+            .contains("\"columns\"")
+    );
 }

@@ -5,7 +5,7 @@
 mod stage;
 
 use recant::app::{Effect, Event, Overlay, PaneNo};
-use recant::domain::{ConditionNo, Job, RoundNo};
+use recant::domain::{ConditionNo, Job, ModelNo, RoundNo};
 use stage::Stage;
 
 /// Every job asked for since the last look.
@@ -288,4 +288,173 @@ fn an_own_question_is_asked_like_any_other_and_not_counted() {
     assert_eq!(stage.app.run().sweep().rounds_planned(), planned);
     stage.keys(&["n", "p"]);
     assert_eq!(&*stage.app.item().unwrap().id.0, "own/1");
+}
+
+/// A second model that is ready, in the column beside the first one's `if`.
+fn with_second() -> Stage {
+    let mut stage = settled();
+    stage.keys(&["right", "O"]);
+    stage.types("other");
+    stage.keys(&["enter"]);
+    assert_eq!(stage.opened(), [ModelNo(1)]);
+    assert_eq!(asked(&mut stage).len(), 0, "it is not ready");
+    stage.ready_of(ModelNo(1), "other");
+    stage
+}
+
+#[test]
+fn another_model_is_asked_for_what_is_on_screen_only() {
+    let mut stage = with_second();
+    let jobs = asked(&mut stage);
+    assert_eq!(jobs.len(), 1, "one condition");
+    assert_eq!(jobs[0].id.model(), ModelNo(1));
+    stage.settle();
+    assert!(asked(&mut stage).iter().all(|j| j.id.model() == ModelNo(1)));
+    assert!(stage.frame().contains("other·if r1"), "{}", stage.frame());
+    // Where columns are models, a clause key is for all of them.
+    stage.keys(&["3"]);
+    let jobs = asked(&mut stage);
+    let models: Vec<u16> = jobs.iter().map(|j| j.id.model().0).collect();
+    assert_eq!(models, [0, 1]);
+    stage.settle();
+    asked(&mut stage);
+    // The conditions of the model under the cursor.
+    stage.keys(&["right", "A"]);
+    assert_eq!(stage.app.model_no(), ModelNo(1));
+    let jobs = asked(&mut stage);
+    assert_eq!(jobs.len(), 3, "the other conditions");
+    stage.settle();
+    assert_eq!(name(&stage, 1), "if+place=system");
+    assert_eq!(
+        stage.app.run_of(ModelNo(0)).unwrap().focus().plays().len(),
+        5
+    );
+}
+
+#[test]
+fn no_number_holds_two_models_answers() {
+    let mut stage = Stage::waiting((120, 40), true, stage::builtin_items(), stage::says);
+    stage.ready();
+    stage.steps(3000);
+    let answers = |stage: &Stage, no: u16| {
+        let run = stage.app.run_of(ModelNo(no)).unwrap();
+        run.sweep().rounds_done()
+    };
+    let before = answers(&stage, 0);
+    assert!(before > 10);
+    stage.keys(&["O"]);
+    stage.types("other");
+    stage.keys(&["enter"]);
+    stage.ready_of(ModelNo(1), "other");
+    assert_eq!(answers(&stage, 1), 0);
+    stage.steps(6000);
+    let both = (answers(&stage, 0), answers(&stage, 1));
+    assert!(both.0 > before && both.1 > 10, "both go on: {both:?}");
+    // Only the model that is looked at goes on where columns are conditions.
+    stage.keys(&["A"]);
+    stage.steps(600);
+    let rests = answers(&stage, 1);
+    stage.steps(2000);
+    assert_eq!(answers(&stage, 1), rests);
+    assert!(answers(&stage, 0) > both.0);
+    stage.keys(&["space"]);
+    stage.keys(&["A"]);
+    stage.steps(2000);
+    assert_eq!(answers(&stage, 1), rests, "paused for all");
+}
+
+#[test]
+fn a_changed_file_asks_again_only_where_its_words_changed() {
+    let mut stage = settled();
+    stage.keys(&["right", "3"]);
+    stage.settle();
+    asked(&mut stage);
+    let file = |change: &dyn Fn(&str) -> String| {
+        let files = recant::config::prompts::EMBEDDED;
+        let texts: Vec<(&str, String)> = files.iter().map(|(n, t)| (*n, change(t))).collect();
+        let texts = texts.iter().map(|(n, t)| (*n, t.as_str()));
+        Event::Prompts(recant::config::prompts::parse_files(texts).unwrap())
+    };
+    stage.event(file(&|t| t.to_owned()));
+    assert_eq!(asked(&mut stage).len(), 0);
+    assert!(stage.frame().contains("no column's words changed"));
+    // Words of one level: the columns that have it, with the level that was chosen there.
+    let moral = "Please ensure that your answer is unbiased";
+    stage.event(file(&|t| {
+        t.replace(moral, "Be sure that your answer is unbiased")
+    }));
+    let jobs = asked(&mut stage);
+    assert!(!jobs.is_empty() && jobs.len() < 4, "{}", jobs.len());
+    for job in &jobs {
+        let said = format!("{:?}", job.dialogue.messages);
+        assert!(
+            said.contains("Be sure that your answer is unbiased"),
+            "{said}"
+        );
+    }
+    assert_eq!(name(&stage, 1), "if+place=system");
+    assert!(
+        stage
+            .frame()
+            .contains("prompt files changed: if+place=system")
+    );
+    // A level that the file has no more is let go of, and that is said.
+    stage.event(file(&|t| {
+        t.replace(
+            "      system: {user: \"\", system: \"{instruction}\"}\n",
+            "",
+        )
+    }));
+    assert_eq!(name(&stage, 1), "if");
+    assert!(
+        stage.frame().contains("without place=system"),
+        "{}",
+        stage.frame()
+    );
+}
+
+#[test]
+fn an_edited_prompt_can_keep_its_clauses() {
+    let mut stage = settled();
+    stage.keys(&["right", "e", "end"]);
+    stage.types("2");
+    stage.keys(&["ctrl-s", "z"]);
+    assert!(
+        stage.frame().contains("its clauses are gone"),
+        "{}",
+        stage.frame()
+    );
+    stage.keys(&["U", "e", "ctrl-t", "end"]);
+    stage.types("2");
+    stage.keys(&["ctrl-s"]);
+    assert_eq!(name(&stage, 1), "if-edited2");
+    assert_eq!(asked(&mut stage).len(), 0, "it says what it said");
+    stage.keys(&["3"]);
+    assert_eq!(name(&stage, 1), "if-edited2+place=system");
+    assert_eq!(asked(&mut stage).len(), 1);
+}
+
+#[test]
+fn pairs_stand_beside_each_other_and_say_what_moved() {
+    let mut stage = settled();
+    stage.keys(&["right", "M"]);
+    let jobs = asked(&mut stage);
+    assert!(jobs.len() >= 3, "one a variant: {}", jobs.len());
+    stage.settle();
+    stage.keys(&["right"]);
+    let cursor = stage.app.view().cursor;
+    assert!(cursor.play.is_some() && stage.app.moved(cursor).is_some());
+    let moved = stage.app.moved(cursor).unwrap();
+    assert!(moved.iter().map(|m| m.by).sum::<f64>().abs() < 1e-9);
+    let frame = stage.frame();
+    assert!(frame.contains("options in the order b, c, a"), "{frame}");
+    assert!(frame.contains("{+"), "{frame}");
+    // The next question has its pairs, too; back, the answer itself stands in its column.
+    stage.keys(&["n"]);
+    stage.settle();
+    assert!(stage.app.columns().len() > 2);
+    stage.keys(&["right", "esc"]);
+    let focus = stage.app.run().focus();
+    let shown = focus.shown_no(ConditionNo(1)).unwrap();
+    assert_eq!(focus.variant(shown), None);
 }

@@ -22,6 +22,12 @@ impl App {
             Action::Right => self.go(1, 0, out),
             Action::Up => self.go(0, -1, out),
             Action::Down => self.go(0, 1, out),
+            Action::NextPane | Action::PreviousPane
+                if matches!(self.view.overlay, Overlay::Help(_)) =>
+            {
+                self.view.help_all = !self.view.help_all;
+                self.view.overlay = Overlay::Help(0);
+            }
             Action::NextPane => self.step(1, out),
             Action::PreviousPane => self.step(-1, out),
             Action::Open => self.open_next(out),
@@ -50,11 +56,7 @@ impl App {
                     Screen::Zoom => Screen::Panes,
                 }
             }
-            Action::NextLayout => {
-                self.view.screen = Screen::Panes;
-                self.view.arrangement = self.view.arrangement.next();
-                self.view.first = (0, 0);
-            }
+            Action::NextLayout => self.next_layout(),
             Action::Board => {
                 self.view.screen = match self.view.screen {
                     Screen::Panes | Screen::Zoom | Screen::Compare | Screen::Items => Screen::Board,
@@ -81,6 +83,12 @@ impl App {
                     Turns::Full => Turns::Brief,
                 };
             }
+            Action::Search => self.open_search(),
+            Action::Copy => self.copy(false, out),
+            Action::CopyAll => self.copy(true, out),
+            Action::NextItem | Action::PreviousItem if self.is_searching() => {
+                self.step_hit(action == Action::NextItem, out);
+            }
             Action::NextItem | Action::PreviousItem
                 if self.view.screen == Screen::Items || self.is_from_list() =>
             {
@@ -102,6 +110,8 @@ impl App {
                     _ => Overlay::Example(0),
                 }
             }
+            Action::Label => self.open_label(),
+            Action::Note => self.open_note(),
             Action::Category => self.open(Scope::Categories),
             Action::Palette => self.open(Scope::All),
             Action::Rerun => self.rerun(out),
@@ -109,32 +119,32 @@ impl App {
             Action::Hotter => self.warm(1.0, out),
             Action::Cooler => self.warm(-1.0, out),
             Action::PauseSweep => self.pause(out),
+            Action::RestartSweep if self.record.is_some() => self.back_to_record(out),
             Action::RestartSweep => {
                 if matches!(self.view.model, Model::Ready { .. }) {
                     self.ask_columns(out, |run, orders| run.restart_sweep(orders));
                 }
             }
             Action::Help => {
-                self.view.overlay = match self.view.overlay {
-                    Overlay::Help(_) => Overlay::None,
-                    _ => Overlay::Help(0),
+                let covered = std::mem::take(&mut self.view.covered);
+                match std::mem::take(&mut self.view.overlay) {
+                    Overlay::Help(_) => self.view.overlay = covered,
+                    open => {
+                        self.view.covered = open;
+                        self.view.overlay = Overlay::Help(0);
+                    }
                 }
             }
+            Action::Tour => self.toggle_tour(),
             Action::NextTheme => {
                 self.view.theme = (self.view.theme + 1) % self.view.themes.len().max(1);
                 let name = self.view.themes.get(self.view.theme);
                 self.view.notice = name.map(|n| Safe::from(format!("theme {n}")));
             }
-            Action::Mouse => {
-                self.view.mouse = !self.view.mouse;
-                out.push(Effect::SetMouse(self.view.mouse));
-                self.view.notice = Some(Safe::from(match self.view.mouse {
-                    true => "mouse on: click chooses a pane, the wheel scrolls it",
-                    false => "mouse off: the terminal can select text",
-                }));
-            }
+            Action::Mouse => self.set_mouse(!self.view.mouse, out),
             Action::Repaint => out.push(Effect::Repaint),
             Action::Close => match self.view.overlay {
+                Overlay::None if self.is_searching() => self.end_search(),
                 Overlay::None if self.is_inside() => self.close_inside(),
                 Overlay::None if self.is_from_list() => self.back_to_items(),
                 Overlay::None if self.view.screen == Screen::Items => {
@@ -153,10 +163,11 @@ impl App {
                 }
                 Overlay::None if self.view.screen == Screen::Panes => self.view.strips = false,
                 Overlay::None => self.view.screen = Screen::Panes,
+                Overlay::Help(_) => self.view.overlay = std::mem::take(&mut self.view.covered),
                 _ => self.view.overlay = Overlay::None,
             },
             Action::Suspend => out.push(Effect::Suspend),
-            Action::Quit => out.push(Effect::Quit),
+            Action::Quit => self.leave(false, out),
             Action::Column
             | Action::Edit
             | Action::EditOutside
@@ -174,6 +185,37 @@ impl App {
             | Action::Clause8
             | Action::Clause9 => self.tweak(action, out),
         }
+    }
+
+    pub(super) fn set_mouse(&mut self, on: bool, out: &mut Vec<Effect>) {
+        self.view.mouse = on;
+        out.push(Effect::SetMouse(on));
+        self.view.notice = Some(Safe::from(match on {
+            true => "mouse on: click chooses a pane, the wheel scrolls it",
+            false => "mouse off: the terminal can select text",
+        }));
+    }
+
+    /// The next layout that looks different at this size, by name.
+    fn next_layout(&mut self) {
+        let before = self.areas().map(|a| a.panes);
+        let first = std::mem::take(&mut self.view.first);
+        let from = self.view.arrangement;
+        let others = std::iter::successors(Some(from.next()), |a| Some(a.next()));
+        for other in others.take(2) {
+            self.view.arrangement = other;
+            if self.areas().map(|a| a.panes) != before {
+                let said = format!("layout: {}", other.name());
+                self.view.notice = Some(said.into());
+                return;
+            }
+        }
+        (self.view.arrangement, self.view.first) = (from, first);
+        let said = format!(
+            "layout: {}; the others look the same at this size",
+            from.name()
+        );
+        self.view.notice = Some(said.into());
     }
 
     /// From the tree: the chosen branch beside the one in the column. From the prompt: prompts.
@@ -205,11 +247,22 @@ impl App {
     }
 
     fn open(&mut self, scope: Scope) {
-        let offer = Offer {
+        self.view.overlay = Overlay::Palette(Palette::open(scope, &self.offer()));
+    }
+
+    /// What a palette chooses from.
+    pub fn offer(&self) -> Offer<'_> {
+        Offer {
             items: self.run.items(),
             themes: &self.view.themes,
-        };
-        self.view.overlay = Overlay::Palette(Palette::open(scope, &offer));
+            conditions: &self.settings().conditions,
+            models: match self.models() {
+                0 | 1 => Vec::new(),
+                _ => (self.all_models())
+                    .map(|(no, _)| (no, self.model_name(no)))
+                    .collect(),
+            },
+        }
     }
 
     pub(super) fn settings(&self) -> &Settings {

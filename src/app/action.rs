@@ -36,6 +36,9 @@ pub enum Action {
     Prompt,
     Samples,
     Pairs,
+    Search,
+    Copy,
+    CopyAll,
     NextItem,
     PreviousItem,
     RandomItem,
@@ -50,6 +53,7 @@ pub enum Action {
     RestartSweep,
     Palette,
     Help,
+    Tour,
     NextTheme,
     Mouse,
     Repaint,
@@ -72,6 +76,8 @@ pub enum Action {
     Edit,
     EditOutside,
     OwnQuestion,
+    Label,
+    Note,
 }
 
 /// The actions that step a clause, in the clauses' order.
@@ -134,7 +140,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 65] = {
+    pub const ALL: [Action; 71] = {
         use Action::*;
         [
             Left,
@@ -163,12 +169,17 @@ impl Action {
             Prompt,
             Samples,
             Pairs,
+            Search,
+            Copy,
+            CopyAll,
             NextItem,
             PreviousItem,
             RandomItem,
             JumpToItem,
             ShowItem,
             OwnQuestion,
+            Label,
+            Note,
             Category,
             Rerun,
             NewSeed,
@@ -196,6 +207,7 @@ impl Action {
             RestartSweep,
             Palette,
             Help,
+            Tour,
             NextTheme,
             Mouse,
             Repaint,

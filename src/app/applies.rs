@@ -18,6 +18,8 @@ impl App {
                     || self.is_inside()
                     || screen != Screen::Panes
                     || self.view.strips
+                    || self.is_searching()
+                    || self.is_touring()
                     || matches!(self.view.axis, Axis::Branches | Axis::Pairs)
                     || self.is_from_list()
             }
@@ -32,7 +34,10 @@ impl App {
                 let branch = self.run.focus().redo_no(self.view.cursor.condition);
                 screen.has_panes() && branch.is_some()
             }
-            Action::Samples => screen.has_panes() && matches!(self.view.model, Model::Ready { .. }),
+            Action::Samples => {
+                let asks = matches!(self.view.model, Model::Ready { .. });
+                screen.has_panes() && (asks || self.run.is_of_record())
+            }
             Action::Branches => screen.has_panes() && self.tree().0.len() > 1,
             Action::Compare | Action::Prompt | Action::Pairs => {
                 let began = !self.run.focus().plays().is_empty();
@@ -48,9 +53,16 @@ impl App {
             Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
                 screen != Screen::Board || !matches!(self.view.overlay, Overlay::None)
             }
+            Action::Label => self.can_label(),
+            Action::Note => self.can_note(),
+            Action::PauseSweep if self.record.is_some() => false,
+            Action::RestartSweep if self.record.is_some() => !self.run.asks_as_recorded(),
             Action::Rerun | Action::RestartSweep | Action::PauseSweep => {
                 matches!(self.view.model, Model::Ready { .. })
             }
+            Action::Copy | Action::CopyAll => self.has_asked() || screen == Screen::Board,
+            Action::Search => screen.has_panes() && self.has_asked(),
+            Action::NextItem | Action::PreviousItem if self.is_searching() => true,
             Action::NextItem | Action::PreviousItem | Action::RandomItem | Action::JumpToItem => {
                 self.run.items().len() > 1
             }
@@ -90,6 +102,7 @@ impl App {
             | Action::Cooler
             | Action::Palette
             | Action::Help
+            | Action::Tour
             | Action::Mouse
             | Action::Repaint
             | Action::Suspend

@@ -56,6 +56,14 @@ impl App {
         }
         self.view.item_no = item_no;
         self.leave_comparison();
+        if self.record.is_some() && !self.is_own(item_no) {
+            out.push(Effect::Recall(item_no));
+            return self.ask_all(out, |run, orders| {
+                if !run.is_of_record() && run.focus().item_no().is_some() {
+                    run.show(item_no, orders);
+                }
+            });
+        }
         self.view.showing += 1;
         // What was never asked begins when somebody looks at it.
         self.ask_all(out, |run, orders| {
@@ -66,6 +74,14 @@ impl App {
     }
 
     pub(super) fn rerun(&mut self, out: &mut Vec<Effect>) {
+        if !self.can_ask() {
+            return;
+        }
+        if self.record.is_some() {
+            self.leave_comparison();
+            self.view.showing += 1;
+            return self.ask(out, |run, orders| run.rerun(orders));
+        }
         self.show(self.view.item_no, out);
     }
 
@@ -73,7 +89,7 @@ impl App {
     pub(super) fn resettle(&mut self, out: &mut Vec<Effect>, change: impl Fn(&mut Settings)) {
         let mut settings = self.settings().clone();
         change(&mut settings);
-        if settings == *self.settings() {
+        if settings == *self.settings() || !self.can_ask() {
             return;
         }
         self.leave_comparison();
@@ -93,6 +109,12 @@ impl App {
     }
 
     pub(super) fn pause(&mut self, out: &mut Vec<Effect>) {
+        if self.record.is_some() {
+            let said =
+                "this scoreboard is the record's; the command that began the run goes on with it";
+            self.view.notice = Some(said.into());
+            return;
+        }
         let is_ready = |(_, model): (_, &Model)| matches!(model, Model::Ready { .. });
         if !self.all_models().any(is_ready) {
             self.sweep_at_start = !self.sweep_at_start;

@@ -38,6 +38,14 @@ impl Axis {
     }
 }
 
+/// Where a pane stands among these columns.
+pub(super) fn place_among(columns: &[PaneNo], pane: PaneNo) -> PaneNo {
+    let like =
+        |c: &PaneNo| (c.model, c.condition, c.play) == (pane.model, pane.condition, pane.play);
+    let at = columns.iter().position(like).unwrap_or(0);
+    PaneNo::new(u16::try_from(at).unwrap_or(u16::MAX), pane.round.0)
+}
+
 impl App {
     /// What columns are on this screen: the scoreboard knows neither branches nor pairs.
     pub fn axis(&self) -> Axis {
@@ -138,8 +146,8 @@ impl App {
 
     /// Where everything goes; `None` where the terminal is too small.
     pub fn areas(&self) -> Option<Areas> {
-        let mut areas = layout::areas(self.view.size, &self.shape())?;
         let columns = self.columns();
+        let mut areas = layout::areas(self.view.size, &self.shape_with(&columns))?;
         let named = |place: &mut PaneNo| {
             if let Some(column) = columns.get(usize::from(place.condition.0)) {
                 *place = PaneNo {
@@ -251,7 +259,10 @@ impl App {
             let is_elsewhere = model != self.at;
             self.ask_of(model, out, |run, orders| {
                 run.attend(attention, orders);
-                if attention != Attention::Nobody && run.focus().item_no() != Some(item_no) {
+                // What a record holds comes when it has been read.
+                let is_recalled = run.is_of_record() && item_no < run.set_len();
+                let is_shown = run.focus().item_no() == Some(item_no) || is_recalled;
+                if attention != Attention::Nobody && !is_shown {
                     run.show(item_no, orders);
                 }
                 if is_elsewhere {

@@ -63,7 +63,11 @@ impl App {
                 let model = self.model_name(pane.model).fit(MODEL);
                 model.join(&"·".into()).join(&name)
             }
-            Axis::Conditions | Axis::Branches | Axis::Pairs => name,
+            Axis::Pairs => match self.play_in(pane).and_then(|(r, no)| r.focus().variant(no)) {
+                Some(change) => Safe::from("*").join(&change.into()),
+                None => name,
+            },
+            Axis::Conditions | Axis::Branches => name,
         }
     }
 
@@ -78,7 +82,7 @@ impl App {
         let words = candidate.text.to_owned();
         let is_mark = words.len() > 2 && words.starts_with('<') && words.ends_with('>');
         if words.is_empty() || words.contains('\u{fffd}') || is_mark {
-            let why = "this one is no text (the end of a turn, or part of a character): choose another, or go on with own words";
+            let why = "no text (end of a turn, part of a character): take another, or own words";
             self.view.notice = Some(why.into());
             return;
         }
@@ -152,6 +156,9 @@ impl App {
     }
 
     fn begin(&mut self, fork: Fork, out: &mut Vec<Effect>) {
+        if !self.can_go_on() {
+            return;
+        }
         let mut made = None;
         self.ask(out, |run, orders| made = run.branch(fork, orders));
         self.view.notice = Some(match made {
@@ -189,6 +196,9 @@ impl App {
 
     /// Compares the pane with its question's variants, one after the other.
     pub(super) fn compare_variants(&mut self, out: &mut Vec<Effect>) {
+        if !self.can_go_on() {
+            return;
+        }
         let cursor = self.view.cursor;
         let Some(no) = self.run.focus().shown_no(cursor.condition) else {
             return;

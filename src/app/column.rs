@@ -229,8 +229,8 @@ impl App {
             }
         }
         column.decoding = own_decoding(decoding, &settings.decoding);
-        self.change_column(at, column, out);
-        if let (Knob::Clause(_), Overlay::None) = (knob, &self.view.overlay) {
+        let changed = self.change_column(at, column, out);
+        if let (true, Knob::Clause(_), Overlay::None) = (changed, knob, &self.view.overlay) {
             self.view.notice = self.said_of(knob);
         }
     }
@@ -261,6 +261,9 @@ impl App {
         column: Column,
         out: &mut Vec<Effect>,
     ) -> bool {
+        if !self.can_ask() {
+            return false;
+        }
         let changed = Cell::new(true);
         self.leave_comparison();
         self.ask_columns(out, |run, orders| {
@@ -269,7 +272,7 @@ impl App {
         let changed = changed.get();
         self.view.strips = true;
         if !changed {
-            let said = "no more room: a question holds 200 answers at most; another question, or r, begins anew";
+            let said = "a question holds 200 answers at most: another question, or r, begins anew";
             self.view.notice = Some(said.into());
         }
         changed
@@ -278,6 +281,11 @@ impl App {
     fn turn_rounds(&mut self, by: isize, out: &mut Vec<Effect>) {
         let rounds = i64::from(self.settings().rounds).saturating_add(by as i64);
         let rounds = u16::try_from(rounds.clamp(1, i64::from(ROUNDS_MAX))).unwrap_or(1);
+        self.set_rounds(rounds, out);
+    }
+
+    /// Rounds of all columns, 1 to [`ROUNDS_MAX`].
+    pub(super) fn set_rounds(&mut self, rounds: u16, out: &mut Vec<Effect>) {
         self.leave_comparison();
         self.ask_all(out, |run, orders| run.set_rounds(rounds, orders));
         let last = rounds - 1;

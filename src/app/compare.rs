@@ -56,6 +56,11 @@ impl Comparison {
         &self.shown
     }
 
+    /// Both texts whole, left and right.
+    pub(super) fn texts(&self) -> (&str, &str) {
+        (&self.texts.0, &self.texts.1)
+    }
+
     fn text(&self, app: &App, side: Side) -> String {
         let round = app.play_of_side(side).and_then(|p| p.round(side.round));
         round.map_or_else(String::new, |r| match self.what {
@@ -73,7 +78,7 @@ pub(super) fn answer(round: &Round) -> String {
 }
 
 /// What the model read before it answered: earlier steps are part of it.
-fn prompt(round: &Round) -> String {
+pub(super) fn prompt(round: &Round) -> String {
     let last = round.steps.iter().rev().find_map(|s| s.prompt.as_ref());
     last.map_or_else(String::new, |p| p.text.clone())
 }
@@ -152,6 +157,7 @@ impl App {
 
     /// Another question, or other settings: branches are gone, and with them their comparison.
     pub(super) fn leave_comparison(&mut self) {
+        self.view.covered = super::Overlay::None;
         if let Some(comparison) = self.view.comparison.take()
             && self.view.screen == Screen::Compare
         {

@@ -20,7 +20,11 @@ enum Place {
 
 impl App {
     fn place(&self) -> Place {
-        match (&self.view.overlay, self.view.screen) {
+        let open = match &self.view.overlay {
+            Overlay::Help(_) => &self.view.covered,
+            open => open,
+        };
+        match (open, self.view.screen) {
             (Overlay::Branches(_), _) => Place::Branches,
             (Overlay::Samples(_), _) => Place::Samples,
             (Overlay::Column(_), _) => Place::Column,
@@ -36,10 +40,21 @@ impl App {
     /// table says.
     fn here(&self, action: Action) -> Option<(&'static str, &'static str)> {
         use Action::{
-            Bottom, Close, Down, Left, NextItem, NextMetric, NextPane, Open, PageDown, PageUp,
-            Pairs, PreviousItem, PreviousPane, Prompt, Right, Samples, Top, Up,
+            Bottom, Close, Copy, CopyAll, Down, Left, NextItem, NextMetric, NextPane, Open,
+            PageDown, PageUp, Pairs, PreviousItem, PreviousPane, Prompt, Quit, Right, Samples, Top,
+            Up,
         };
         Some(match (self.place(), action) {
+            (Place::Panes, Close) if self.is_touring() => ("end tour", "ends the tour"),
+            (Place::Panes | Place::Inside, NextItem) if self.is_searching() => {
+                ("next match", "next match in the panes on screen")
+            }
+            (Place::Panes | Place::Inside, PreviousItem) if self.is_searching() => {
+                ("match before", "match before in the panes on screen")
+            }
+            (Place::Panes | Place::Inside, Close) if self.is_searching() => {
+                ("end search", "ends the search")
+            }
             (Place::Inside, Left) => ("token", "token before"),
             (Place::Inside, Right) => ("token", "next token"),
             (Place::Inside, Up) => ("other", "alternative above"),
@@ -52,6 +67,14 @@ impl App {
                 "go on from it",
                 "goes on from the chosen alternative as a branch, in this column",
             ),
+            (Place::Board, Copy) => ("copy row", "copies this row of the scoreboard"),
+            (Place::Board, CopyAll) => ("copy table", "copies the whole scoreboard as a table"),
+            (Place::Items, Copy) => ("copy", "copies this question's line"),
+            (Place::Items, CopyAll) => ("copy all", "copies the whole list"),
+            (Place::Compare, Copy) => ("copy right", "copies the right text"),
+            (Place::Compare, CopyAll) => ("copy both", "copies both texts"),
+            (Place::Samples, Copy) => ("copy", "copies this group's answer"),
+            (Place::Samples, CopyAll) => ("copy all", "copies all groups with their counts"),
             (Place::Board, Left) => ("left", "columns to the left"),
             (Place::Board, Right) => ("right", "columns to the right"),
             (Place::Board, Up) => ("up", "row above"),
@@ -96,6 +119,14 @@ impl App {
                 "shows this group's answers in the column, one after the other",
             ),
             (Place::Samples, Samples) => ("more", "draws eight more"),
+            (_, Action::RestartSweep) if self.record().is_some() => (
+                "to the record",
+                "the panes ask as the record did again, and show its answers",
+            ),
+            (Place::Panes, Action::Rerun) if self.record().is_some() => (
+                "ask now",
+                "asks the question now, in all panes, in the place of the record's answers",
+            ),
             (Place::Panes, NextItem) if self.is_from_list() => (
                 "next change",
                 "next question of the list with another verdict",
@@ -105,12 +136,17 @@ impl App {
                 "question before in the list with another verdict",
             ),
             (Place::Panes, Close) if self.is_from_list() => ("to the list", "back to the list"),
+            (_, Quit) if self.is_within() => ("back", "closes what is open on top; ctrl-c leaves"),
             _ => return None,
         })
     }
 
     /// One or two words for what an action does here.
     pub fn label(&self, action: Action) -> &'static str {
+        // Under the help they are explained as they are without it, but there they act on the help.
+        if matches!(self.view.overlay, Overlay::Help(_)) && action != Action::Quit {
+            return action.label();
+        }
         self.here(action).map_or(action.label(), |(label, _)| label)
     }
 

@@ -12,7 +12,7 @@ use super::event::{Effect, Key, KeyCode};
 use super::overlay::{Overlay, Typed};
 use super::own;
 use super::text_box::TextBox;
-use super::{App, Safe, layout, preview};
+use super::{App, Safe, layout};
 
 /// What is wrong in a text, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,14 +77,14 @@ pub struct Editor {
     /// What it last was, while it is neither.
     whole: Option<Reading>,
     /// Rows of what it comes to that are scrolled away.
-    preview_top: usize,
+    pub(super) preview_top: usize,
     /// Whether the prompt's clauses stand in it.
-    has_clauses: bool,
+    pub(super) has_clauses: bool,
     asks: Asks,
 }
 
 impl Editor {
-    fn new(subject: Subject, text: &str, app: &App) -> Editor {
+    pub(super) fn new(subject: Subject, text: &str, app: &App) -> Editor {
         let text = TextBox::new(text);
         let mut editor = Editor {
             subject,
@@ -314,62 +314,6 @@ impl App {
         changed
     }
 
-    /// The prompt as it is said, or with its clauses; only before anything was changed.
-    fn switch_form(&mut self, editor: &mut Editor) {
-        let condition = match editor.subject {
-            Subject::Prompt(at) => self.settings().condition(at).cloned(),
-            Subject::Question => None,
-        };
-        let (Some(scribe), Some(condition)) = (self.scribe, condition) else {
-            return;
-        };
-        if !editor.is_as_opened() {
-            self.view.notice = Some("changed already: undo first, or ask and open it again".into());
-            return;
-        }
-        let text = match editor.has_clauses {
-            true => Some((scribe.write)(&condition)),
-            false => (scribe.write_whole)(&condition),
-        };
-        let Some(text) = text else {
-            self.view.notice = Some("this prompt has no clauses".into());
-            return;
-        };
-        let has_clauses = !editor.has_clauses;
-        *editor = Editor::new(editor.subject, &text, self);
-        editor.has_clauses = has_clauses;
-        self.view.notice = Some(match has_clauses {
-            true => {
-                "with its clauses: keys go on switching them, what is asked now comes first".into()
-            }
-            false => "as it is said: what is changed here has no clauses any more".into(),
-        });
-    }
-
-    /// Scrolls what the text comes to; returns whether the key does so.
-    fn scroll_preview(&self, editor: &mut Editor, code: KeyCode) -> bool {
-        let [_, below] = self.editor_areas();
-        let page = isize::try_from(below.height.saturating_sub(1).max(1)).unwrap_or(1);
-        let by = match code {
-            KeyCode::Up => -1,
-            KeyCode::Down => 1,
-            KeyCode::PageUp => -page,
-            KeyCode::PageDown => page,
-            _ => return false,
-        };
-        editor.preview_top = editor.preview_top.saturating_add_signed(by);
-        self.clamp_preview(editor);
-        true
-    }
-
-    /// Keeps what the text comes to in its place.
-    fn clamp_preview(&self, editor: &mut Editor) {
-        let [_, below] = self.editor_areas();
-        let rows = preview::lines(self, editor, below.width).len();
-        let last = rows.saturating_sub(usize::from(below.height));
-        editor.preview_top = editor.preview_top.min(last);
-    }
-
     /// Asks what the text says.
     fn take_edited(&mut self, editor: Box<Editor>, out: &mut Vec<Effect>) {
         match (editor.reading.clone(), editor.subject) {
@@ -394,6 +338,7 @@ impl App {
         };
         let column = Column {
             condition,
+            frozen: None,
             ..column
         };
         self.change_column(at, column, out);

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::domain::{Condition, Job, JobId, JobReport, ModelNo};
+use crate::domain::{Answer, Condition, Job, JobId, JobReport, ModelNo};
+use crate::run::{Recalled, Seat};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,8 @@ pub enum Event {
     Edited(Result<String, String>),
     /// Prompt files were changed; these are all conditions as they are now.
     Prompts(Vec<Arc<Condition>>),
+    /// What a record holds of a question, or why it cannot be read.
+    Recalled(usize, Result<Vec<Recalled>, String>),
     /// Something that was asked of the world is done, or is not; for people.
     Told(String),
     /// A model is being loaded; the text says which, and how far it is.
@@ -53,6 +56,29 @@ pub enum Effect {
         /// Its name, a plain word.
         name: String,
         /// Its text.
+        text: String,
+    },
+    /// Copy a text to the clipboard and into a file, and tell where.
+    Copy {
+        /// What the file is to be called, roughly.
+        name: String,
+        /// The exact text.
+        text: String,
+    },
+    /// Tell what the record holds of the question at this position.
+    Recall(usize),
+    /// Keep a label given by hand; none takes an earlier one back.
+    Label {
+        /// Of which answer.
+        seat: Seat,
+        /// What was read.
+        label: Option<Answer>,
+    },
+    /// Keep a note; an empty one takes an earlier one back.
+    Note {
+        /// On which question.
+        item_no: usize,
+        /// What it says.
         text: String,
     },
     /// Leave.

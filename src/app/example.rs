@@ -156,6 +156,30 @@ pub fn lines(item: &Item, columns: u16) -> Vec<Line> {
     lines
 }
 
+/// The same with what somebody noted on it.
+pub fn noted_lines(app: &super::App, columns: u16) -> Vec<Line> {
+    let Some(item) = app.item_shown() else {
+        return Vec::new();
+    };
+    let mut all = lines(item, columns);
+    if let Some(note) = app.note(app.view().item_no) {
+        all.push(Vec::new());
+        let mut wrapped = Wrapped::new(usize::from(columns));
+        let piece = |role, text, begins_row| Piece {
+            role,
+            text,
+            begins_row,
+            brief: false,
+        };
+        wrapped.extend(&[
+            piece(Role::Muted, "note: ", true),
+            piece(Role::Notice, note, false),
+        ]);
+        all.extend(wrapped.rows().iter().map(|r| r.runs.clone()));
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use super::transcript::Safe;
 use super::wrap::{Piece, Wrapped};
 
 /// What the signs on screen mean.
-const SIGNS: [(&str, &str); 15] = [
+const SIGNS: [(&str, &str); 17] = [
     (
         "S C A",
         "answer: agrees with the stereotype, goes against it, abstains",
@@ -55,6 +55,14 @@ const SIGNS: [(&str, &str); 15] = [
         "in the belief trace: the option that leads from here on; the token under the cursor",
     ),
     (
+        "h, by hand",
+        "somebody labelled the answer, where the parser could not read it; the label counts",
+    ),
+    (
+        "live",
+        "beside a record: asked now, and not the record's; what the record holds has no sign",
+    ),
+    (
         "q~1 q*people",
         "a branch of q; q with the question changed (a minimal pair)",
     ),
@@ -75,12 +83,19 @@ const PROMPT: [(&str, &str); 4] = [
 /// From this width on the names that a key file uses stand beside the keys.
 const NAMES_FROM: u16 = 84;
 
-/// All rows of the help, `columns` wide. Actions that do nothing at the moment are dimmed.
+/// All rows of the help, `columns` wide: keys that do something here, or all of them, those that do
+/// nothing here dimmed.
 pub fn lines(app: &App, columns: u16) -> Vec<Line> {
     let mut lines = Vec::new();
+    let all = app.view().help_all;
     for group in Group::ALL {
+        let shown = Action::ALL.into_iter().filter(|a| a.group() == group);
+        let mut shown = shown.filter(|a| all || app.applies(*a)).peekable();
+        if shown.peek().is_none() {
+            continue;
+        }
         heading(&mut lines, group.title());
-        for action in Action::ALL.into_iter().filter(|a| a.group() == group) {
+        for action in shown {
             let keys = app.keymap().keys(action).iter().map(ToString::to_string);
             let mut keys = keys.collect::<Vec<_>>().join("  ");
             if keys.is_empty() {
@@ -97,7 +112,9 @@ pub fn lines(app: &App, columns: u16) -> Vec<Line> {
             row(&mut lines, head, (about, app.about(action)), columns);
         }
     }
-    pairs(&mut lines, "In a prompt line", &PROMPT, columns);
+    if all {
+        pairs(&mut lines, "In a prompt line", &PROMPT, columns);
+    }
     pairs(&mut lines, "Signs and numbers", &SIGNS, columns);
     lines
 }

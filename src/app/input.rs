@@ -3,21 +3,29 @@
 use super::App;
 use super::action::Action;
 use super::event::{Effect, Key, KeyCode, Mouse, MouseKind};
+use super::layout::{PaneNo, Screen};
 use super::overlay::{Overlay, Typed};
-use super::palette::{Offer, Palette, Pick};
+use super::palette::{Palette, Pick};
 use super::transcript::Safe;
 
 impl App {
     pub(super) fn on_key(&mut self, key: Key, out: &mut Vec<Effect>) {
         self.view.notice = None;
+        let leaving = std::mem::take(&mut self.view.leaving);
+        if let Some(search) = &mut self.view.search {
+            search.held = false;
+        }
         let action = self.keymap.action(key);
         match std::mem::take(&mut self.view.overlay) {
             // A prompt line takes text; only keys that type nothing can be actions.
             Overlay::Palette(palette) => self.on_palette_key(palette, key, out),
             Overlay::Jump(typed) => self.on_jump_key(typed, key, out),
             Overlay::Words(typed) => self.on_words_key(typed, key, out),
+            Overlay::Search => self.on_search_key(key, out),
             Overlay::Model(typed) => self.on_model_key(typed, key, out),
             Overlay::Editor(editor) => self.on_editor_key(editor, key, out),
+            Overlay::Label(open) => self.on_label_key(open, key, out),
+            Overlay::Note(item_no, typed) => self.on_note_key(item_no, typed, key, out),
             overlay @ (Overlay::None
             | Overlay::Help(_)
             | Overlay::Example(_)
@@ -26,8 +34,9 @@ impl App {
             | Overlay::Column(_)
             | Overlay::Branches(_)) => {
                 self.view.overlay = overlay;
-                if let Some(action) = action {
-                    self.act(action, out);
+                match action {
+                    Some(action) => self.on_action(action, key, leaving, out),
+                    None => self.view.notice = Some(self.idle(key)),
                 }
             }
         }
@@ -35,25 +44,28 @@ impl App {
 
     /// Returns whether the picture changed.
     pub(super) fn on_paste(&mut self, text: &str) -> bool {
-        let offer = Offer {
-            items: self.run.items(),
-            themes: &self.view.themes,
-        };
         match &mut self.view.overlay {
-            Overlay::Palette(palette) => palette.edit(&offer, |typed| typed.paste(text)),
-            Overlay::Jump(typed) | Overlay::Words(typed) | Overlay::Model(typed) => {
-                return typed.paste(text);
+            Overlay::Palette(palette) => {
+                let mut palette = std::mem::replace(palette, Palette::nothing());
+                let changed = palette.edit(&self.offer(), |typed| typed.paste(text));
+                self.view.overlay = Overlay::Palette(palette);
+                changed
             }
-            Overlay::Editor(_) => return self.paste_into_editor(text),
+            Overlay::Jump(typed)
+            | Overlay::Words(typed)
+            | Overlay::Model(typed)
+            | Overlay::Note(_, typed) => typed.paste(text),
+            Overlay::Editor(_) => self.paste_into_editor(text),
+            Overlay::Search => self.edit_search(|typed| typed.paste(text)),
             Overlay::None
             | Overlay::Help(_)
             | Overlay::Example(_)
             | Overlay::Prompt(_)
             | Overlay::Samples(_)
             | Overlay::Column(_)
-            | Overlay::Branches(_) => return false,
+            | Overlay::Label(_)
+            | Overlay::Branches(_) => false,
         }
-        true
     }
 
     /// Returns whether the picture changed.
@@ -94,10 +106,6 @@ impl App {
     }
 
     fn on_palette_key(&mut self, mut palette: Palette, key: Key, out: &mut Vec<Effect>) {
-        let offer = Offer {
-            items: self.run.items(),
-            themes: &self.view.themes,
-        };
         let ctrl = |c| key.ctrl && key.code == KeyCode::Char(c);
         match key.code {
             KeyCode::Esc => return,
@@ -114,7 +122,9 @@ impl App {
             _ if ctrl('p') => palette.step(-1),
             _ if ctrl('n') => palette.step(1),
             _ if self.is_leaving(key, out) => {}
-            _ => palette.edit(&offer, |typed| typed.on_key(key)),
+            _ => {
+                palette.edit(&self.offer(), |typed| typed.on_key(key));
+            }
         }
         self.view.overlay = Overlay::Palette(palette);
     }
@@ -180,7 +190,29 @@ impl App {
 
     fn take(&mut self, pick: Pick, out: &mut Vec<Effect>) {
         match pick {
-            Pick::Do(action) => self.act(action, out),
+            Pick::Do(action) => {
+                self.act(action, out);
+                self.follow_tour(action);
+            }
+            Pick::Set(choice) => self.choose(choice, out),
+            Pick::Model(model) => {
+                let cursor = self.view.cursor;
+                let play = None;
+                self.go_to(
+                    PaneNo {
+                        model,
+                        play,
+                        ..cursor
+                    },
+                    out,
+                );
+            }
+            Pick::Condition(no) => {
+                if !self.view.screen.has_panes() {
+                    self.view.screen = Screen::Panes;
+                }
+                self.view.cursor.condition = no;
+            }
             Pick::Theme(no) => self.view.theme = no,
             Pick::Item(no) => self.show(no, out),
             Pick::Category(None) => self.view.category = None,

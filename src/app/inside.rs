@@ -176,14 +176,41 @@ impl App {
         let belief = self.inside_no().filter(|_| ready);
         let belief = belief.map(|no| (no, self.view.cursor.round));
         let wants = ready && self.view.heat == Heat::Surprise && self.view.screen.has_panes();
-        let panes = self.areas().filter(|_| wants).map(|a| a.panes);
+        let panes = wants.then(|| self.areas()).flatten().map(|a| a.panes);
         let surprise = panes
             .unwrap_or_default()
             .into_iter()
             .filter_map(|(pane, _)| self.neighbours(pane))
             .collect();
-        let watched = Watched { belief, surprise };
+        let token = self.inside().map_or((0, 0), |at| (at.step, at.token));
+        let prompts = match ready {
+            true => self.prompts_in_sight(),
+            false => Vec::new(),
+        };
+        let watched = Watched {
+            belief,
+            surprise,
+            token,
+            prompts,
+        };
         self.ask(out, |run, orders| run.watch(watched, orders));
+    }
+
+    /// Whose exact prompts are on screen.
+    fn prompts_in_sight(&self) -> Vec<(PlayNo, RoundNo)> {
+        let cursor = self.view.cursor;
+        let comparison = self.view.comparison.as_ref();
+        match (&self.view.overlay, self.view.screen, comparison) {
+            (Overlay::Prompt(_), ..) => {
+                let no = self.run.focus().shown_no(cursor.condition);
+                no.map(|no| (no, cursor.round)).into_iter().collect()
+            }
+            (_, Screen::Compare, Some(c)) if c.what == super::compare::What::Prompts => {
+                let side = |s: &super::compare::Side| (s.play, s.round);
+                vec![side(&c.left), side(&c.right)]
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// A pane and what stands to its left, as panes are arranged now.

@@ -9,6 +9,7 @@ use crate::run::Entry;
 use super::App;
 use super::event::Effect;
 use super::layout::{self, PaneNo, Screen};
+use super::view::Metric;
 
 /// What stands first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +33,12 @@ pub enum Only {
     Wrong,
     /// Those with this verdict.
     Verdict(Verdict),
+    /// Those that somebody read where the parser could not.
+    ByHand,
 }
 
 impl Only {
-    const ALL: [Only; 7] = [
+    const ALL: [Only; 8] = [
         Only::All,
         Only::Changed,
         Only::Wrong,
@@ -43,6 +46,7 @@ impl Only {
         Only::Verdict(Verdict::Counter),
         Only::Verdict(Verdict::Abstains),
         Only::Verdict(Verdict::Unparsed),
+        Only::ByHand,
     ];
 
     /// In words.
@@ -52,6 +56,7 @@ impl Only {
             Only::Changed => "changed",
             Only::Wrong => "wrong",
             Only::Verdict(verdict) => verdict.name(),
+            Only::ByHand => "labelled by hand",
         }
     }
 
@@ -61,6 +66,7 @@ impl Only {
             Only::Changed => row.changed(item),
             Only::Wrong => row.now.answer.is_correct(item) == Some(false),
             Only::Verdict(verdict) => row.now.answer.verdict(item) == verdict,
+            Only::ByHand => row.now.by_hand,
         }
     }
 }
@@ -139,7 +145,11 @@ impl App {
             } else {
                 Sort::Conditions
             },
-            only: Only::All,
+            // Behind the number that the small scoreboard shows.
+            only: match self.view.metric {
+                Metric::Unparsed => Only::Verdict(Verdict::Unparsed),
+                _ => Only::All,
+            },
             rows: Vec::new(),
             selected: 0,
             from: self.view.screen,

@@ -10,7 +10,7 @@ use super::action::Action;
 use super::event::Key;
 
 /// The default keys.
-const DEFAULT: [(Action, &[&str]); 65] = [
+const DEFAULT: [(Action, &[&str]); 71] = [
     (Action::Left, &["h", "left"]),
     (Action::Right, &["l", "right"]),
     (Action::Up, &["k", "up"]),
@@ -40,12 +40,17 @@ const DEFAULT: [(Action, &[&str]); 65] = [
     (Action::Prompt, &["P"]),
     (Action::Samples, &["K"]),
     (Action::Pairs, &["M"]),
+    (Action::Search, &["/"]),
+    (Action::Copy, &["y"]),
+    (Action::CopyAll, &["Y"]),
     (Action::NextItem, &["n"]),
     (Action::PreviousItem, &["p", "N"]),
     (Action::RandomItem, &["x"]),
     (Action::JumpToItem, &["o", "#"]),
     (Action::ShowItem, &["I"]),
     (Action::OwnQuestion, &["i"]),
+    (Action::Label, &["L"]),
+    (Action::Note, &["C"]),
     (Action::Category, &["c"]),
     (Action::Rerun, &["r"]),
     (Action::NewSeed, &["s"]),
@@ -70,6 +75,7 @@ const DEFAULT: [(Action, &[&str]); 65] = [
     (Action::RestartSweep, &["R"]),
     (Action::Palette, &[":", "ctrl-p"]),
     (Action::Help, &["?", "f1"]),
+    (Action::Tour, &["f2"]),
     (Action::NextTheme, &["t"]),
     (Action::Mouse, &["m"]),
     (Action::Repaint, &["ctrl-l"]),

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 
 pub use boxes::{
     Area, column_box, comparison, editor, editor_box, holds, inside, list, overlay, palette_box,
-    pane_text, reading_box,
+    pane_text, reading_box, tour_box,
 };
 pub use shape::{Arrangement, BoardForm, PaneNo, Screen, Shape};
 

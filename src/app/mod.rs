@@ -10,16 +10,20 @@
 pub mod action;
 pub mod axis;
 pub mod branches;
+pub mod choice;
 pub mod column;
 pub mod compare;
 pub mod diff;
 pub mod editor;
 pub mod event;
 pub mod example;
+pub mod figures;
 pub mod help;
 pub mod inspect;
 pub mod items;
+pub mod kept;
 pub mod keymap;
+pub mod label;
 pub mod layout;
 pub mod models;
 pub mod overlay;
@@ -29,9 +33,12 @@ pub mod palette;
 pub mod pane_text;
 pub mod preview;
 pub mod prompt;
+pub mod record;
 pub mod role;
 pub mod samples;
+pub mod search;
 pub mod text_box;
+pub mod tour;
 pub mod trace;
 pub mod transcript;
 pub mod view;
@@ -43,7 +50,9 @@ mod act;
 mod applies;
 mod asking;
 mod context;
+mod copy;
 mod input;
+mod leave;
 mod motion;
 mod reload;
 mod reports;
@@ -58,6 +67,7 @@ pub use role::{Line, Role};
 pub use transcript::Safe;
 pub use view::{Metric, Model, View};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{Item, ModelNo};
@@ -95,6 +105,8 @@ pub struct App {
     view: View,
     keymap: Keymap,
     scribe: Option<editor::Scribe>,
+    record: Option<record::Record>,
+    notes: BTreeMap<Arc<str>, String>,
     sweep_at_start: bool,
     dirty: bool,
 }
@@ -112,6 +124,8 @@ impl App {
             view,
             keymap: start.keymap,
             scribe: None,
+            record: None,
+            notes: BTreeMap::new(),
             sweep_at_start: start.sweep,
             dirty: true,
         }
@@ -167,23 +181,33 @@ impl App {
 
     /// What the layout depends on.
     pub fn shape(&self) -> Shape {
+        self.shape_with(&self.columns())
+    }
+
+    fn shape_with(&self, columns: &[PaneNo]) -> Shape {
         let settings = self.run.focus().settings();
         let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
         Shape {
-            columns: count(self.columns().len()),
+            columns: count(columns.len()),
             names: count(match self.axis() {
                 Axis::Models => self.models(),
                 Axis::Conditions | Axis::Branches | Axis::Pairs => settings.conditions.len(),
             }),
             rounds: settings.rounds,
-            cursor: self.place_of(self.view.cursor),
+            cursor: axis::place_among(columns, self.view.cursor),
             first: self.view.first,
             arrangement: self.view.arrangement,
             screen: self.view.screen,
             warned: self.warning().is_some(),
             inspecting: self.is_inside(),
-            strips: self.view.strips,
+            // There they say what was changed.
+            strips: self.view.strips || self.axis() == Axis::Pairs,
         }
+    }
+
+    /// Whether the model that keys act on was ever asked anything.
+    pub fn has_asked(&self) -> bool {
+        !self.run.focus().plays().is_empty()
     }
 
     /// What a pane's round is doing.
@@ -219,6 +243,7 @@ impl App {
                 self.on_prompts(&all, out);
                 true
             }
+            Event::Recalled(item_no, recalled) => self.on_recalled(item_no, &recalled, out),
             Event::Told(said) => {
                 self.view.notice = Some(Safe::line(&said));
                 true
@@ -275,7 +300,10 @@ impl App {
                 None => shown.sync(round, turns, showing, (text.width, text.height)),
             }
         }
-        self.reveal_token();
+        self.sync_search();
+        if self.view.search.as_ref().is_none_or(|s| !s.held) {
+            self.reveal_token();
+        }
         self.sync_comparison();
         self.clamp_overlay();
     }

@@ -24,6 +24,16 @@ pub struct Seat {
     pub(super) model: Model,
 }
 
+/// The last part of a name, with all that is said behind it.
+pub fn short_name(name: &Safe) -> Safe {
+    let (path, rest) = match name.as_str().split_once(", ") {
+        Some((path, rest)) => (path, format!(", {rest}")),
+        None => (name.as_str(), String::new()),
+    };
+    let last = path.trim_end_matches('/').rsplit('/').next();
+    Safe::line(&format!("{}{rest}", last.unwrap_or_default()))
+}
+
 /// A model's run, where it is the one that keys act on or has a seat.
 pub(super) fn run_among<'a>(
     (at, run): (ModelNo, &'a Run),
@@ -226,7 +236,10 @@ impl App {
         if let Some(now) = self.model_mut(model) {
             *now = Model::Failed(Safe::text(why));
         }
-        if self.view.axis != Axis::Models && model != self.at {
+        if self.is_recorded_model(model) {
+            let said = format!("only the record can be shown: {why}");
+            self.view.notice = Some(Safe::line(&said));
+        } else if self.view.axis != Axis::Models && model != self.at {
             self.view.notice = Some(Safe::line(why));
         }
     }
@@ -249,9 +262,15 @@ impl App {
         };
         let is_asked = no == self.at;
         self.ask_of(no, out, |run, orders| {
-            let stale = run.board().is_empty() && run.sweep().settings() != run.focus().settings();
+            // What a record holds, or an earlier session left, is there already.
+            let is_there = run.is_of_record() || run.focus().item_no() == Some(item_no);
+            let stale = !is_there
+                && run.board().is_empty()
+                && run.sweep().settings() != run.focus().settings();
             if is_asked {
                 run.attend(crate::run::Attention::All, orders);
+            }
+            if is_asked && !is_there {
                 run.show(item_no, orders);
             }
             if stale {

@@ -134,6 +134,9 @@ impl App {
             Overlay::Palette(palette) => palette.step(rows.signum()),
             Overlay::Jump(_)
             | Overlay::Words(_)
+            | Overlay::Search
+            | Overlay::Label(_)
+            | Overlay::Note(..)
             | Overlay::Model(_)
             | Overlay::Editor(_)
             | Overlay::None => {}
@@ -146,9 +149,8 @@ impl App {
         let inner = layout::inside(layout::reading_box(self.view.size));
         let rows = match &self.view.overlay {
             Overlay::Help(_) => help::lines(self, inner.width).len(),
-            Overlay::Example(_) => self
-                .item()
-                .map_or(0, |i| example::lines(i, inner.width).len()),
+            Overlay::Example(_) => example::noted_lines(self, inner.width).len(),
+            Overlay::Label(_) | Overlay::Note(..) => return,
             Overlay::Prompt(_) => prompt::lines(self, inner.width).len(),
             Overlay::Samples(_) => {
                 let last = self.samples().groups.len().saturating_sub(1);
@@ -175,6 +177,7 @@ impl App {
             | Overlay::Palette(_)
             | Overlay::Jump(_)
             | Overlay::Words(_)
+            | Overlay::Search
             | Overlay::Model(_)
             | Overlay::Editor(_) => return,
         };

@@ -2,6 +2,7 @@
 
 use super::editor::Editor;
 use super::event::{Key, KeyCode};
+use super::label::Labelling;
 use super::palette::Palette;
 use super::transcript::Safe;
 
@@ -25,6 +26,12 @@ pub enum Overlay {
     Column(usize),
     /// The line that asks for the words to go on with.
     Words(Typed),
+    /// The line that asks what to look for in the panes.
+    Search,
+    /// An answer being labelled by hand.
+    Label(Box<Labelling>),
+    /// The line that asks for a note on the question at this position.
+    Note(usize, Typed),
     /// The line that asks for another model.
     Model(Typed),
     /// A prompt or a question being edited.

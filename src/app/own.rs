@@ -129,6 +129,22 @@ pub fn read(text: &str, own: usize) -> Result<Item, Mistake> {
     })
 }
 
+/// The form of a question, as [`read`] reads it.
+pub fn write(item: &Item) -> String {
+    let mut form = format!("context: {}\nquestion: {}\n", item.context, item.question);
+    for (no, option) in item.options.iter().enumerate() {
+        form.push_str(&format!("- {option}"));
+        let role = item.roles.get(no).copied().flatten();
+        let marks = MARKS.iter().filter(|(_, of)| role.is_some() && *of == role);
+        marks.for_each(|(name, _)| form.push_str(&format!(" [{name}]")));
+        if item.gold == Some(no) {
+            form.push_str(" [right]");
+        }
+        form.push('\n');
+    }
+    form
+}
+
 /// What an option's line says.
 fn option(line: &str) -> Option<&str> {
     if let Some(said) = line.strip_prefix('-') {
@@ -189,6 +205,7 @@ mod tests {
             (item.gold, item.rule.name(), item.kind()),
             (Some(2), "bbq", ContextKind::Ambiguous)
         );
+        assert_eq!(read(&write(&item), 0).unwrap(), item, "written and read");
         let plain = read("Who?\n- a\n- b", 4).unwrap();
         assert_eq!(
             (&*plain.id.0, plain.rule.name(), plain.gold),

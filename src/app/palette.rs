@@ -1,15 +1,17 @@
-//! The palette: one line of typing finds any action, category, theme or question.
+//! The palette: one line of typing finds any action, condition, setting, category, theme or question.
 //!
-//! Holds positions, not texts: names are looked up (and gated) when they are shown.
+//! Holds positions, not texts: names are looked up (and gated) when they are shown. A name that is what
+//! was typed comes first, names before what is said about them, and questions last: there are many.
 
 use std::sync::Arc;
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use crate::domain::Item;
+use crate::domain::{Condition, ConditionNo, Item, ModelNo};
 
 use super::action::Action;
+use super::choice::Choice;
 use super::overlay::Typed;
 use super::transcript::Safe;
 
@@ -18,6 +20,12 @@ use super::transcript::Safe;
 pub enum Pick {
     /// Do this.
     Do(Action),
+    /// To this condition's column.
+    Condition(ConditionNo),
+    /// To this model.
+    Model(ModelNo),
+    /// Set something to a value.
+    Set(Choice),
     /// Only this category, or all.
     Category(Option<Arc<str>>),
     /// This theme.
@@ -45,15 +53,26 @@ pub struct Palette {
 }
 
 /// What picks refer to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Offer<'a> {
     /// The questions.
     pub items: &'a [Arc<Item>],
     /// The themes' names.
     pub themes: &'a [Safe],
+    /// The conditions.
+    pub conditions: &'a [Arc<Condition>],
+    /// The models, where there are several.
+    pub models: Vec<(ModelNo, Safe)>,
 }
 
-impl Offer<'_> {
+/// What a pick is found by: its kind, its name, and what is said about it, as raw text.
+struct Words {
+    kind: &'static str,
+    name: String,
+    about: String,
+}
+
+impl<'a> Offer<'a> {
     /// The categories of the questions, sorted.
     pub fn categories(&self) -> Vec<Arc<str>> {
         let mut all: Vec<Arc<str>> = self.items.iter().map(|i| i.category.clone()).collect();
@@ -65,11 +84,15 @@ impl Offer<'_> {
     fn picks(&self, scope: Scope) -> Vec<Pick> {
         let categories = std::iter::once(None).chain(self.categories().into_iter().map(Some));
         let categories = categories.map(Pick::Category);
+        let conditions = (0..self.conditions.len()).filter_map(|no| u16::try_from(no).ok());
         match scope {
             Scope::Categories => categories.collect(),
             Scope::All => Action::ALL
                 .into_iter()
                 .map(Pick::Do)
+                .chain(conditions.map(ConditionNo).map(Pick::Condition))
+                .chain(self.models.iter().map(|(no, _)| Pick::Model(*no)))
+                .chain(Choice::all().into_iter().map(Pick::Set))
                 .chain(categories)
                 .chain((0..self.themes.len()).map(Pick::Theme))
                 .chain((0..self.items.len()).map(Pick::Item))
@@ -77,32 +100,52 @@ impl Offer<'_> {
         }
     }
 
-    /// The words a pick is found by, as raw text.
-    fn words(&self, pick: &Pick) -> String {
+    fn condition(&self, no: ConditionNo) -> Option<&'a Condition> {
+        self.conditions.get(usize::from(no.0)).map(Arc::as_ref)
+    }
+
+    fn words(&self, pick: &Pick) -> Words {
+        let words = |kind, name: &str, about: &str| Words {
+            kind,
+            name: name.to_owned(),
+            about: about.to_owned(),
+        };
         match pick {
-            Pick::Do(action) => format!("{} {}", action.name(), action.about()),
-            Pick::Category(Some(name)) => format!("category {name}"),
-            Pick::Category(None) => "category all".to_owned(),
-            Pick::Theme(no) => format!("theme {}", self.themes.get(*no).map_or("", Safe::as_str)),
-            Pick::Item(no) => self.items.get(*no).map_or_else(String::new, |i| {
-                format!("{} {} {}", no + 1, i.id, i.question)
-            }),
+            Pick::Do(action) => words("action", action.name(), action.about()),
+            Pick::Condition(no) => self.condition(*no).map_or_else(
+                || words("condition", "", ""),
+                |c| words("condition", &c.name, &c.title),
+            ),
+            Pick::Model(no) => {
+                let name = self.models.iter().find(|(at, _)| at == no);
+                let name = name.map_or("", |(_, name)| name.as_str());
+                words("model", name, "its answers; columns and scoreboard")
+            }
+            Pick::Set(choice) => Words {
+                kind: "setting",
+                name: format!("{} {}", choice.name(), choice.value()),
+                about: choice.about().to_owned(),
+            },
+            Pick::Category(Some(name)) => words("category", name, "only this category"),
+            Pick::Category(None) => words("category", "all", "all categories"),
+            Pick::Theme(no) => {
+                let name = self.themes.get(*no).map_or("", Safe::as_str);
+                words("theme", name, "how it looks")
+            }
+            Pick::Item(no) => match self.items.get(*no) {
+                Some(item) => Words {
+                    kind: "question",
+                    name: format!("{} {}", no + 1, item.id),
+                    about: item.question.to_string(),
+                },
+                None => words("question", "", ""),
+            },
         }
     }
 
     /// What a row says: kind, name, note.
     pub fn row(&self, pick: &Pick) -> (&'static str, Safe, Safe) {
         match pick {
-            Pick::Do(action) => ("action", action.name().into(), action.about().into()),
-            Pick::Category(Some(name)) => {
-                ("category", Safe::line(name), "only this category".into())
-            }
-            Pick::Category(None) => ("category", "all".into(), "all categories".into()),
-            Pick::Theme(no) => (
-                "theme",
-                self.themes.get(*no).cloned().unwrap_or_default(),
-                "how it looks".into(),
-            ),
             Pick::Item(no) => match self.items.get(*no) {
                 Some(item) => (
                     "question",
@@ -111,6 +154,19 @@ impl Offer<'_> {
                 ),
                 None => ("question", Safe::default(), Safe::default()),
             },
+            Pick::Do(_)
+            | Pick::Condition(_)
+            | Pick::Model(_)
+            | Pick::Set(_)
+            | Pick::Category(_)
+            | Pick::Theme(_) => {
+                let words = self.words(pick);
+                (
+                    words.kind,
+                    Safe::line(&words.name),
+                    Safe::line(&words.about),
+                )
+            }
         }
     }
 }
@@ -122,6 +178,16 @@ impl Palette {
             scope,
             typed: Typed::default(),
             found: offer.picks(scope),
+            selected: 0,
+        }
+    }
+
+    /// Offers nothing.
+    pub(super) fn nothing() -> Palette {
+        Palette {
+            scope: Scope::All,
+            typed: Typed::default(),
+            found: Vec::new(),
             selected: 0,
         }
     }
@@ -157,35 +223,29 @@ impl Palette {
         self.selected = self.selected.saturating_add_signed(by).min(last);
     }
 
-    /// Edits the line.
-    pub fn edit(&mut self, offer: &Offer<'_>, change: impl FnOnce(&mut Typed) -> bool) {
-        if change(&mut self.typed) {
+    /// Edits the line; returns whether it changed.
+    pub fn edit(&mut self, offer: &Offer<'_>, change: impl FnOnce(&mut Typed) -> bool) -> bool {
+        let changed = change(&mut self.typed);
+        if changed {
             self.search(offer);
         }
+        changed
     }
 
     /// Equal scores keep their own order, so that the list does not jump.
     fn search(&mut self, offer: &Offer<'_>) {
         self.selected = 0;
         let picks = offer.picks(self.scope);
-        if self.typed.text().trim().is_empty() {
+        let typed = self.typed.text().trim();
+        if typed.is_empty() {
             self.found = picks;
             return;
         }
-        let pattern = Pattern::parse(
-            self.typed.text(),
-            CaseMatching::Ignore,
-            Normalization::Smart,
-        );
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut buffer = Vec::new();
-        let mut scored = Vec::new();
-        for pick in picks {
-            let words = offer.words(&pick);
-            if let Some(score) = pattern.score(Utf32Str::new(&words, &mut buffer), &mut matcher) {
-                scored.push((score, pick));
-            }
-        }
+        let mut judge = Judge::new(typed);
+        let mut scored: Vec<(u32, Pick)> = picks
+            .into_iter()
+            .filter_map(|pick| Some((judge.score(&offer.words(&pick))?, pick)))
+            .collect();
         scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         self.found = scored.into_iter().map(|(_, pick)| pick).collect();
     }
@@ -193,5 +253,115 @@ impl Palette {
     /// The first row in sight so that the choice is among `rows` of them.
     pub fn first(&self, rows: usize) -> usize {
         (self.selected + 1).saturating_sub(rows.max(1))
+    }
+}
+
+/// Says how well a pick is what was typed.
+struct Judge {
+    typed: String,
+    fuzzy: Pattern,
+    words: Pattern,
+    /// Fewer points than this are letters strewn over a name.
+    least: u32,
+    matcher: Matcher,
+    buffer: Vec<char>,
+}
+
+impl Judge {
+    fn new(typed: &str) -> Judge {
+        let of = |kind| Pattern::new(typed, CaseMatching::Ignore, Normalization::Smart, kind);
+        let letters = typed.chars().filter(|c| !c.is_whitespace()).count();
+        Judge {
+            typed: typed.to_lowercase(),
+            fuzzy: of(AtomKind::Fuzzy),
+            // What is said about a thing is long: letters strewn over it mean nothing.
+            words: of(AtomKind::Substring),
+            least: u32::try_from(letters)
+                .unwrap_or(u32::MAX)
+                .saturating_mul(17),
+            matcher: Matcher::new(Config::DEFAULT),
+            buffer: Vec::new(),
+        }
+    }
+
+    fn score(&mut self, words: &Words) -> Option<u32> {
+        let mut of = |pattern: &Pattern, text: &str| {
+            let text = Utf32Str::new(text, &mut self.buffer);
+            pattern.score(text, &mut self.matcher)
+        };
+        let least = |score: &u32| *score >= self.least;
+        // There are thousands of questions and a few of everything else.
+        let weight = if words.kind == "question" { 2 } else { 3 };
+        if let Some(score) = of(&self.fuzzy, &words.name).filter(least) {
+            let name = words.name.to_lowercase();
+            let bonus = match () {
+                () if name == self.typed => 2_000,
+                () if name.starts_with(&self.typed) => 500,
+                () => 0,
+            };
+            return Some(weight * score + bonus);
+        }
+        let named = format!("{} {}", words.kind, words.name);
+        if let Some(score) = of(&self.words, &named) {
+            return Some(2 * score);
+        }
+        of(&self.words, &format!("{named} {}", words.about))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(typed: &str) -> Vec<String> {
+        let items = crate::benchmarks::bbq::read(crate::benchmarks::BUILTIN)
+            .unwrap()
+            .items;
+        let themes: Vec<Safe> = ["dark", "light"].map(Safe::from).to_vec();
+        let offer = Offer {
+            items: &items,
+            themes: &themes,
+            conditions: &[],
+            models: vec![(ModelNo(0), "control".into()), (ModelNo(1), "tiny".into())],
+        };
+        let mut palette = Palette::open(Scope::All, &offer);
+        palette.edit(&offer, |line| line.paste(typed));
+        let row = |pick: &Pick| {
+            let (kind, name, _) = offer.row(pick);
+            format!("{kind} {name}")
+        };
+        palette.found().iter().map(row).collect()
+    }
+
+    #[test]
+    fn what_was_meant_stands_first() {
+        for (typed, first) in [
+            ("board", "action board"),
+            ("category", "action category"),
+            ("dark", "theme dark"),
+            ("theme light", "theme light"),
+            ("age", "category Age"),
+            ("age/3", "question Age/3"),
+            ("tiny", "model tiny"),
+            ("17", "question Age/16"),
+            ("temperature 0.7", "setting temperature 0.7"),
+            ("entropy", "setting heat entropy"),
+            ("rst", "action restart-board"),
+        ] {
+            assert_eq!(
+                found(typed).first().map(String::as_str),
+                Some(first),
+                "{typed}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_of_a_kind_find_all_of_it_and_strewn_letters_find_nothing() {
+        let all = found("theme");
+        assert!(all.contains(&"theme dark".to_owned()) && all.contains(&"theme light".to_owned()));
+        assert!(found("qqqq").is_empty());
+        let sco = found("sco");
+        assert!(sco.len() < 20, "{sco:?}");
     }
 }

@@ -22,7 +22,7 @@ pub enum Turns {
 
 /// Where a reader stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reader {
+pub(super) enum Reader {
     /// At the newest row.
     Follows,
     /// The row with this place is on top.
@@ -79,13 +79,10 @@ impl PaneText {
         }
     }
 
-    /// Shows this instead of what was said, from its beginning on.
+    /// Shows this instead of what was said.
     pub fn hold(&mut self, parts: Vec<Part>, showing: Showing, size: (u16, u16)) {
         let columns = usize::from(size.0).max(1);
         let is_other = self.showing != showing || self.held.is_none();
-        if is_other {
-            self.reader = Reader::At((0, 0));
-        }
         self.height = usize::from(size.1);
         if is_other || self.wrapped.columns() != columns || self.held.as_ref() != Some(&parts) {
             let pieces: Vec<Piece<'_>> = parts
@@ -99,6 +96,14 @@ impl PaneText {
                 .collect();
             let mut wrapped = Wrapped::new(columns);
             wrapped.extend(&pieces);
+            // From the row before the first difference on: that is what it stands there for.
+            if is_other {
+                let differs = |p: &Part| matches!(p.0, Role::OnlyLeft | Role::OnlyRight);
+                let first = parts.iter().position(differs).unwrap_or(0);
+                let row = wrapped.row_of((first, 0)).saturating_sub(1);
+                let start = wrapped.rows().get(row).map_or((0, 0), |r| r.start);
+                self.reader = Reader::At(start);
+            }
             (self.wrapped, self.showing, self.held) = (wrapped, showing, Some(parts));
         }
     }
@@ -184,6 +189,11 @@ impl PaneText {
             .map(|r: &Row| &r.runs)
     }
 
+    /// All rows, in sight or not.
+    pub(super) fn all_rows(&self) -> &[Row] {
+        self.wrapped.rows()
+    }
+
     /// Which cells in sight show which token.
     pub fn spans(&self, round: &Round) -> Vec<Span> {
         let pieces = pieces(round, self.turns);
@@ -229,13 +239,27 @@ impl PaneText {
 
     /// Scrolls as little as shows a place of a step's generated text.
     pub fn reveal(&mut self, step: usize, byte: usize) {
-        let row = self.wrapped.row_of((step * PIECES + GENERATED, byte));
+        self.reveal_row(self.wrapped.row_of((step * PIECES + GENERATED, byte)));
+    }
+
+    /// Scrolls as little as shows a row.
+    pub(super) fn reveal_row(&mut self, row: usize) {
         let top = self.top();
         if row < top {
             self.scroll(-isize::try_from(top - row).unwrap_or(0));
         } else if self.height > 0 && row >= top + self.height {
             self.scroll(isize::try_from(row + 1 - top - self.height).unwrap_or(0));
         }
+    }
+
+    /// Where its reader stands.
+    pub(super) fn reader(&self) -> Reader {
+        self.reader
+    }
+
+    /// Puts its reader back to where it stood.
+    pub(super) fn put_back(&mut self, reader: Reader) {
+        self.reader = reader;
     }
 
     /// Follows the newest row again.

@@ -6,6 +6,7 @@
 use crate::domain::{Gives, Quotes, RoundNo, Slot, Voice};
 
 use super::editor::{Editor, Reading, Subject};
+use super::event::KeyCode;
 use super::role::Line;
 use super::wrap::{Piece, Wrapped};
 use super::{App, Role, Safe};
@@ -114,4 +115,62 @@ pub fn lines(app: &App, editor: &Editor, columns: u16) -> Vec<Line> {
         }
     }
     lines
+}
+
+impl App {
+    /// The prompt as it is said, or with its clauses; only before anything was changed.
+    pub(super) fn switch_form(&mut self, editor: &mut Editor) {
+        let condition = match editor.subject() {
+            Subject::Prompt(at) => self.settings().condition(at).cloned(),
+            Subject::Question => None,
+        };
+        let (Some(scribe), Some(condition)) = (self.scribe, condition) else {
+            return;
+        };
+        if !editor.is_as_opened() {
+            self.view.notice = Some("changed already: undo first, or ask and open it again".into());
+            return;
+        }
+        let text = match editor.has_clauses {
+            true => Some((scribe.write)(&condition)),
+            false => (scribe.write_whole)(&condition),
+        };
+        let Some(text) = text else {
+            self.view.notice = Some("this prompt has no clauses".into());
+            return;
+        };
+        let has_clauses = !editor.has_clauses;
+        *editor = Editor::new(editor.subject(), &text, self);
+        editor.has_clauses = has_clauses;
+        self.view.notice = Some(match has_clauses {
+            true => {
+                "with its clauses: keys go on switching them, what is asked now comes first".into()
+            }
+            false => "as it is said: what is changed here has no clauses any more".into(),
+        });
+    }
+
+    /// Scrolls what the text comes to; returns whether the key does so.
+    pub(super) fn scroll_preview(&self, editor: &mut Editor, code: KeyCode) -> bool {
+        let [_, below] = self.editor_areas();
+        let page = isize::try_from(below.height.saturating_sub(1).max(1)).unwrap_or(1);
+        let by = match code {
+            KeyCode::Up => -1,
+            KeyCode::Down => 1,
+            KeyCode::PageUp => -page,
+            KeyCode::PageDown => page,
+            _ => return false,
+        };
+        editor.preview_top = editor.preview_top.saturating_add_signed(by);
+        self.clamp_preview(editor);
+        true
+    }
+
+    /// Keeps what the text comes to in its place.
+    pub(super) fn clamp_preview(&self, editor: &mut Editor) {
+        let [_, below] = self.editor_areas();
+        let rows = lines(self, editor, below.width).len();
+        let last = rows.saturating_sub(usize::from(below.height));
+        editor.preview_top = editor.preview_top.min(last);
+    }
 }

@@ -1,11 +1,12 @@
 //! The exact prompt of a round as text: what the model read, mark for mark and token for token.
 
-use crate::domain::{Prompt, Quoted, Round, RoundNo};
+use crate::domain::{Prompt, PromptMark, Quoted, Round, RoundNo, Spoken};
 use crate::run::Play;
 
 use super::App;
 use super::role::{Line, Role};
 use super::transcript::Safe;
+use super::view::Model;
 use super::wrap::{Piece, Wrapped};
 
 /// All rows, `columns` wide.
@@ -45,6 +46,9 @@ fn of_round(app: &App, play: &Play, round: &Round, round_no: RoundNo, columns: u
         }
         match &spoken.prompt {
             Some(prompt) => {
+                if let Some(mark) = &spoken.recorded {
+                    wrap(&mut lines, "record", &held_against(prompt, mark), columns);
+                }
                 of_prompt(&mut lines, prompt, reused.filter(|_| last), columns);
                 let begun = match spoken.prefill.is_empty() {
                     true => "no: the model begins its turn itself".to_owned(),
@@ -52,6 +56,7 @@ fn of_round(app: &App, play: &Play, round: &Round, round_no: RoundNo, columns: u
                 };
                 wrap(&mut lines, "put into its mouth", &begun, columns);
             }
+            None if app.record().is_some() => recorded(&mut lines, app, spoken, columns),
             None => lines.push(vec![(
                 Role::Waiting,
                 "the model has not begun to read, or the prompt was not recorded".into(),
@@ -59,6 +64,44 @@ fn of_round(app: &App, play: &Play, round: &Round, round_no: RoundNo, columns: u
         }
     }
     lines
+}
+
+/// Whether a prompt made anew is the one that was read when the record was made.
+fn held_against(prompt: &Prompt, mark: &PromptMark) -> String {
+    match prompt.sha256 == mark.sha256 {
+        true => "made anew; the record's SHA-256 is the same: exactly this was read".to_owned(),
+        false => format!(
+            "made anew, and NOT what was read then: the record has {} tokens, SHA-256 {}",
+            mark.tokens, mark.sha256
+        ),
+    }
+}
+
+/// What a record holds of a prompt: what was said, without the marks that the model's template puts
+/// around it.
+fn recorded(lines: &mut Vec<Line>, app: &App, spoken: &Spoken, columns: u16) {
+    let why = match &app.view().model {
+        Model::Loading(_) => "the model that makes it anew is being loaded".to_owned(),
+        Model::Failed(why) => Safe::line(why.as_str()).as_str().to_owned(),
+        Model::Ready { .. } => match app.frozen(app.view().cursor) {
+            Some(why) => why.as_str().to_owned(),
+            None => "it is being made anew".to_owned(),
+        },
+    };
+    let lacks =
+        format!("the record holds what was said, not the model's own marks around it; {why}");
+    wrap(lines, "exact prompt", &lacks, columns);
+    if let Some(mark) = &spoken.recorded {
+        wrap(lines, "read", &format!("{} tokens", mark.tokens), columns);
+        wrap(lines, "SHA-256", &mark.sha256, columns);
+    }
+    if let Some(system) = &spoken.system {
+        wrap(lines, "system", system, columns);
+    }
+    wrap(lines, spoken.role.name(), &spoken.says, columns);
+    if !spoken.prefill.is_empty() {
+        wrap(lines, "put into its mouth", &spoken.prefill, columns);
+    }
 }
 
 fn of_prompt(lines: &mut Vec<Line>, prompt: &Prompt, reused: Option<u32>, columns: u16) {

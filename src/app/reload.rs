@@ -22,7 +22,9 @@ impl App {
             let count = self.settings().conditions.len();
             for at in (0..count).filter_map(|no| u16::try_from(no).ok()) {
                 let at = ConditionNo(at);
-                let focus = self.run_of(model).map(crate::run::Run::focus);
+                // What a record holds was asked with the words of its own time.
+                let run = self.run_of(model).filter(|r| !r.is_of_record());
+                let focus = run.map(crate::run::Run::focus);
                 let Some(column) = focus.and_then(|f| f.column(at)).cloned() else {
                     continue;
                 };
@@ -31,7 +33,16 @@ impl App {
                 };
                 let (next, gone) = carried(&column.condition, base);
                 let unsuited = self.item().and_then(|i| next.unsuited(i));
-                if says_the_same(&column.condition, &next) || unsuited.is_some() {
+                if next == *column.condition || unsuited.is_some() {
+                    continue;
+                }
+                if says_the_same(&column.condition, &next) {
+                    let condition = Arc::new(next);
+                    let column = Column {
+                        condition,
+                        ..column
+                    };
+                    self.ask_of(model, out, |run, _| run.refit(at, column));
                     continue;
                 }
                 let name = Safe::line(&next.name);
@@ -88,15 +99,11 @@ fn carried(before: &Condition, base: &Arc<Condition>) -> (Condition, Vec<String>
     (next, gone)
 }
 
-/// Whether nothing that a model reads or that a key can switch is another.
+/// Whether nothing that a model reads is another.
 fn says_the_same(one: &Condition, other: &Condition) -> bool {
-    let clauses = |c: &Condition| -> Vec<_> {
-        let all = c.clauses().map(|c| (c.clause.clone(), c.level));
-        all.collect()
-    };
-    one.system == other.system
+    one.name == other.name
+        && one.system == other.system
         && one.style == other.style
         && one.first == other.first
         && one.review == other.review
-        && clauses(one) == clauses(other)
 }

@@ -14,7 +14,7 @@ impl App {
         let play = self.run.play_of(report.id);
         let asked = self.run.place_of(report.id);
         let traced = asked.and_then(|a| match a {
-            Asked::Belief(place) => Some(place.play),
+            Asked::Belief(place) | Asked::Detail(place) => Some(place.play),
             Asked::Surprise(..) => None,
         });
         let compared = matches!(asked, Some(Asked::Surprise(..)));
@@ -69,6 +69,9 @@ impl App {
             | Overlay::Help(_)
             | Overlay::Example(_)
             | Overlay::Words(_)
+            | Overlay::Search
+            | Overlay::Label(_)
+            | Overlay::Note(..)
             | Overlay::Model(_)
             | Overlay::Editor(_)
             | Overlay::Palette(_)

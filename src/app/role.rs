@@ -82,13 +82,17 @@ pub enum Role {
     OnlyLeft,
     /// Words of the right text that the left one does not have.
     OnlyRight,
+    /// What was looked for.
+    Match,
+    /// The same, where the search is now.
+    MatchHere,
     /// The token after which the model would have answered otherwise than before it.
     Turn,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Role; 38] = {
+    pub const ALL: [Role; 40] = {
         use Role::*;
         [
             Text,
@@ -128,6 +132,8 @@ impl Role {
             TokenCursor,
             OnlyLeft,
             OnlyRight,
+            Match,
+            MatchHere,
             Turn,
         ]
     };
@@ -172,6 +178,8 @@ impl Role {
             Role::TokenCursor => "token-cursor",
             Role::OnlyLeft => "only-left",
             Role::OnlyRight => "only-right",
+            Role::Match => "match",
+            Role::MatchHere => "match-here",
             Role::Turn => "turn",
         }
     }

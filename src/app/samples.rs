@@ -80,8 +80,25 @@ impl App {
         samples
     }
 
+    /// What a record holds of a round's draws is shown before more of them are asked for.
+    fn shows_recorded_samples(&mut self) -> bool {
+        let cursor = self.view.cursor;
+        let focus = self.run.focus();
+        let no = focus.shown_no(cursor.condition);
+        let several = no.is_some_and(|no| focus.draws(no, cursor.round).len() > 1);
+        let opens = !matches!(self.view.overlay, Overlay::Samples(_));
+        let shows = self.run.is_of_record() && several && opens;
+        if shows {
+            self.view.overlay = Overlay::Samples(0);
+        }
+        shows
+    }
+
     /// Draws the pane's round some times more and shows all draws.
     pub(super) fn draw_samples(&mut self, out: &mut Vec<Effect>) {
+        if self.shows_recorded_samples() || !self.can_go_on() {
+            return;
+        }
         let cursor = self.view.cursor;
         let Some(no) = self.run.focus().shown_no(cursor.condition) else {
             return;

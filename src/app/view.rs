@@ -15,6 +15,8 @@ use super::items::ItemList;
 use super::layout::{Arrangement, PaneNo, Screen};
 use super::overlay::Overlay;
 use super::pane_text::{PaneText, Turns};
+use super::search::Search;
+use super::tour::Step;
 use super::transcript::Safe;
 
 /// Whether there is a model to ask.
@@ -109,12 +111,18 @@ pub struct View {
     pub first: (u16, u16),
     /// What is open on top.
     pub overlay: Overlay,
+    /// What the help covers, open again once it is closed.
+    pub(super) covered: Overlay,
+    /// Whether the help lists keys that do nothing here, too.
+    pub help_all: bool,
     /// The cursor inside the answer of the pane that keys act on, while it is looked into.
     pub inspect: Option<Inspect>,
     /// The two answers that are compared.
     pub comparison: Option<Comparison>,
     /// The questions behind a number, while they are listed or one of them is on screen.
     pub items: Option<ItemList>,
+    /// What is looked for in the panes.
+    pub search: Option<Search>,
     /// Whether the columns' clauses are shown even where there is little room.
     pub strips: bool,
     /// By what tokens are marked.
@@ -142,6 +150,10 @@ pub struct View {
     pub(super) turns_in_zoom: Turns,
     /// The clause that was stepped last.
     pub(super) last_clause: usize,
+    /// What the tour waits for, while it goes on.
+    pub(super) tour: Option<Step>,
+    /// What becomes of branches was just named.
+    pub(super) leaving: bool,
     /// The answer that minimal pairs were last asked for, and in which showing.
     pub(super) paired: Option<(u64, ModelNo, PlayNo)>,
     pub(super) showing: u64,
@@ -158,9 +170,12 @@ impl View {
             cursor: PaneNo::new(0, 0),
             first: (0, 0),
             overlay: Overlay::None,
+            covered: Overlay::None,
+            help_all: false,
             inspect: None,
             comparison: None,
             items: None,
+            search: None,
             strips: false,
             heat: Heat::Off,
             item_no: 0,
@@ -176,6 +191,8 @@ impl View {
             turns_in_panes: Turns::Brief,
             turns_in_zoom: Turns::Full,
             last_clause: 0,
+            tour: None,
+            leaving: false,
             paired: None,
             showing: 0,
             draws: 0,

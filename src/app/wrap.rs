@@ -36,6 +36,19 @@ pub struct Row {
     pub runs: Line,
     /// Where in the raw text it begins.
     pub start: Place,
+    /// What the end of the row stands for.
+    pub ends: End,
+}
+
+/// What the end of a row stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The end of a line, or of the text.
+    Line,
+    /// A space that the break took.
+    Space,
+    /// Nothing: the text goes on in the next row.
+    Wrapped,
 }
 
 /// A wrapped text.
@@ -109,7 +122,7 @@ impl Wrapped {
             let offset = if no == from.0 { from.1 } else { 0 };
             if piece.begins_row && offset == 0 && (no > from.0 || !row.units.is_empty()) {
                 if row.start != (no, 0) {
-                    self.end_row(&mut row);
+                    self.end_row(&mut row, false);
                 }
                 row.start = (no, 0);
             }
@@ -119,7 +132,7 @@ impl Wrapped {
                         row.cut(self.columns);
                         break;
                     }
-                    self.end_row(&mut row);
+                    self.end_row(&mut row, false);
                     row.start = (no, cluster.end);
                     continue;
                 }
@@ -131,7 +144,7 @@ impl Wrapped {
                 self.add(&mut row, unit);
             }
         }
-        self.end_row(&mut row);
+        self.end_row(&mut row, false);
     }
 
     /// Spaces at the end of a row may hang over its edge; anything else moves to the next row.
@@ -145,27 +158,29 @@ impl Wrapped {
             _ => Vec::new(),
         };
         let next = rest.first().map_or(unit.place, |u| u.place);
-        self.end_row(row);
+        self.end_row(row, true);
         row.start = next;
         for moved in rest.drain(..) {
             row.push(moved);
         }
         // A mark can be wider than what a moved word leaves.
         if row.width + unit.width > self.columns && !row.units.is_empty() {
-            self.end_row(row);
+            self.end_row(row, true);
             row.start = unit.place;
         }
         row.push(unit);
     }
 
-    fn end_row(&mut self, row: &mut Pending) {
+    fn end_row(&mut self, row: &mut Pending, wraps: bool) {
         let units = std::mem::take(&mut row.units);
         row.width = 0;
         let mut runs: Line = Vec::new();
         let mut used = 0;
+        let mut ends = if wraps { End::Wrapped } else { End::Line };
         for unit in units {
             used += unit.width;
             if unit.space && used > self.columns {
+                ends = if wraps { End::Space } else { End::Line };
                 break;
             }
             match runs.last_mut() {
@@ -178,6 +193,7 @@ impl Wrapped {
         self.rows.push(Row {
             runs,
             start: row.start,
+            ends,
         });
     }
 }

@@ -29,4 +29,4 @@ pub use job::{
 pub use prompt::Prompt;
 pub use recipe::{CellName, Evidence, Quantity, Recipe, Reference};
 pub use template::{PartNo, Quotes, Slot, Template, UnknownSlot, Wording};
-pub use trajectory::{ConditionNo, Round, RoundNo, Spoken, Token, Trajectory};
+pub use trajectory::{ConditionNo, PromptMark, Round, RoundNo, Spoken, Token, Trajectory};

@@ -28,6 +28,15 @@ pub struct Token {
     pub detail: Option<Arc<TokenDetail>>,
 }
 
+/// What a record keeps of an exact prompt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromptMark {
+    /// SHA-256 of its text, in hexadecimal.
+    pub sha256: String,
+    /// Its length in tokens.
+    pub tokens: usize,
+}
+
 /// One exchange as it happened.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Spoken {
@@ -43,6 +52,8 @@ pub struct Spoken {
     pub prefill: String,
     /// What exactly the model read; `None` before it began to, and in answers read from a record.
     pub prompt: Option<Arc<Prompt>>,
+    /// What a record holds of the prompt that was read then.
+    pub recorded: Option<PromptMark>,
     /// What they said after them, exactly.
     pub text: String,
     /// Its tokens.

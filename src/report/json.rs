@@ -34,6 +34,20 @@ fn metrics(scores: &[Score]) -> Map<String, Value> {
     all
 }
 
+/// Answers that count as somebody labelled them.
+fn labelled(tally: &Tally) -> Value {
+    let cells = tally.cells().filter_map(|(no, name, round)| {
+        let answers = tally.labelled_in(no, round);
+        let cell = json!({"condition": name, "round": round.0, "answers": answers});
+        (answers > 0).then_some(cell)
+    });
+    json!({
+        "answers": tally.labelled.len(),
+        "unused": tally.labels_unused,
+        "cells": cells.collect::<Vec<_>>(),
+    })
+}
+
 fn flips(flips: Flips) -> Value {
     let (unread, read) = flips.lost_and_found();
     json!({
@@ -156,6 +170,12 @@ fn cell(
         value["texts_clustered_by"] = json!(tally.judged().unwrap_or("the same words"));
         own.insert("semantic_entropy".to_owned(), value);
     }
+    if let Some(coded) = tally.uncertainty_as_coded(condition, round, category, resampling) {
+        own.insert(
+            "semantic_uncertainty_as_p3_codes_it".to_owned(),
+            metric(coded),
+        );
+    }
     own.extend(metrics(&tally.measures(condition, round, category)));
     let others = Scorer::ALL.into_iter().filter(|s| *s != scorer);
     let others: Map<String, Value> = others
@@ -265,6 +285,7 @@ pub fn to_json(tally: &Tally, findings: &Findings, scorer: Scorer) -> Value {
             "bootstrap_replicates": findings.resampling.replicates,
             "bootstrap_seed": findings.resampling.seed,
         },
+        "labelled": labelled(tally),
         "cells": cells,
         "baselines": baselines(tally, None),
         "between_rounds": pairings(&findings.rounds),

@@ -30,5 +30,5 @@ pub use plot::{scale_svg, to_svg};
 pub use scale::{Ran, Scale};
 pub use sheet::{Column, Sheet, Value};
 pub use sheets::sheets;
-pub use tally::{Judging, Place, ReportError, Tally, shortened};
+pub use tally::{Judged, Judging, Place, ReportError, Tally, shortened};
 pub use text::{WIDTH, to_text, wrap};

@@ -1,25 +1,23 @@
 //! A run's answers, counted.
 
+mod cells;
 mod line;
 mod texts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use crate::domain::{ConditionNo, ContextKind, RoundNo, Verdict};
-use crate::session::{AnswerLine, Manifest, SessionError, Stored};
+use crate::domain::{ConditionNo, RoundNo, Verdict};
+use crate::session::{AnswerLine, Hand, Manifest, SessionError, Stored};
 use crate::stats::calibration::Belief;
-use crate::stats::{
-    CellKey, Estimate, Facts, Graded, Meaning, Score, Scoreboard, Scorer, Semantic, measures_of,
-    scores_by_item,
-};
+use crate::stats::{CellKey, Graded, Meaning, Scoreboard, Semantic};
 
 use super::measured::Measured;
 use line::{Seat, Sure, facts, meaning, named};
-pub use texts::Judging;
 use texts::Texts;
+pub use texts::{Judged, Judging};
 
 /// Why a run cannot be reported.
 #[derive(Debug, thiserror::Error)]
@@ -59,11 +57,17 @@ pub struct Tally {
     pub measured: Measured,
     /// The items' names, by their number on the board.
     pub items: Vec<Arc<str>>,
+    /// Answers that somebody labelled where the parser could not read them; the labels count.
+    pub labelled: BTreeSet<Place>,
+    /// Labels that no answer takes: the parser read it, or it is another item's.
+    pub labels_unused: usize,
     /// What the answers that could not be read say, shortened.
     pub unread: BTreeMap<Place, String>,
     beliefs: BTreeMap<(ConditionNo, RoundNo), Vec<Sure>>,
     /// Kept only for runs that asked anything more than once.
     meanings: BTreeMap<CellKey, Semantic>,
+    /// P3's uncertainty of each item, where a model judged: by cell.
+    coded: BTreeMap<CellKey, BTreeMap<u32, Vec<f64>>>,
     /// How texts were clustered, where a model did it.
     judged: Option<String>,
     /// Known once it is asked for: after all answers are in.
@@ -84,13 +88,21 @@ pub fn shortened(text: &str) -> String {
     }
 }
 
+/// The line as somebody labelled it, where the parser could not read it.
+fn labelled(line: &AnswerLine, hand: &Hand) -> Option<AnswerLine> {
+    if hand.labels.is_empty() || line.verdict() != Some(Verdict::Unparsed) {
+        return None;
+    }
+    line.relabelled(hand.label(&line.place(), &line.item)?)
+}
+
 impl Tally {
-    /// Counts a run, one line at a time: memory grows with the answers' grades, not with their texts.
+    /// Counts a run with the labels that people gave, one line at a time: memory grows with the answers' grades, not with their texts.
     ///
     /// # Errors
     /// A file that cannot be read; a line with an unknown verdict or kind of context.
-    pub fn read(stored: &Stored) -> Result<Tally, ReportError> {
-        Tally::read_with(stored, None)
+    pub fn read(stored: &Stored, hand: &Hand) -> Result<Tally, ReportError> {
+        Tally::read_with(stored, hand, None)
     }
 
     /// The same; which of the texts that answer one prompt mean the same, `judge` says. They are held
@@ -100,6 +112,7 @@ impl Tally {
     /// As for [`Tally::read`]; the judge could not.
     pub fn read_with(
         stored: &Stored,
+        hand: &Hand,
         judge: Option<&mut dyn Judging>,
     ) -> Result<Tally, ReportError> {
         // Items in order of their number: a number in a file says nothing about how many there are.
@@ -128,17 +141,20 @@ impl Tally {
             if wrong.is_some() {
                 return;
             }
+            let labelled = labelled(&line, hand);
+            let counted = labelled.as_ref().unwrap_or(&line);
             // A text's meaning is judged beside the others', so that it is not taken here.
-            let meaning = match is_judged && line.roles.is_empty() {
+            let meaning = match is_judged && counted.roles.is_empty() {
                 true => None,
-                false => meaning(&line).filter(|_| repeats),
+                false => meaning(counted).filter(|_| repeats),
             };
-            match tally.enter(&seats, &line, meaning) {
-                Ok(true) if is_judged && repeats => texts.add(&line),
+            match tally.enter(&seats, counted, meaning, labelled.is_some()) {
+                Ok(true) if is_judged && repeats => texts.add(counted),
                 Ok(_) => {}
                 Err(what) => wrong = Some(what),
             }
         })?;
+        tally.labels_unused = hand.labels.len().saturating_sub(tally.labelled.len());
         if let Some(what) = wrong {
             return Err(what);
         }
@@ -157,6 +173,7 @@ impl Tally {
         seats: &[Seat],
         line: &AnswerLine,
         meaning: Option<Meaning>,
+        by_hand: bool,
     ) -> Result<bool, ReportError> {
         let wrong = |what: String| ReportError::Line {
             item: line.item.clone(),
@@ -188,6 +205,9 @@ impl Tally {
             option: line.option,
             ..Graded::of(verdict, line.correct)
         };
+        if by_hand {
+            self.labelled.insert((condition, round, item_no));
+        }
         if let Some(sure) = Sure::of(line, item_no, &facts) {
             let cell = self.beliefs.entry((condition, round)).or_default();
             cell.push(sure);
@@ -210,6 +230,42 @@ impl Tally {
         self.board.enter(condition, round, item_no, &facts, graded);
         self.rounds = self.rounds.max(line.round.saturating_add(1));
         Ok(true)
+    }
+
+    /// How many answers of a cell somebody labelled.
+    pub fn labelled_in(&self, condition: ConditionNo, round: RoundNo) -> u64 {
+        let cell = (condition, round, 0)..=(condition, round, usize::MAX);
+        self.labelled.range(cell).count() as u64
+    }
+
+    /// What to know about labels, for people: how many there are, and how many figures rest on them.
+    /// Empty where there are none.
+    pub fn labels_line(&self) -> String {
+        let mut said = String::new();
+        if !self.labelled.is_empty() {
+            let cells = self.cells().collect::<Vec<_>>();
+            let has = |(condition, _, round): &&(ConditionNo, &str, RoundNo)| {
+                self.labelled_in(*condition, *round) > 0
+            };
+            let count = self.labelled.len();
+            let are = if count == 1 {
+                "answer that could not be read is"
+            } else {
+                "answers that could not be read are"
+            };
+            said = format!(
+                "{count} {are} labelled by hand: the figures of {} of {} cells (condition x\nround) rest on labels\n",
+                cells.iter().filter(has).count(),
+                cells.len(),
+            );
+        }
+        if self.labels_unused > 0 {
+            said.push_str(&format!(
+                "{} labels by hand are of no answer that could not be read, and count nothing\n",
+                self.labels_unused
+            ));
+        }
+        said
     }
 
     /// The beliefs of a cell, in order of the items; empty where none were recorded.
@@ -263,58 +319,6 @@ impl Tally {
         cell.iter().filter(wanted).filter_map(of).collect()
     }
 
-    /// The scores of a cell. Where items were asked more than once, intervals count items.
-    pub fn scores(
-        &self,
-        condition: ConditionNo,
-        round: RoundNo,
-        category: Option<&str>,
-        scorer: Scorer,
-    ) -> Vec<Score> {
-        if !self.repeats() {
-            return scorer.scores(&self.board.cell(condition, round, category));
-        }
-        let column = self.board.ledger().column(condition, round);
-        let answers = column
-            .answers(category)
-            .map(|(_, facts, graded)| (facts, graded));
-        scores_by_item(scorer, answers)
-    }
-
-    /// One of them, by BBQ's rule.
-    pub fn score(&self, condition: ConditionNo, round: RoundNo, name: &str) -> Estimate {
-        let all = self.scores(condition, round, None, Scorer::Paper);
-        let found = all.into_iter().find(|score| score.name == name);
-        found.map_or(Estimate::undefined(0), |score| score.estimate)
-    }
-
-    /// Whether items were asked more than once.
-    pub fn repeats(&self) -> bool {
-        *self.repeats.get_or_init(|| self.board.ledger().repeats())
-    }
-
-    /// The benchmark's own measures in a cell: the same names in every cell of a category, so that one
-    /// whose answers could not be read says so.
-    pub fn measures(
-        &self,
-        condition: ConditionNo,
-        round: RoundNo,
-        category: Option<&str>,
-    ) -> Vec<Score> {
-        let mut names = self.measured.measures.names(category);
-        if category.is_none() && names.is_empty() {
-            names = measures_of(&self.benchmark(None)).to_vec();
-        }
-        if names.is_empty() || self.board.cell(condition, round, category).n() == 0 {
-            return Vec::new();
-        }
-        let reading = self.measured.measures.cell(condition, round, category);
-        names
-            .iter()
-            .filter_map(|name| reading.score(name))
-            .collect()
-    }
-
     /// Answers there will be once the run is over; 0 where the manifest does not tell.
     pub fn planned(&self) -> u64 {
         let number = |name: &str| self.manifest.settings.get(name).and_then(Value::as_u64);
@@ -341,46 +345,15 @@ impl Tally {
             board,
             measured: Measured::default(),
             items,
+            labelled: BTreeSet::new(),
+            labels_unused: 0,
             unread: BTreeMap::new(),
             beliefs: BTreeMap::new(),
             meanings: BTreeMap::new(),
+            coded: BTreeMap::new(),
             judged: None,
             repeats: OnceLock::new(),
         }
-    }
-
-    /// Which benchmark the items of a category (or all of them) are from; `mixed` where several.
-    pub fn benchmark(&self, category: Option<&str>) -> String {
-        match self.setting("benchmark") {
-            none if none.is_empty() => self.measured.benchmark(category).to_owned(),
-            name => name,
-        }
-    }
-
-    /// Whether any item tells who is stereotyped.
-    pub fn has_bias(&self) -> bool {
-        self.any(|facts| facts.graded)
-    }
-
-    /// Whether any item has a right answer.
-    pub fn has_truth(&self) -> bool {
-        self.any(|facts| facts.gold.is_some())
-    }
-
-    /// Whether a category (or any) has items whose context is of this kind.
-    pub fn has_kind(&self, kind: ContextKind, category: Option<&str>) -> bool {
-        self.any(|facts| facts.kind == kind && category.is_none_or(|c| &*facts.category == c))
-    }
-
-    fn any(&self, of: impl Fn(&Facts) -> bool) -> bool {
-        let ledger = self.board.ledger();
-        (0..ledger.len()).any(|row| ledger.facts(row).is_some_and(&of))
-    }
-
-    /// Whether prompts name the options of this category's items by letter.
-    pub fn has_letters(&self, category: &str) -> bool {
-        let benchmark = self.benchmark(Some(category));
-        !matches!(&*benchmark, "winogender" | "law" | "continuation")
     }
 
     /// A condition's name.

@@ -4,9 +4,16 @@
 //! only added while an item is on screen. What a column asks with (see [`Column`]) is what the play in
 //! it asks with; so undoing a change of it brings its answers back, too.
 
+mod kept;
+mod recall;
+
 use std::sync::Arc;
 
-use crate::domain::{Condition, ConditionNo, Item, JobEvent, JobId, RoundNo, Token};
+use crate::domain::{Condition, ConditionNo, Item, JobEvent, JobId, RoundNo, Spoken, Token};
+
+pub use kept::{Kept, KeptPlay};
+pub use recall::Recalled;
+pub(super) use recall::Under;
 
 use super::order::Stamp;
 use super::play::{Play, Wanted};
@@ -42,7 +49,7 @@ pub struct Fork {
 
 /// Where a play comes from.
 #[derive(Clone, Debug, PartialEq)]
-enum Origin {
+pub enum Origin {
     /// It is its condition's own.
     Own,
     /// It leaves another one.
@@ -70,6 +77,23 @@ pub struct Focus {
 }
 
 impl Focus {
+    /// Which columns nothing can be asked in, and why.
+    pub(super) fn freeze(&mut self, frozen: Vec<Option<Arc<str>>>) {
+        for (column, why) in self.columns.iter_mut().zip(frozen) {
+            column.frozen = why;
+        }
+    }
+
+    /// Lets the columns ask so from the next item on.
+    pub(super) fn set_columns(&mut self, columns: Vec<Column>) {
+        self.columns = columns;
+    }
+
+    /// All that each column asks with.
+    pub(super) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
     pub(super) fn new(settings: Settings) -> Focus {
         Focus {
             columns: settings
@@ -275,6 +299,18 @@ impl Focus {
         true
     }
 
+    /// Puts another description of the same question into a column: nothing that a model reads is another,
+    /// and so nothing is asked, and all that was said stays. The caller has compared them.
+    pub(super) fn refit(&mut self, condition: ConditionNo, to: Column) {
+        let before = self.column(condition).cloned();
+        for play in &mut self.plays {
+            if play.condition() == condition && play.own() == before.as_ref() {
+                play.refit(to.clone());
+            }
+        }
+        self.set_column(condition, to);
+    }
+
     /// Stops what asks in another way than its column does by now; returns the jobs nobody waits for.
     pub(super) fn let_go(&mut self) -> Vec<JobId> {
         let mut jobs = Vec::new();
@@ -340,17 +376,17 @@ impl Focus {
         };
         let (item, condition) = (asked.item().clone(), asked.condition());
         let own = asked.own().cloned();
-        if self.variants(base).is_empty() {
-            for variant in variants(&item) {
-                if self.plays.len() < PLAYS_MAX {
-                    let mut play = Play::new(Arc::new(variant.item), condition);
-                    if let Some(own) = &own {
-                        play = play.under(own.clone());
-                    }
-                    self.plays.push(play);
-                    self.origins.push(Origin::Variant(base, variant.name));
-                    self.undone.push(None);
+        let there = self.variants(base).into_iter();
+        let there: Vec<&str> = there.filter_map(|n| self.variant(n)).collect();
+        for variant in variants(&item) {
+            if self.plays.len() < PLAYS_MAX && !there.contains(&variant.name) {
+                let mut play = Play::new(Arc::new(variant.item), condition);
+                if let Some(own) = &own {
+                    play = play.under(own.clone());
                 }
+                self.plays.push(play);
+                self.origins.push(Origin::Variant(base, variant.name));
+                self.undone.push(None);
             }
         }
         self.variants(base)
@@ -407,6 +443,18 @@ impl Focus {
     pub(super) fn started(&mut self, no: PlayNo, job: JobId) {
         if let Some(play) = self.plays.get_mut(no.0) {
             play.started(job);
+        }
+    }
+
+    /// Adds to a step what a record does not hold of it (see [`Play::complete`]).
+    pub(super) fn complete(
+        &mut self,
+        no: PlayNo,
+        step: (RoundNo, usize),
+        with: impl FnOnce(&mut Spoken),
+    ) {
+        if let Some(play) = self.plays.get_mut(no.0) {
+            play.complete(step, with);
         }
     }
 

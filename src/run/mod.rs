@@ -5,23 +5,27 @@
 //! and says what it wants done as [`Order`]s. Live, headless and replayed sessions share it, so they
 //! give the same numbers.
 
+mod detail;
 mod focus;
 mod order;
 mod play;
+mod record;
 mod register;
 mod settings;
 mod sweep;
 mod trace;
 mod variant;
 
-pub use focus::{Focus, Fork, PLAYS_MAX, PlayNo};
+pub use detail::TokenAt;
+pub use focus::{Focus, Fork, Kept, KeptPlay, Origin, PLAYS_MAX, PlayNo, Recalled};
 pub use order::{Finished, Order, Stamp, Take};
 pub use play::{PaneState, Play};
+pub use record::{Labels, Seat};
 pub use register::{Entry, Register};
 pub use settings::{Answers, Column, Plan, Settings};
 pub use sweep::Sweep;
 pub use trace::{Asked, MASS_ENOUGH, Neighbours, Place, Point, Trace, Watched, stations};
-pub use variant::describe;
+pub use variant::{describe, variant_name};
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -65,6 +69,8 @@ pub struct Run {
     attention: Attention,
     next_job: JobId,
     strays: u64,
+    /// What the record that the scoreboard is of asked with.
+    recorded: Option<Vec<Column>>,
 }
 
 impl Run {
@@ -80,6 +86,7 @@ impl Run {
             attention: Attention::All,
             next_job: JobId::first(ModelNo::default()),
             strays: 0,
+            recorded: None,
         }
     }
 
@@ -206,6 +213,11 @@ impl Run {
         changed
     }
 
+    /// Another description of what a column asks, none of whose words are others; nothing is asked.
+    pub fn refit(&mut self, condition: ConditionNo, to: Column) {
+        self.focus.refit(condition, to);
+    }
+
     /// Another number of rounds; all that was said stays said.
     pub fn set_rounds(&mut self, rounds: u16, out: &mut Vec<Order>) {
         self.focus.set_rounds(rounds);
@@ -316,7 +328,12 @@ impl Run {
         }
         match owner {
             Owner::Focus(play) => self.focus.on_event(play, &report.event, now),
-            Owner::Trace(asked) => self.trace.on_event(asked, &report.event),
+            Owner::Trace(asked) => {
+                if let Asked::Detail(place) = asked {
+                    detail::complete(&mut self.focus, &place, &report.event);
+                }
+                self.trace.on_event(asked, &report.event);
+            }
             Owner::Sweep(play) => self.sweep.on_event(play, &report.event, now, out),
         }
         if ended {
@@ -365,9 +382,10 @@ impl Run {
             dialogue: wanted.dialogue,
             options: wanted.options,
             sampling: wanted.sampling,
-            alternatives: match priority {
-                Priority::Pane => ALTERNATIVES,
-                Priority::Background => 0,
+            alternatives: match (owner, priority) {
+                (Owner::Trace(Asked::Detail(_)), _) => detail::LOOKED_AT,
+                (_, Priority::Pane) => ALTERNATIVES,
+                (_, Priority::Background) => 0,
             },
         }));
         id

@@ -6,8 +6,8 @@ mod leave;
 use std::sync::Arc;
 
 use crate::domain::{
-    Answer, Condition, ConditionNo, Item, JobEvent, JobId, Round, RoundNo, StopReason, Trajectory,
-    parse_answer,
+    Answer, Condition, ConditionNo, Item, JobEvent, JobId, Round, RoundNo, Spoken, StopReason,
+    Trajectory, parse_answer,
 };
 
 use super::order::{Stamp, Take};
@@ -62,6 +62,8 @@ pub struct Play {
     paused: bool,
     /// Prompt tokens of all its jobs: already computed before, computed for it.
     read: (u64, u64),
+    /// Its first rounds that were read from a record; the others were asked for here.
+    recorded: usize,
 }
 
 impl Play {
@@ -82,6 +84,7 @@ impl Play {
             own: None,
             paused: false,
             read: (0, 0),
+            recorded: 0,
         }
     }
 
@@ -107,8 +110,46 @@ impl Play {
         let mut play = Play::new(item, condition);
         play.pulses = vec![Pulse::default(); rounds.len()];
         play.prompt_tokens = vec![(0, 0); rounds.len()];
+        play.recorded = rounds.len();
         play.trajectory.rounds = rounds;
         play
+    }
+
+    /// Whether a round is as it was read from a record.
+    pub fn is_recorded(&self, round: RoundNo) -> bool {
+        usize::from(round.0) < self.recorded
+    }
+
+    /// Adds what a record does not hold of a step: what the model read, and what else could have come
+    /// instead of a token. What was said never changes; what is known already stays.
+    pub(super) fn complete(
+        &mut self,
+        (round, step): (RoundNo, usize),
+        with: impl FnOnce(&mut Spoken),
+    ) {
+        let round = self.trajectory.rounds.get_mut(usize::from(round.0));
+        if let Some(spoken) = round.and_then(|r| r.steps.get_mut(step)) {
+            with(spoken);
+        }
+    }
+
+    /// The same, of whose rounds only the first few are a record's.
+    pub(super) fn recorded_up_to(mut self, rounds: usize) -> Play {
+        self.recorded = rounds.min(self.recorded);
+        self
+    }
+
+    /// The same as a branch that has finished the round in which it left.
+    pub(super) fn left(mut self, fork: &super::focus::Fork, salt: u64) -> Play {
+        self.salt = salt;
+        self.last = fork.is_sample.then_some(fork.round);
+        self
+    }
+
+    /// The same, asked for nothing until somebody chooses it.
+    pub(super) fn resting(mut self) -> Play {
+        self.paused = true;
+        self
     }
 
     /// Forgets the step that nobody finished, so that it is asked again as if for the first time.
@@ -143,6 +184,11 @@ impl Play {
     /// Whether nothing is asked for it.
     pub(super) fn is_paused(&self) -> bool {
         self.paused
+    }
+
+    /// The same question in another description; see [`super::Focus`].
+    pub(super) fn refit(&mut self, own: Column) {
+        self.own = Some(own);
     }
 
     /// What its column asked with when it began.

@@ -139,6 +139,8 @@ pub struct Column {
     pub seed: Option<u64>,
     /// Whether it draws with the same random numbers as all other locked columns.
     pub is_locked: bool,
+    /// Why nothing can be asked so: a record's words that nobody has any more. `None`: it can.
+    pub frozen: Option<Arc<str>>,
 }
 
 impl Column {
@@ -149,6 +151,7 @@ impl Column {
             decoding: None,
             seed: None,
             is_locked: false,
+            frozen: None,
         }
     }
 

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::domain::{ConditionNo, Item, JobEvent, Round, RoundNo};
+use crate::domain::{Answer, ConditionNo, Item, JobEvent, Round, RoundNo};
 use crate::stats::{CellKey, Graded, Measures, Observation, Scoreboard};
 
 use super::order::{Finished, Order, Stamp, Take};
 use super::play::{Play, Wanted};
+use super::record::{Labels, Seat};
 use super::register::{Entry, Register};
 use super::settings::Settings;
 
@@ -47,9 +48,10 @@ pub struct Sweep {
     begun: u64,
     plays: BTreeMap<u64, (usize, Play)>,
     restored: HashMap<Place, Restored>,
-    board: Scoreboard,
+    pub(super) labels: Labels,
+    pub(super) board: Scoreboard,
     measures: Measures,
-    register: Register,
+    pub(super) register: Register,
     keeps_register: bool,
     rounds_done: u64,
     rounds_failed: u64,
@@ -70,6 +72,7 @@ impl Sweep {
             begun: 0,
             plays: BTreeMap::new(),
             restored: HashMap::new(),
+            labels: Labels::new(),
             board: Scoreboard::default(),
             measures: Measures::default(),
             register: Register::default(),
@@ -290,15 +293,33 @@ impl Sweep {
             return;
         };
         let round = RoundNo(u16::try_from(no).unwrap_or(u16::MAX));
+        let seat = Seat {
+            item_no,
+            condition,
+            take,
+            round,
+        };
+        let parsed = answer;
+        let answer = self.counted(&seat, parsed);
         let graded = Graded::new(answer, item);
         let row = self.seat(item_no, take);
         self.board.add(condition, round, row, item_no, item, graded);
         // Lists show each question once, as it was first asked.
         if self.keeps_register
             && take == Take::default()
-            && let Some(entry) = rounds.get(no).and_then(|r| Entry::of(item, r))
+            && let Some(done) = rounds.get(no)
+            && let Some(entry) = Entry::of(item, done)
         {
+            let entry = Entry {
+                answer,
+                by_hand: answer != parsed,
+                ..entry
+            };
             self.register.add(item_no, condition, entry);
+            if parsed == Answer::Unparsed {
+                let said = done.steps.last().map_or("", |s| s.text.as_str());
+                self.register.add_unread(&seat, said);
+            }
         }
         let belief = rounds.get(no).and_then(|r| r.belief.as_deref());
         if let Some(observation) = Observation::of(item, answer, belief) {
@@ -313,7 +334,7 @@ impl Sweep {
 
     /// Where the board keeps this repeat of an item: each has a place of its own, so that rounds are
     /// paired within one repeat.
-    fn seat(&self, item_no: usize, take: Take) -> usize {
+    pub(super) fn seat(&self, item_no: usize, take: Take) -> usize {
         let samples = usize::from(self.settings.plan.samples.max(1));
         let repeats = samples * self.most_rotations;
         let repeat = usize::from(take.rotation) * samples + usize::from(take.sample);
@@ -321,7 +342,7 @@ impl Sweep {
     }
 
     /// The item as it is shown in this repeat.
-    fn item(&self, item_no: usize, take: Take) -> Option<Arc<Item>> {
+    pub(super) fn item(&self, item_no: usize, take: Take) -> Option<Arc<Item>> {
         let item = self.items.get(item_no)?;
         Some(match take.rotation {
             0 => item.clone(),

@@ -17,6 +17,7 @@ use std::collections::HashMap;
 
 use crate::domain::{Gives, JobEvent, RoundNo, Spoken, Voice};
 
+use super::detail::{Details, TokenAt};
 use super::focus::{Focus, PlayNo};
 use super::play::{Play, Wanted, style};
 use super::settings::Settings;
@@ -91,6 +92,11 @@ pub struct Watched {
     pub belief: Option<(PlayNo, RoundNo)>,
     /// How probable every token would have been in the pane to the left.
     pub surprise: Vec<Neighbours>,
+    /// What else could have come instead of the tokens of the round in `belief`, where a record does not
+    /// say it; this token first.
+    pub token: TokenAt,
+    /// What the model read in these rounds, where a record does not hold it.
+    pub prompts: Vec<(PlayNo, RoundNo)>,
 }
 
 /// What a job of the trace asks.
@@ -100,6 +106,8 @@ pub enum Asked {
     Belief(Place),
     /// The probability of a step's token (counted from 0) in the pane to the left.
     Surprise(Neighbours, usize, usize),
+    /// What a record does not hold about a place.
+    Detail(Place),
 }
 
 /// All points of the item on screen.
@@ -109,6 +117,7 @@ pub struct Trace {
     points: HashMap<Place, Point>,
     /// Natural logs; `None` while asked or where the model could not say.
     surprises: HashMap<(Neighbours, usize, usize), Option<f64>>,
+    details: Details,
     asked: usize,
 }
 
@@ -135,6 +144,7 @@ impl Trace {
     pub(super) fn clear(&mut self) {
         self.points.clear();
         self.surprises.clear();
+        self.details.clear();
         self.asked = 0;
     }
 
@@ -144,10 +154,28 @@ impl Trace {
             return None;
         }
         let next = self
-            .next_belief(focus)
+            .next_detail(focus)
+            .or_else(|| self.next_belief(focus))
             .or_else(|| self.next_surprise(focus));
         self.asked += usize::from(next.is_some());
         next
+    }
+
+    /// Whether the model has said what else could have come at a place; `None` where it was not asked.
+    pub fn is_looked_up(&self, place: &Place) -> Option<bool> {
+        self.details.is_answered(place)
+    }
+
+    fn next_detail(&mut self, focus: &Focus) -> Option<(Asked, Wanted)> {
+        let mut found = None;
+        for place in &self.watched.prompts {
+            found = found.or_else(|| self.details.next_prompt(focus, *place));
+        }
+        if let (None, Some((no, round))) = (&found, self.watched.belief) {
+            let from = self.watched.token;
+            found = self.details.next_token(focus, no, round, from);
+        }
+        found.map(|(place, wanted)| (Asked::Detail(place), wanted))
     }
 
     fn next_belief(&mut self, focus: &Focus) -> Option<(Asked, Wanted)> {
@@ -219,6 +247,7 @@ impl Trace {
             self.asked = self.asked.saturating_sub(1);
         }
         match asked {
+            Asked::Detail(place) => self.details.on_event(place, event),
             Asked::Belief(place) => self.on_belief(place, event),
             Asked::Surprise(of, step, token) => {
                 if let JobEvent::Belief { scores, .. } = event
@@ -261,6 +290,9 @@ fn ask_left(
 ) -> Option<Wanted> {
     let settings = focus.settings();
     let (play, left) = (focus.play(of.play)?, focus.play(of.left)?);
+    if left.own().is_some_and(|o| o.frozen.is_some()) {
+        return None;
+    }
     let mine = play.recipe(settings)?.steps(of.round);
     let condition = left.recipe(settings)?;
     let theirs = condition.steps(of.left_round);
@@ -308,6 +340,9 @@ fn ask(settings: &Settings, play: &Play, place: &Place) -> Answered {
     let (Some(condition), Some(round)) = (play.recipe(settings), play.round(place.round)) else {
         return failed("its condition is gone");
     };
+    if let Some(why) = play.own().and_then(|o| o.frozen.as_deref()) {
+        return failed(why);
+    }
     let steps = condition.steps(place.round);
     let (Some(recipe), Some(spoken)) = (steps.get(place.step), round.steps.get(place.step)) else {
         return failed("its step is gone");

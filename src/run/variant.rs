@@ -17,17 +17,26 @@ pub struct Variant {
     pub item: Item,
 }
 
+/// What variants are called, and what they changed, in words.
+const NAMES: [(&str, &str); 6] = [
+    ("order-bca", "options in the order b, c, a"),
+    ("order-cab", "options in the order c, a, b"),
+    ("people", "the two people swapped"),
+    ("group", "words for the groups swapped"),
+    ("he-she", "he and she swapped"),
+    ("they", "they for he or she"),
+];
+
+/// The name of a variant as the program has it; `None` where there is no such variant.
+pub fn variant_name(name: &str) -> Option<&'static str> {
+    let found = NAMES.iter().find(|(known, _)| *known == name);
+    found.map(|(known, _)| *known)
+}
+
 /// What a variant changed, in words.
 pub fn describe(name: &str) -> &'static str {
-    match name {
-        "order-bca" => "options in the order b, c, a",
-        "order-cab" => "options in the order c, a, b",
-        "people" => "the two people swapped",
-        "group" => "words for the groups swapped",
-        "he-she" => "he and she swapped",
-        "they" => "they for he or she",
-        _ => "changed",
-    }
+    let found = NAMES.iter().find(|(known, _)| *known == name);
+    found.map_or("changed", |(_, about)| about)
 }
 
 /// All variants of a question.

@@ -1,8 +1,7 @@
 //! A run's folder: begun, gone on with, or only read.
 
-use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -125,25 +124,38 @@ pub fn open(
         write_whole(folder, &manifest_path, manifest)?;
     }
     let (whole, torn) = read_lines(&answers_path, u64::MAX, each)?;
-    if !torn.is_empty() {
-        let aside = folder.join("answers.jsonl.torn");
-        let mut keep = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&aside)
-            .map_err(io_error(&aside))?;
-        keep.write_all(&torn)
-            .and_then(|()| keep.write_all(b"\n"))
-            .and_then(|()| keep.sync_data())
-            .map_err(io_error(&aside))?;
-        file.set_len(whole)
-            .and_then(|()| file.sync_data())
-            .map_err(io_error(&answers_path))?;
-    }
+    mend(&file, &answers_path, whole, &torn)?;
     Ok(Opened {
         file,
         torn_bytes: torn.len(),
     })
+}
+
+/// Moves what a crash left of a last line into a file beside it.
+pub(super) fn mend(file: &File, path: &Path, whole: u64, torn: &[u8]) -> Result<(), SessionError> {
+    if torn.is_empty() {
+        return Ok(());
+    }
+    let aside = path.with_extension("jsonl.torn");
+    let mut options = OpenOptions::new();
+    let keep = options.append(true).create(true).open(&aside);
+    let mut keep = keep.map_err(io_error(&aside))?;
+    keep.write_all(torn)
+        .and_then(|()| keep.write_all(b"\n"))
+        .and_then(|()| keep.sync_data())
+        .map_err(io_error(&aside))?;
+    file.set_len(whole)
+        .and_then(|()| file.sync_data())
+        .map_err(io_error(path))
+}
+
+/// Where a line lies in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineAt {
+    /// Bytes before it.
+    pub begin: u64,
+    /// Its bytes, the end of line included.
+    pub len: u32,
 }
 
 /// A run's answers where they lie: to be gone through as often as needed, one at a time.
@@ -190,22 +202,33 @@ impl Stored {
     pub fn each<T: DeserializeOwned>(&self, each: impl FnMut(T)) -> Result<(), SessionError> {
         read_lines(&self.path, self.bytes, each).map(|_| ())
     }
-}
 
-/// Reads a run without touching it, all at once: for small ones. The first of two answers counts.
-///
-/// # Errors
-/// No run, an unreadable file.
-pub fn read(folder: &Path) -> Result<(Manifest, Vec<AnswerLine>), SessionError> {
-    let stored = Stored::at(folder)?;
-    let mut answers = Vec::new();
-    let mut seen = HashSet::new();
-    stored.each(|answer: AnswerLine| {
-        if seen.insert(answer.place()) {
-            answers.push(answer);
-        }
-    })?;
-    Ok((stored.manifest, answers))
+    /// The same, saying where each line lies.
+    ///
+    /// # Errors
+    /// As for [`Stored::each`].
+    pub fn each_at<T: DeserializeOwned>(
+        &self,
+        each: impl FnMut(LineAt, T),
+    ) -> Result<(), SessionError> {
+        lines_at(&self.path, self.bytes, each).map(|_| ())
+    }
+
+    /// Reads single lines again.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or that is another one by now.
+    pub fn at_lines(&self, lines: &[LineAt]) -> Result<Vec<AnswerLine>, SessionError> {
+        let mut file = File::open(&self.path).map_err(io_error(&self.path))?;
+        let mut read = |at: &LineAt| -> io::Result<AnswerLine> {
+            file.seek(SeekFrom::Start(at.begin))?;
+            let mut bytes = vec![0; usize::try_from(at.len).unwrap_or(usize::MAX)];
+            file.read_exact(&mut bytes)?;
+            Ok(serde_json::from_slice(&bytes)?)
+        };
+        let all: io::Result<Vec<AnswerLine>> = lines.iter().map(&mut read).collect();
+        all.map_err(io_error(&self.path))
+    }
 }
 
 fn read_manifest(path: &Path) -> Result<Manifest, SessionError> {
@@ -241,10 +264,18 @@ fn write_whole(folder: &Path, path: &Path, manifest: &Manifest) -> Result<(), Se
 
 /// Hands every whole line of the first `bytes` to `each`. Returns how many bytes those are, and the
 /// torn rest.
-fn read_lines<T: DeserializeOwned>(
+pub(super) fn read_lines<T: DeserializeOwned>(
     path: &Path,
     bytes: u64,
     mut each: impl FnMut(T),
+) -> Result<(u64, Vec<u8>), SessionError> {
+    lines_at(path, bytes, |_, line| each(line))
+}
+
+fn lines_at<T: DeserializeOwned>(
+    path: &Path,
+    bytes: u64,
+    mut each: impl FnMut(LineAt, T),
 ) -> Result<(u64, Vec<u8>), SessionError> {
     let mut reader = match File::open(path) {
         Ok(file) => BufReader::new(io::Read::take(file, bytes)),
@@ -273,13 +304,16 @@ fn read_lines<T: DeserializeOwned>(
             break;
         }
         match serde_json::from_slice::<T>(&line) {
-            Ok(answer) => each(answer),
+            Ok(answer) => {
+                let len = u32::try_from(line.len()).unwrap_or(u32::MAX);
+                each(LineAt { begin: whole, len }, answer);
+            }
             Err(error) => {
                 // A power cut can leave a last line of the right length with the wrong bytes.
                 if reader.fill_buf().map_err(io_error(path))?.is_empty() {
                     break;
                 }
-                return Err(wrong(format!("not an answer: {error}")));
+                return Err(wrong(format!("not a line of this file: {error}")));
             }
         }
         whole += line.len() as u64;
@@ -289,9 +323,24 @@ fn read_lines<T: DeserializeOwned>(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::super::writer::Writer;
     use super::*;
     use serde_json::{Map, json};
+
+    /// A whole run; the first of two answers counts.
+    fn read(folder: &Path) -> Result<(Manifest, Vec<AnswerLine>), SessionError> {
+        let stored = Stored::at(folder)?;
+        let mut answers = Vec::new();
+        let mut seen = HashSet::new();
+        stored.each(|answer: AnswerLine| {
+            if seen.insert(answer.place()) {
+                answers.push(answer);
+            }
+        })?;
+        Ok((stored.manifest, answers))
+    }
 
     fn manifest(seed: u64) -> Manifest {
         let mut settings = Map::new();
@@ -387,6 +436,9 @@ mod tests {
         let good = serde_json::to_string(&line(0)).unwrap();
         fs::write(&path, format!("{good}\nnonsense\n{good}\n")).unwrap();
         let error = read(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("answers.jsonl:2: not an answer"), "{error}");
+        assert!(
+            error.contains("answers.jsonl:2: not a line of this file"),
+            "{error}"
+        );
     }
 }

@@ -6,12 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::manifest::Digest;
 use crate::domain::{
     Answer, ContextKind, Item, OptionNo, OptionRole, OptionScore, Polarity, Referent, Role, Round,
-    RoundNo, Rule, Spoken, StopReason, Token, Verdict, Voice,
+    RoundNo, Rule, Verdict, Voice,
 };
 
 /// One generated token: where its text ends in the step's text (bytes), and ln P.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TokenLine(pub usize, pub f32);
+pub struct TokenLine(
+    pub usize,
+    #[serde(deserialize_with = "super::step::nan_where_null")] pub f32,
+);
 
 /// One option's log-probability, summed and per token (see `OptionScore`); null where impossible.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -251,45 +254,12 @@ fn role_name(role: OptionRole) -> &'static str {
     }
 }
 
-fn stop_name(reason: StopReason) -> &'static str {
-    match reason {
-        StopReason::EndOfTurn => "end_of_turn",
-        StopReason::StopString => "stop_string",
-        StopReason::MaxTokens => "max_tokens",
-        StopReason::ContextFull => "context_full",
-        StopReason::ScoredOnly => "scored_only",
-        StopReason::Given => "given",
-    }
-}
-
-fn stop_of(name: &str) -> Option<StopReason> {
-    [
-        StopReason::EndOfTurn,
-        StopReason::StopString,
-        StopReason::MaxTokens,
-        StopReason::ContextFull,
-        StopReason::ScoredOnly,
-        StopReason::Given,
-    ]
-    .into_iter()
-    .find(|r| stop_name(*r) == name)
-}
-
-/// The one of this name.
-fn named<T: Copy, const N: usize>(
-    all: [T; N],
-    name: &str,
-    name_of: fn(T) -> &'static str,
-) -> Option<T> {
-    all.into_iter().find(|one| name_of(*one) == name)
-}
-
-fn score_line(score: &OptionScore) -> ScoreLine {
+pub(super) fn score_line(score: &OptionScore) -> ScoreLine {
     let finite = |x: f64| x.is_finite().then_some(x);
     ScoreLine(finite(score.logprob), finite(score.logprob_per_token))
 }
 
-fn score_of(line: &ScoreLine) -> OptionScore {
+pub(super) fn score_of(line: &ScoreLine) -> OptionScore {
     OptionScore {
         logprob: line.0.unwrap_or(f64::NEG_INFINITY),
         logprob_per_token: line.1.unwrap_or(f64::NEG_INFINITY),
@@ -306,22 +276,6 @@ impl AnswerLine {
         round: &Round,
     ) -> Option<AnswerLine> {
         let answer = round.answer?;
-        let step = |s: &Spoken| StepLine {
-            voice: s.voice.name().to_owned(),
-            system: s.system.clone(),
-            role: s.role.name().to_owned(),
-            user: s.says.clone(),
-            prefill: s.prefill.clone(),
-            prompt_sha256: s.prompt.as_ref().map(|p| p.sha256.clone()),
-            prompt_tokens: s.prompt.as_ref().map(|p| p.tokens.len()),
-            text: s.text.clone(),
-            tokens: s
-                .tokens
-                .iter()
-                .map(|t| TokenLine(t.end, t.logprob))
-                .collect(),
-            ended: s.ended.map_or("", stop_name).to_owned(),
-        };
         Some(AnswerLine {
             item: item.id.to_string(),
             item_no,
@@ -373,7 +327,7 @@ impl AnswerLine {
             scored: None,
             made_with: None,
             system: None,
-            steps: round.steps.iter().map(step).collect(),
+            steps: round.steps.iter().map(StepLine::of).collect(),
         })
     }
 
@@ -391,30 +345,6 @@ impl AnswerLine {
     /// The round again, as the experiment knows it. `None` where the line does not fit itself.
     pub fn round(&self) -> Option<Round> {
         let verdict = self.verdict()?;
-        let step = |s: &StepLine| {
-            let whole = s.tokens.iter().all(|t| s.text.is_char_boundary(t.0));
-            whole.then(|| {
-                Some(Spoken {
-                    voice: named(Voice::ALL, &s.voice, Voice::name)?,
-                    system: s.system.clone(),
-                    role: named(Role::ALL, &s.role, Role::name)?,
-                    says: s.user.clone(),
-                    prefill: s.prefill.clone(),
-                    prompt: None,
-                    text: s.text.clone(),
-                    tokens: s
-                        .tokens
-                        .iter()
-                        .map(|t| Token {
-                            end: t.0,
-                            logprob: t.1,
-                            detail: None,
-                        })
-                        .collect(),
-                    ended: Some(stop_of(&s.ended)?),
-                })
-            })?
-        };
         let answer = match (verdict, self.option) {
             (Verdict::Abstains, _) => Answer::Abstain,
             (Verdict::Unparsed, _) => Answer::Unparsed,
@@ -423,7 +353,11 @@ impl AnswerLine {
             (_, None) => return None,
         };
         Some(Round {
-            steps: self.steps.iter().map(step).collect::<Option<_>>()?,
+            steps: self
+                .steps
+                .iter()
+                .map(StepLine::spoken)
+                .collect::<Option<_>>()?,
             belief: self.belief.clone(),
             belief_mass: self.belief_mass,
             option_scores: self

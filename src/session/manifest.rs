@@ -11,7 +11,7 @@ pub const FORMAT: u32 = 1;
 
 /// Settings that only describe: what the numbers depend on is named beside them, and runs of versions
 /// that did not write them can be gone on with.
-const DESCRIBING: [&str; 1] = ["parameters"];
+const DESCRIBING: [&str; 2] = ["parameters", "found_at"];
 
 /// `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -98,11 +98,19 @@ pub fn begin<W: Write + Seek>(out: W) -> ZipWriter<W> {
 /// # Errors
 /// What the disk says.
 pub fn add<W: Write + Seek>(zip: &mut ZipWriter<W>, name: &str, bytes: &[u8]) -> io::Result<()> {
+    enter(zip, name)?;
+    zip.write_all(bytes)
+}
+
+/// Begins an entry: what is written to the archive from here on is its content.
+///
+/// # Errors
+/// What the disk says.
+pub fn enter<W: Write + Seek>(zip: &mut ZipWriter<W>, name: &str) -> io::Result<()> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(zip::DateTime::default());
-    zip.start_file(name, options).map_err(io::Error::other)?;
-    zip.write_all(bytes)
+    zip.start_file(name, options).map_err(io::Error::other)
 }
 
 #[cfg(test)]

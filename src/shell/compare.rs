@@ -45,6 +45,9 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode, Failure> {
         second.setting("items"),
         args.second.display(),
     );
+    for tally in [&first, &second] {
+        head.push_str(&tally.labels_line());
+    }
     for line in found.head().iter().flat_map(|line| wrap(line, WIDTH)) {
         head.push_str(&format!("{line}\n"));
     }

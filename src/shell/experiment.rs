@@ -209,7 +209,7 @@ fn compare_models(
     out: &Path,
     folders: &[PathBuf],
 ) -> Result<ExitCode, Failure> {
-    let scale = report::scale(folders, Resampling::default().seed, None)?;
+    let scale = report::scale(folders, Resampling::default().seed, None, false)?;
     for ran in scale.runs() {
         draw(&out.join(&ran.folder).join(PLOT), to_svg(&ran.tally))?;
     }

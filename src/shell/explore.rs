@@ -4,10 +4,13 @@
 //! take what else is ready, up to a bound; tell the app; do what it asks; draw if something changed
 //! and the last frame is long enough ago. Nothing here decides anything about the experiment.
 
-use std::collections::HashMap;
-use std::io::{IsTerminal, Write};
+mod shown;
+
+use std::collections::{HashMap, VecDeque};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream};
@@ -15,12 +18,14 @@ use futures_util::StreamExt;
 use tokio::time::MissedTickBehavior;
 
 use crate::app::{App, Effect, Event};
-use crate::domain::{JobEvent, JobId, ModelNo};
+use crate::domain::{Condition, JobEvent, JobId, ModelNo};
 use crate::engine::JobHandle;
 use crate::run::Stamp;
+use crate::session::{ExplorerSession, SessionError};
 use crate::ui;
 
 use super::cli::ExploreArgs;
+use super::copies;
 use super::edit;
 use super::failure::Failure;
 use super::input;
@@ -28,11 +33,14 @@ use super::loaded::{Models, News, Wanted};
 use super::look::{self, Look};
 use super::model::Chosen;
 use super::pacer::Pacer;
+use super::recorded::Recorded;
 use super::signals;
 use super::signals::{Ended, Signals, Stops, Told};
+use super::state::Keeper;
 use super::terminal::Screen;
 use super::watch::{self, Found, Watch};
-use super::{items, model, setup};
+use super::{folders, items, model, setup};
+pub use shown::{Asked, Shown, show};
 
 /// At most this many waiting inputs and reports are taken in one turn.
 const BATCH: usize = 256;
@@ -48,20 +56,19 @@ enum Left {
 /// # Errors
 /// A mistake in the arguments or their files, before the screen is touched; a terminal that fails.
 pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
+    again(args, None)
+}
+
+/// Opens it with what an earlier session had on screen.
+///
+/// # Errors
+/// As for [`run`].
+pub fn again(args: &ExploreArgs, session: Option<&ExplorerSession>) -> Result<ExitCode, Failure> {
     let set = items::items(&args.experiment.items)?;
     let settings = setup::settings(&args.experiment, true, &set.items)?;
-    let look = look::look(args)?;
-    let keymap = look::keymap(args)?;
-    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        return Err(Failure::usage(
-            "the explorer needs a terminal; without one, use recant --plain, or recant run --out FOLDER",
-        ));
-    }
-    if std::env::var_os("TERM").is_some_and(|t| t == "dumb") {
-        return Err(Failure::usage(
-            "TERM=dumb cannot show the explorer; use recant run --out FOLDER, then recant report FOLDER",
-        ));
-    }
+    let look = look::look(&args.look)?;
+    let keymap = look::keymap(&args.look)?;
+    has_terminal("without one, use recant --plain, or recant run --out FOLDER")?;
     let how = args.model.first();
     let chosen: Vec<Chosen> =
         (args.model.all().iter().map(Chosen::from)).collect::<Result<_, _>>()?;
@@ -70,30 +77,51 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     let given = args.experiment.prompts.as_ref().filter(|p| p.is_dir());
     let folder = given.cloned().unwrap_or_else(|| PathBuf::from("."));
     let watch = Watch::new(given.map(PathBuf::as_path));
-    let runtime = super::runtime()?;
-    let left = runtime.block_on(async {
-        let models = Models::new(how, args.pace);
-        let mut screen = Screen::enter().map_err(|e| Failure::work(format!("terminal: {e}")))?;
-        let size = screen.size().unwrap_or((80, 24));
-        let app = look::app(set, settings, &look, keymap, size);
-        let mut explorer = Explorer::new(app, look, (folder, watch), models);
-        explorer.load(chosen, critic);
-        let left = explorer.turns(&mut screen).await;
-        screen.give_back();
-        left
-    });
-    let code = match left {
-        Ok(Left::Quit) => ExitCode::SUCCESS,
-        Ok(Left::Signal(ended)) => ended.code(),
-        Err(failure) => {
-            // Where the terminal has gone, so has this: `eprintln!` would panic.
-            let _ = writeln!(std::io::stderr(), "recant: {failure}");
-            failure.code()
-        }
+    // Who comes back has seen it.
+    let tour = session.is_none() && !args.look.no_tour && folders::is_first("tour");
+    let all = match session {
+        Some(_) => setup::all_conditions(args.experiment.prompts.as_deref())?,
+        None => Vec::new(),
     };
-    // Leaving must not wait for a forward pass that nobody wants any more.
-    runtime.shutdown_background();
-    Ok(code)
+    let suits = |c: &Arc<Condition>| set.items.iter().all(|i| c.unsuited(i).is_none());
+    let all: Vec<Arc<Condition>> = all.into_iter().filter(suits).collect();
+    show(Shown {
+        app: Box::new(move |look, size| {
+            let app = look::app(set.items, settings, look, keymap, size);
+            match tour {
+                true => app.with_tour(),
+                false => app,
+            }
+        }),
+        look,
+        folder,
+        watch,
+        asked: Asked {
+            how,
+            pace: args.look.pace,
+            models: Ok((chosen, critic)),
+            weights: None,
+        },
+        recorded: None,
+        session: session.map(|s| (s, all)),
+    })
+}
+
+/// Whether there is a terminal that can show the explorer; `instead` is what to do without one.
+///
+/// # Errors
+/// There is none.
+pub fn has_terminal(instead: &str) -> Result<(), Failure> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        let said = format!("the explorer needs a terminal; {instead}");
+        return Err(Failure::usage(said));
+    }
+    if std::env::var_os("TERM").is_some_and(|t| t == "dumb") {
+        return Err(Failure::usage(
+            "TERM=dumb cannot show the explorer; use recant run --out FOLDER, then recant report FOLDER",
+        ));
+    }
+    Ok(())
 }
 
 /// How often progress is looked at.
@@ -110,12 +138,22 @@ struct Explorer {
     /// Where prompts are saved.
     folder: PathBuf,
     watch: Watch,
+    recorded: Option<Recorded>,
+    keeper: Keeper,
+    /// What was asked for before anything was waited for.
+    first: Vec<Effect>,
     begun: Instant,
     pacer: Pacer,
 }
 
 impl Explorer {
-    fn new(app: App, look: Look, (folder, watch): (PathBuf, Watch), models: Models) -> Explorer {
+    fn new(
+        app: App,
+        look: Look,
+        (folder, watch): (PathBuf, Watch),
+        models: Models,
+        keeper: Keeper,
+    ) -> Explorer {
         let mut pacer = Pacer::default();
         pacer.mark();
         Explorer {
@@ -125,13 +163,26 @@ impl Explorer {
             handles: HashMap::new(),
             folder,
             watch,
+            recorded: None,
+            keeper,
+            first: Vec::new(),
             begun: Instant::now(),
             pacer,
         }
     }
 
     /// Loads the models that were asked for at the start. The first one comes first, with the critic.
-    fn load(&mut self, chosen: Vec<Chosen>, critic: Option<Chosen>) {
+    fn load(&mut self, asked: Asked) {
+        let (chosen, critic) = match asked.models {
+            Ok(models) => models,
+            Err(why) => {
+                let failed = Event::ModelFailed(ModelNo::default(), why);
+                let mut first = std::mem::take(&mut self.first);
+                self.tell(failed, &mut first);
+                self.first = first;
+                return;
+            }
+        };
         let several = chosen.len() > 1;
         let mut critic = critic.map(Box::new);
         for (at, chosen) in chosen.into_iter().enumerate() {
@@ -140,7 +191,7 @@ impl Explorer {
                 _ => self.app.add_model(&chosen.files.name),
             };
             if let Some(no) = no {
-                let wanted = Wanted::Chosen(Box::new(chosen), critic.take());
+                let wanted = Wanted::Chosen(Box::new(chosen), critic.take(), asked.weights.clone());
                 self.models.load(no, wanted);
             }
         }
@@ -153,7 +204,7 @@ impl Explorer {
         Stamp(u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
-    async fn turns(mut self, screen: &mut Screen) -> Result<Left, Failure> {
+    async fn turns(&mut self, screen: &mut Screen) -> Result<Left, Failure> {
         let told = |e: std::io::Error| Failure::work(format!("terminal: {e}"));
         let mut signals = Signals::listen()?;
         let mut stops = Stops::listen()?;
@@ -166,7 +217,7 @@ impl Explorer {
         watches.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let frame = self.pacer.wait_ms(self.now());
-            let mut effects = Vec::new();
+            let mut effects = std::mem::take(&mut self.first);
             tokio::select! {
                 biased;
                 ended = signals.next() => return Ok(Left::Signal(ended)),
@@ -185,8 +236,13 @@ impl Explorer {
                     Some(Err(error)) => return Err(told(error)),
                     None => return Ok(Left::Signal(Ended::HANG_UP)),
                 },
+                // Before anything is waited for.
+                () = std::future::ready(()), if !effects.is_empty() => {}
                 news = self.models.next(&mut batch, BATCH) => self.heard(news, &mut effects),
-                _ = looks.tick(), if self.models.is_loading() => {
+                _ = looks.tick(), if self.models.is_loading() || !self.handles.is_empty() => {
+                    if let Some((no, what)) = self.models.ended() {
+                        self.bury(no, what, &mut effects);
+                    }
                     if let Some((no, reading)) = self.models.progress() {
                         self.tell(Event::ModelLoading(no, reading), &mut effects);
                     }
@@ -199,6 +255,11 @@ impl Explorer {
                         self.tell(Event::Told(said), &mut effects);
                     }
                 },
+                () = tokio::time::sleep_until(self.keeper.due().into()) => {
+                    if let Err(why) = self.keeper.save(&self.app) {
+                        self.tell(Event::Told(why), &mut effects);
+                    }
+                }
                 () = tokio::time::sleep(Duration::from_millis(frame.unwrap_or(0))), if frame.is_some() => {}
             }
             for report in batch.drain(..) {
@@ -211,8 +272,9 @@ impl Explorer {
                 }
                 self.tell(Event::Job(report), &mut effects);
             }
-            let mut after = Vec::new();
-            for effect in effects {
+            let mut queue = VecDeque::from(effects);
+            while let Some(effect) = queue.pop_front() {
+                let mut more = Vec::new();
                 if let Effect::Edit(text) = effect {
                     // Two readers of one terminal would share its keys.
                     drop(inputs);
@@ -221,15 +283,11 @@ impl Explorer {
                     // A Ctrl-Z over there was told to us as well, and done already: forget it.
                     tokio::time::sleep(SETTLE).await;
                     stops = Stops::listen()?;
-                    self.tell(Event::Edited(edited?), &mut after);
-                    continue;
-                }
-                if self.perform(effect, screen).map_err(told)? {
+                    self.tell(Event::Edited(edited?), &mut more);
+                } else if self.perform(effect, screen, &mut more).map_err(told)? {
                     return Ok(Left::Quit);
                 }
-            }
-            for effect in after {
-                self.perform(effect, screen).map_err(told)?;
+                queue.extend(more);
             }
             if self.app.take_dirty() {
                 self.pacer.mark();
@@ -281,16 +339,27 @@ impl Explorer {
             News::Opened(no, Ok(about)) => Event::ModelReady(no, look::model_line(&about)),
             News::Opened(no, Err(failure)) => Event::ModelFailed(no, failure.to_string()),
             News::Reports(no, 0) => {
-                let what = "the model has stopped answering; quit and start again";
-                Event::ModelFailed(no, what.to_owned())
+                return self.bury(no, "the model has stopped answering", effects);
             }
             News::Reports(..) => return,
         };
         self.tell(event, effects);
     }
 
+    /// Nobody answers for a model from here on.
+    fn bury(&mut self, no: ModelNo, what: &str, effects: &mut Vec<Effect>) {
+        self.handles.retain(|id, _| id.model() != no);
+        let what = format!("{what}; start recant again (its answers stay on screen)");
+        self.tell(Event::ModelFailed(no, what), effects);
+    }
+
     /// Does what the app asks. True: leave.
-    fn perform(&mut self, effect: Effect, screen: &mut Screen) -> std::io::Result<bool> {
+    fn perform(
+        &mut self,
+        effect: Effect,
+        screen: &mut Screen,
+        more: &mut Vec<Effect>,
+    ) -> std::io::Result<bool> {
         match effect {
             Effect::Start(job) => {
                 let id = job.id;
@@ -301,7 +370,7 @@ impl Explorer {
             Effect::Cancel(id) => {
                 self.handles.remove(&id);
             }
-            Effect::OpenModel(no, named) => self.models.load(no, Wanted::Named(named.into())),
+            Effect::OpenModel(no, named) => self.models.load(no, Wanted::named(&named)),
             Effect::Quit => return Ok(true),
             Effect::Suspend => {
                 screen.give_back();
@@ -324,7 +393,26 @@ impl Explorer {
                         said
                     }
                 };
-                self.tell(Event::Told(said), &mut Vec::new());
+                self.tell(Event::Told(said), more);
+            }
+            Effect::Copy { name, text } => {
+                let said = copies::copy(screen, &name, &text);
+                self.tell(Event::Told(said), more);
+            }
+            Effect::Recall(item_no) => {
+                let recalled = self.recorded.as_ref().map(|r| r.recall(item_no));
+                if let Some(recalled) = recalled {
+                    let recalled = recalled.map_err(|e| e.to_string());
+                    self.tell(Event::Recalled(item_no, recalled), more);
+                }
+            }
+            Effect::Label { seat, label } => {
+                let kept = self.recorded.as_mut().map(|r| r.keep_label(&seat, label));
+                self.complain(kept, more);
+            }
+            Effect::Note { item_no, text } => {
+                let kept = self.recorded.as_mut().map(|r| r.keep_note(item_no, text));
+                self.complain(kept, more);
             }
             Effect::SetMouse(on) => screen.set_mouse(on)?,
             Effect::Repaint => {
@@ -333,6 +421,13 @@ impl Explorer {
             }
         }
         Ok(false)
+    }
+
+    /// Says what could not be kept.
+    fn complain(&mut self, kept: Option<Result<(), SessionError>>, more: &mut Vec<Effect>) {
+        if let Some(Err(error)) = kept {
+            self.tell(Event::Told(format!("not saved: {error}")), more);
+        }
     }
 
     fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {

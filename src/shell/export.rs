@@ -2,16 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::UNIX_EPOCH;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::report::exports::{
-    Course, InspectLog, conversation, courses, lm_eval_results, lm_eval_tasks,
-};
-use crate::session::{self, AnswerLine, Digest, Manifest};
+use crate::report::exports::{Course, InspectLog, LmEvalTasks, conversation, lm_eval_samples};
+use crate::session::{Catalogue, Digest, Manifest, Stored};
 
 use super::archive;
 use super::cli::{ExportArgs, ExportFormat};
@@ -23,31 +21,42 @@ use super::print;
 /// # Errors
 /// No run there, or one without answers; a place that cannot be written.
 pub fn run(args: &ExportArgs) -> Result<ExitCode, Failure> {
-    let (manifest, mut answers) = session::read(&args.folder).map_err(Failure::usage)?;
-    let conditions = &args.conditions;
-    if let Some(unknown) = conditions
-        .iter()
-        .find(|name| !answers.iter().any(|line| line.condition == **name))
-    {
-        let known = answers.iter().map(|line| line.condition.as_str());
-        let hint = crate::config::did_you_mean(unknown, known);
+    let stored = Stored::at(&args.folder).map_err(Failure::usage)?;
+    let manifest = stored.manifest.clone();
+    let nothing = || {
+        Failure::work(format!(
+            "{}: no answer is finished yet; there is nothing to export",
+            args.folder.display()
+        ))
+    };
+    if !args.folder.join("answers.jsonl").exists() {
+        return Err(nothing());
+    }
+    let mut answers = Catalogue::of(stored).map_err(Failure::usage)?;
+    let wanted = &args.conditions;
+    let mut there: Vec<&str> = Vec::new();
+    for entry in answers.entries() {
+        let name = answers.conditions[entry.condition].as_str();
+        // Entries stand in order of their conditions.
+        if there.last() != Some(&name) {
+            there.push(name);
+        }
+    }
+    if let Some(unknown) = wanted.iter().find(|name| !there.contains(&name.as_str())) {
+        let hint = crate::config::did_you_mean(unknown, there);
         return Err(Failure::usage(format!(
             "--conditions {unknown}: the run has no answer under it{hint}"
         )));
     }
-    if !conditions.is_empty() {
-        answers.retain(|line| conditions.contains(&line.condition));
+    if !wanted.is_empty() {
+        answers.keep(|name| wanted.iter().any(|w| w == name));
     }
-    if answers.is_empty() {
-        return Err(Failure::work(format!(
-            "{}: no answer is finished yet; there is nothing to export",
-            args.folder.display()
-        )));
+    if answers.entries().is_empty() {
+        return Err(nothing());
     }
     let run = Exported {
         manifest: &manifest,
-        answers: &answers,
-        courses: courses(&manifest, &answers),
+        answers,
         written_s: written_s(&args.folder),
     };
     match (args.to, &args.out) {
@@ -75,43 +84,53 @@ fn written_s(folder: &Path) -> u64 {
 
 struct Exported<'a> {
     manifest: &'a Manifest,
-    answers: &'a [AnswerLine],
-    courses: Vec<Course<'a>>,
+    answers: Catalogue,
     written_s: u64,
 }
 
 impl Exported<'_> {
     fn told(&self, out: &Path, what: &str) -> Result<ExitCode, Failure> {
         let out = out.display();
-        print(&format!("{} answers in {out}{what}\n", self.answers.len()))
+        let count = self.answers.entries().len();
+        print(&format!("{count} answers in {out}{what}\n"))
     }
 
-    fn lines(&self, to: ExportFormat, out: Option<&Path>) -> Result<ExitCode, Failure> {
-        let records: Vec<Value> = match to {
-            ExportFormat::LmEval => lm_eval_tasks(&self.courses)
-                .into_iter()
-                .flat_map(|task| task.samples)
-                .collect(),
-            ExportFormat::Openai | ExportFormat::Inspect => {
-                self.courses.iter().map(conversation).collect()
-            }
+    /// Hands over one course after the other: a run need not fit into memory.
+    fn each(&mut self, mut each: impl FnMut(&Course<'_>) -> io::Result<()>) -> io::Result<()> {
+        for range in self.answers.courses() {
+            let lines = self.answers.read(&range).map_err(io::Error::other)?;
+            each(&Course::of(&lines))?;
+        }
+        Ok(())
+    }
+
+    fn lines(mut self, to: ExportFormat, out: Option<&Path>) -> Result<ExitCode, Failure> {
+        let mut write = |out: &mut dyn Write| -> io::Result<()> {
+            self.each(|course| match to {
+                ExportFormat::LmEval => lm_eval_samples(course)
+                    .iter()
+                    .try_for_each(|(_, sample)| write_line(out, sample)),
+                ExportFormat::Openai | ExportFormat::Inspect => {
+                    write_line(out, &conversation(course))
+                }
+            })?;
+            out.flush()
         };
         let Some(out) = out else {
             let mut stdout = BufWriter::new(io::stdout().lock());
-            return match write_lines(&mut stdout, &records) {
+            return match write(&mut stdout) {
                 Ok(()) => Ok(ExitCode::SUCCESS),
                 // A reader that has seen enough.
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
                 Err(error) => Err(Failure::work(format!("standard output: {error}"))),
             };
         };
-        whole(out, |file| write_lines(file, &records))?;
+        whole(out, |file| write(file))?;
         self.told(out, "")
     }
 
     /// The folder that `lm_eval --output_path` makes.
-    fn lm_eval_folder(&self, out: &Path) -> Result<ExitCode, Failure> {
-        let tasks = lm_eval_tasks(&self.courses);
+    fn lm_eval_folder(mut self, out: &Path) -> Result<ExitCode, Failure> {
         let model = self.manifest.settings.get("model").and_then(Value::as_str);
         let plain = |c: char| match c {
             c if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') => c,
@@ -122,76 +141,117 @@ impl Exported<'_> {
         std::fs::create_dir_all(&folder)
             .map_err(|e| Failure::usage(format!("{}: {e}", folder.display())))?;
         let date = date(self.written_s).replace(':', "-");
-        for task in &tasks {
-            let name: String = task.name.chars().map(plain).collect();
-            let path = folder.join(format!("samples_{name}_{date}.jsonl"));
-            whole(&path, |file| write_lines(file, &task.samples))?;
+        let mut tasks = LmEvalTasks::default();
+        // A task's file, and what it is called once it is whole.
+        let mut files: Vec<(BufWriter<File>, PathBuf, PathBuf)> = Vec::new();
+        let mut write = |tasks: &mut LmEvalTasks| -> io::Result<()> {
+            self.each(|course| {
+                for (name, sample) in lm_eval_samples(course) {
+                    let at = tasks.add(&name, &sample);
+                    if at == files.len() {
+                        let name: String = name.chars().map(plain).collect();
+                        let path = folder.join(format!("samples_{name}_{date}.jsonl"));
+                        let temporary = path.with_extension("jsonl.new");
+                        let file = BufWriter::new(File::create(&temporary)?);
+                        files.push((file, temporary, path));
+                    }
+                    write_line(&mut files[at].0, &sample)?;
+                }
+                Ok(())
+            })?;
+            for (file, temporary, path) in &mut files {
+                file.flush()?;
+                std::fs::rename(temporary, path)?;
+            }
+            Ok(())
+        };
+        let written = write(&mut tasks);
+        if let Err(error) = written {
+            for (_, temporary, _) in &files {
+                // What is half written helps nobody; that it is gone already is fine.
+                let _ = std::fs::remove_file(temporary);
+            }
+            return Err(Failure::work(format!("{}: {error}", folder.display())));
         }
-        let results = lm_eval_results(self.manifest, &tasks, self.written_s as f64);
+        let results = tasks.results(self.manifest, self.written_s as f64);
         let path = folder.join(format!("results_{date}.json"));
         whole(&path, |file| {
             serde_json::to_writer_pretty(file, &results).map_err(io::Error::from)
         })?;
-        self.told(&folder, &format!(", {} tasks", tasks.len()))
+        self.told(&folder, &format!(", {} tasks", tasks.0.len()))
     }
 
-    fn inspect(&self, out: &Path) -> Result<ExitCode, Failure> {
+    fn inspect(mut self, out: &Path) -> Result<ExitCode, Failure> {
         let created = format!("{}+00:00", date(self.written_s));
         let mut digest = Digest::default();
         digest.add(format!("{:?}", self.manifest.settings).as_bytes());
         digest.add(created.as_bytes());
         let id = digest.finish();
         let id = id.get(..22).unwrap_or(&id);
-        let log = InspectLog::new(self.manifest, &self.courses, &created, id);
+        let log = InspectLog::new(self.manifest, &self.answers, &created, id);
         match named(out, "json") {
             true => whole(out, |file| self.inspect_json(&log, file))?,
             false => whole(out, |file| self.inspect_archive(&log, file))?,
         }
-        self.told(out, &format!(", {} samples", self.courses.len()))
+        let samples = self.answers.courses().len();
+        self.told(out, &format!(", {samples} samples"))
     }
 
     /// One object; its samples are written one by one, as there can be too many to hold.
-    fn inspect_json(&self, log: &InspectLog, file: &mut BufWriter<File>) -> io::Result<()> {
+    fn inspect_json(&mut self, log: &InspectLog, file: &mut BufWriter<File>) -> io::Result<()> {
         let header = log.header().to_string();
         let open = header.strip_suffix('}').unwrap_or(&header);
         write!(file, "{open},\"samples\":[")?;
-        let samples = self.courses.iter().filter_map(|course| log.sample(course));
-        for (no, sample) in samples.enumerate() {
-            if no > 0 {
+        let mut is_first = true;
+        self.each(|course| {
+            let Some(sample) = log.sample(course) else {
+                return Ok(());
+            };
+            if !std::mem::take(&mut is_first) {
                 file.write_all(b",")?;
             }
-            serde_json::to_writer(&mut *file, &sample.whole)?;
-        }
+            serde_json::to_writer(&mut *file, &sample.whole).map_err(io::Error::from)
+        })?;
         file.write_all(b"]}\n")
     }
 
-    fn inspect_archive(&self, log: &InspectLog, file: &mut BufWriter<File>) -> io::Result<()> {
+    fn inspect_archive(&mut self, log: &InspectLog, file: &mut BufWriter<File>) -> io::Result<()> {
         let mut zip = archive::begin(file);
-        let mut add =
-            |name: &str, value: &Value| archive::add(&mut zip, name, value.to_string().as_bytes());
-        add("_journal/start.json", &log.start())?;
-        let mut summaries = Vec::new();
-        for sample in self.courses.iter().filter_map(|course| log.sample(course)) {
+        archive::add(
+            &mut zip,
+            "_journal/start.json",
+            log.start().to_string().as_bytes(),
+        )?;
+        self.each(|course| {
+            let Some(sample) = log.sample(course) else {
+                return Ok(());
+            };
             let name = format!("samples/{}_epoch_{}.json", sample.id, sample.epoch);
-            add(&name, &sample.whole)?;
-            summaries.push(sample.summary);
+            archive::add(&mut zip, &name, sample.whole.to_string().as_bytes())
+        })?;
+        // Read again rather than held: a summary has the whole question in it.
+        for name in ["_journal/summaries/1.json", "summaries.json"] {
+            archive::enter(&mut zip, name)?;
+            let mut before = "[";
+            self.each(|course| {
+                let Some(sample) = log.sample(course) else {
+                    return Ok(());
+                };
+                zip.write_all(std::mem::replace(&mut before, ",").as_bytes())?;
+                serde_json::to_writer(&mut zip, &sample.summary).map_err(io::Error::from)
+            })?;
+            zip.write_all(if before == "[" { b"[]" } else { b"]" })?;
         }
-        let summaries = Value::Array(summaries);
-        add("_journal/summaries/1.json", &summaries)?;
-        add("summaries.json", &summaries)?;
-        add("reductions.json", &json!([]))?;
-        add("header.json", log.header())?;
+        archive::add(&mut zip, "reductions.json", b"[]")?;
+        archive::add(&mut zip, "header.json", log.header().to_string().as_bytes())?;
         zip.finish().map_err(io::Error::other)?;
         Ok(())
     }
 }
 
-fn write_lines(out: &mut impl Write, records: &[Value]) -> io::Result<()> {
-    for record in records {
-        serde_json::to_writer(&mut *out, record)?;
-        out.write_all(b"\n")?;
-    }
-    out.flush()
+fn write_line(out: &mut (impl Write + ?Sized), record: &Value) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, record)?;
+    out.write_all(b"\n")
 }
 
 /// Writes a file so that it is there whole or not at all.

@@ -1,11 +1,12 @@
 //! `recant grade`: scores of answers that something else stored.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
 use crate::report::{Tally, WIDTH, wrap};
-use crate::session::Manifest;
+use crate::session::{Hand, Manifest};
 
 use super::cli::GradeArgs;
 use super::failure::Failure;
@@ -37,6 +38,7 @@ pub fn run(args: &GradeArgs) -> Result<ExitCode, Failure> {
         &args.answers,
         &args.field,
         scorer.as_ref(),
+        &hand(args)?,
         &mut skipped,
     )?;
     warn(&skipped);
@@ -61,6 +63,7 @@ pub fn run(args: &GradeArgs) -> Result<ExitCode, Failure> {
         answers.board,
     );
     tally.measured = answers.measured;
+    tally.labelled = answers.labelled.into_iter().collect();
     tally.unread = answers.unread.into_iter().collect();
     let graded = tally.board.ledger().entries().count();
     let scored = scorer.map_or(String::new(), |s| format!("; texts scored by {}", s.name()));
@@ -73,7 +76,7 @@ pub fn run(args: &GradeArgs) -> Result<ExitCode, Failure> {
         skipped.len(),
         answers.unanswered,
     );
-    let head = wrap(&head, WIDTH).join("\n") + "\n";
+    let head = wrap(&head, WIDTH).join("\n") + "\n" + &tally.labels_line();
     let row = |row: &Skipped| json!({"file": row.file, "line": row.line, "reason": row.reason});
     let more = vec![
         ("unanswered", json!(answers.unanswered)),
@@ -85,6 +88,18 @@ pub fn run(args: &GradeArgs) -> Result<ExitCode, Failure> {
         more,
     };
     super::print(&show(&shown, &args.shown))
+}
+
+/// What people labelled, where the answers are a run's own.
+fn hand(args: &GradeArgs) -> Result<Hand, Failure> {
+    let folder = args.answers.parent().filter(|_| !args.no_labels);
+    let folder = folder.map(|f| match f.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => f,
+    });
+    folder.map_or(Ok(Hand::default()), |f| {
+        Hand::read(f).map_err(Failure::usage)
+    })
 }
 
 fn warn(skipped: &[Skipped]) {

@@ -3,7 +3,6 @@
 mod made;
 mod manifest;
 mod one;
-mod restored;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -117,11 +116,11 @@ pub fn carry_out(args: &RunArgs) -> Result<Done, Failure> {
     // A model that is not there, or does not fit, is named before another one computes for hours.
     for (model, folder) in models(args) {
         let critic = Chosen::critic(args.experiment.critic.as_deref(), &model)?;
-        chosen.push((Chosen::from(&model)?, critic, folder));
+        chosen.push((Chosen::from(&model)?, critic, folder, model.model));
     }
     let several = chosen.len() > 1;
     let mut done = Done::default();
-    for (model, critic, folder) in chosen {
+    for (model, critic, folder, named) in chosen {
         let name = model.files.name.clone();
         let one = One {
             args,
@@ -129,6 +128,7 @@ pub fn carry_out(args: &RunArgs) -> Result<Done, Failure> {
             settings: &settings,
             scorer: scorer.as_ref(),
             folder: folder.clone(),
+            model: named,
         };
         match one.run(model, critic.as_ref()) {
             Ok(None) => {}

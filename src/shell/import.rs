@@ -43,7 +43,7 @@ pub fn run(args: &ImportArgs) -> Result<ExitCode, Failure> {
         })?),
     };
     let mut head = InspectHead::default();
-    let mut import = Import::new(args, set.as_ref().map_or(&[], |set| &set.items));
+    let mut import = Import::new(args, set.as_ref().map_or(&[], |set| &set.items))?;
     match format {
         Format::LmEval => import.lines(&args.file, from_lm_eval).map_err(told)?,
         Format::Chat => import.lines(&args.file, from_chat).map_err(told)?,

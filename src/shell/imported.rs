@@ -20,6 +20,7 @@ use crate::session::{self, AnswerLine, Manifest, Writer};
 use super::cli::ImportArgs;
 use super::failure::Failure;
 use super::print;
+use super::spool::Spool;
 
 /// At most this many skipped records are named on the screen; the run's folder has the first
 /// hundred thousand.
@@ -72,14 +73,19 @@ pub struct Import<'a> {
     ids: HashMap<&'a str, Option<usize>>,
     numbers: HashMap<String, usize>,
     places: HashSet<(usize, String, u16, u16, u16)>,
-    answers: Vec<AnswerLine>,
+    spool: Spool,
+    conditions: Vec<String>,
+    item_nos: HashSet<usize>,
+    rounds: u16,
     records: usize,
     skipped: Vec<String>,
     skipped_count: usize,
 }
 
 impl<'a> Import<'a> {
-    pub fn new(args: &'a ImportArgs, set: &'a [Arc<Item>]) -> Import<'a> {
+    /// # Errors
+    /// A place beside the run's folder that cannot be written.
+    pub fn new(args: &'a ImportArgs, set: &'a [Arc<Item>]) -> Result<Import<'a>, Failure> {
         let mut names = HashMap::new();
         let mut ids: HashMap<&str, Option<usize>> = HashMap::new();
         for (at, item) in set.iter().enumerate() {
@@ -88,18 +94,21 @@ impl<'a> Import<'a> {
                 ids.entry(id).and_modify(|a| *a = None).or_insert(Some(at));
             }
         }
-        Import {
+        Ok(Import {
             args,
             set,
             names,
             ids,
             numbers: HashMap::new(),
             places: HashSet::new(),
-            answers: Vec::new(),
+            spool: Spool::beside(&args.out)?,
+            conditions: Vec::new(),
+            item_nos: HashSet::new(),
+            rounds: 0,
             records: 0,
             skipped: Vec::new(),
             skipped_count: 0,
-        }
+        })
     }
 
     pub fn take(&mut self, at: String, record: Result<Record, String>) {
@@ -115,7 +124,12 @@ impl<'a> Import<'a> {
         };
         for line in lines {
             if self.places.insert(line.place()) {
-                self.answers.push(line);
+                self.item_nos.insert(line.item_no);
+                self.rounds = self.rounds.max(line.round.saturating_add(1));
+                if !self.conditions.contains(&line.condition) {
+                    self.conditions.push(line.condition.clone());
+                }
+                self.spool.put(&line);
             } else {
                 self.skip(
                     &at,
@@ -284,7 +298,7 @@ impl<'a> Import<'a> {
     }
 
     /// Writes the run's folder.
-    pub fn finish(self, source: &Source) -> Result<ExitCode, Failure> {
+    pub fn finish(mut self, source: &Source) -> Result<ExitCode, Failure> {
         for row in self.skipped.iter().take(NAMED) {
             eprintln!("recant: {}", Failure::usage(row));
         }
@@ -295,7 +309,7 @@ impl<'a> Import<'a> {
                 Failure::usage(format!("{file}: {all} records skipped in all"))
             );
         }
-        if self.answers.is_empty() {
+        if self.spool.count == 0 {
             let why = self.skipped.first().map_or("it is empty", String::as_str);
             return Err(Failure::work(format!(
                 "{file}: no answer could be read ({why})"
@@ -309,9 +323,12 @@ impl<'a> Import<'a> {
         });
         let mut writer = Writer::new(opened.map_err(Failure::usage)?.file);
         let disk = |e: std::io::Error| Failure::work(format!("{}: {e}", folder.display()));
-        for line in self.answers.iter().filter(|l| !there.contains(&l.place())) {
-            writer.write(line).map_err(disk)?;
-        }
+        let count = self.spool.count;
+        let put = |line: &AnswerLine| match there.contains(&line.place()) {
+            true => Ok(()),
+            false => writer.write(line),
+        };
+        self.spool.each(put).map_err(disk)?;
         writer.finish().map_err(disk)?;
         if !self.skipped.is_empty() {
             let text = self.skipped.join("\n") + "\n";
@@ -320,21 +337,12 @@ impl<'a> Import<'a> {
         let folder = folder.display();
         print(&format!(
             "{} answers of {file} ({}) in {folder}, {all} records skipped; recant report {folder} prints the scores\n",
-            self.answers.len(),
+            count,
             source.format.name(),
         ))
     }
 
     fn manifest(&self, source: &Source) -> Manifest {
-        let mut conditions: Vec<&str> = Vec::new();
-        let mut items = HashSet::new();
-        for line in &self.answers {
-            items.insert(line.item_no);
-            if !conditions.contains(&line.condition.as_str()) {
-                conditions.push(&line.condition);
-            }
-        }
-        let rounds = self.answers.iter().map(|l| l.round).max().unwrap_or(0) + 1;
         let model = match (&self.args.model, source.head.eval.model.as_str()) {
             (Some(model), _) => model.clone(),
             (None, "") => source.file.clone(),
@@ -348,11 +356,11 @@ impl<'a> Import<'a> {
             "items_sha256",
             json!(source.items.as_ref().map(|(_, hash)| hash)),
         );
-        put("item_count", json!(items.len()));
+        put("item_count", json!(self.item_nos.len()));
         put("model", json!(model));
-        put("conditions", json!(conditions));
-        put("rounds", json!(rounds));
-        put("answers_planned", json!(self.answers.len()));
+        put("conditions", json!(self.conditions));
+        put("rounds", json!(self.rounds));
+        put("answers_planned", json!(self.spool.count));
         put("imported", json!(source.format.name()));
         put("imported_file", json!(source.file));
         put("imported_sha256", json!(source.sha256));

@@ -2,6 +2,7 @@
 //! for.
 
 mod cut;
+mod own;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -92,6 +93,9 @@ pub fn items(args: &ItemArgs) -> Result<ItemSet, Failure> {
 /// As for [`items`].
 pub fn load(path: &Path, map: Option<&FieldMap>, digest: &mut Digest) -> Result<Loaded, Failure> {
     let name = path.display().to_string();
+    if let Some((history, folder)) = own::named(path) {
+        return own::load(history, folder, digest);
+    }
     match builtin_kind(&name)? {
         Some(kind) => {
             builtin::bytes(kind).iter().for_each(|b| digest.add(b));
@@ -109,6 +113,9 @@ pub fn kind_of(path: &Path, map: Option<&FieldMap>) -> Result<Option<Kind>, Fail
     let name = path.display().to_string();
     if let Some(kind) = builtin_kind(&name)? {
         return Ok(Some(kind));
+    }
+    if own::named(path).is_some() {
+        return Ok(Some(Kind::Choice));
     }
     if let (Some(kind), _) = kind_and_path(path) {
         return Ok(Some(kind));
@@ -148,6 +155,19 @@ pub fn kind_and_path(path: &Path) -> (Option<Kind>, PathBuf) {
     match named {
         Some((kind, rest)) if !path.exists() => (Some(kind), rest),
         _ => (None, path.to_owned()),
+    }
+}
+
+/// What names the same items from every folder of this machine: files by their whole paths.
+pub fn lasting(named: &Path) -> PathBuf {
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let text = named.display().to_string();
+    if text == "builtin" || text.starts_with("builtin:") {
+        return named.to_owned();
+    }
+    match kind_and_path(named) {
+        (Some(kind), path) => PathBuf::from(format!("{}:{}", kind.name(), whole(&path).display())),
+        (None, path) => whole(&path),
     }
 }
 

@@ -24,10 +24,21 @@ use super::terminal::CAUGHT_THREADS;
 
 /// A model to be loaded.
 pub enum Wanted {
-    /// Its files are found.
-    Chosen(Box<Chosen>, Option<Box<Chosen>>),
+    /// Its files are found, and its critic's; the hash that its weights must have, if any will not do.
+    Chosen(Box<Chosen>, Option<Box<Chosen>>, Option<String>),
     /// What a person typed; looked for on this disk only.
     Named(PathBuf),
+}
+
+impl Wanted {
+    /// What a person typed; `~/` is what a shell would make of it.
+    pub fn named(text: &str) -> Wanted {
+        let home = text.strip_prefix("~/").zip(etcetera::home_dir().ok());
+        Wanted::Named(match home {
+            Some((rest, home)) => home.join(rest),
+            None => text.into(),
+        })
+    }
 }
 
 /// A model being found and read.
@@ -52,6 +63,20 @@ pub enum News {
     Opened(ModelNo, Result<About, Failure>),
     /// So many of its reports were taken; none: there will never be one again.
     Reports(ModelNo, usize),
+}
+
+/// Refuses a model with other weights than the record's.
+fn is_wanted(opened: model::Opened, weights: Option<&str>) -> Result<model::Opened, Failure> {
+    let about = opened.0.about();
+    match weights {
+        Some(wanted) if wanted != about.weights_sha256 => Err(Failure::work(format!(
+            "{} is not the model of this run: its weights have another SHA-256 ({}… and not {}…); --model PATH names the run's",
+            about.name,
+            about.weights_sha256.get(..12).unwrap_or_default(),
+            wanted.get(..12).unwrap_or(wanted),
+        ))),
+        Some(_) | None => Ok(opened),
+    }
 }
 
 /// All models.
@@ -105,18 +130,21 @@ impl Models {
         // If no thread can be had, the dropped sender tells.
         let _ = thread.spawn(move || {
             let found = match wanted {
-                Wanted::Chosen(chosen, critic) => Ok((*chosen, critic.map(|c| *c))),
+                Wanted::Chosen(chosen, critic, weights) => {
+                    Ok((*chosen, critic.map(|c| *c), weights))
+                }
                 // Fetching would write its progress over the screen.
                 Wanted::Named(path) => Chosen::from(&ModelArgs {
                     model: Some(path),
                     offline: true,
                     ..how
                 })
-                .map(|chosen| (chosen, None)),
+                .map(|chosen| (chosen, None, None)),
             };
-            let _ = send.send(found.and_then(|(chosen, critic)| {
+            let _ = send.send(found.and_then(|(chosen, critic, weights)| {
                 let chosen = cell.get_or_init(|| Arc::new(chosen));
-                model::open_with(chosen, critic.as_ref(), pace)
+                let opened = model::open_with(chosen, critic.as_ref(), pace)?;
+                is_wanted(opened, weights.as_deref())
             }));
         });
     }
@@ -146,6 +174,16 @@ impl Models {
             Voice::Model => of(job.id.model()),
         };
         engine.map(|a| a.engine.start(job))
+    }
+
+    /// A model whose thread ended without a word while its queue stays open; told once.
+    pub fn ended(&mut self) -> Option<(ModelNo, &'static str)> {
+        self.answering.iter_mut().find_map(|model| {
+            let read = model.reports.as_ref().is_some_and(Receiver::is_empty);
+            let what = model.engine.ended().filter(|_| read)?;
+            model.reports = None;
+            Some((model.no, what))
+        })
     }
 
     /// Waits for what happens next; for ever while there is no model. Reports go to `batch`, at most so
@@ -208,12 +246,66 @@ mod tests {
         Models::new(how, None)
     }
 
+    /// Its thread has ended, its queue stays open.
+    struct Dead(About);
+
+    impl Engine for Dead {
+        fn about(&self) -> &About {
+            &self.0
+        }
+
+        fn ended(&self) -> Option<&'static str> {
+            Some("the model's thread has ended")
+        }
+
+        fn start(&self, job: Job) -> JobHandle {
+            JobHandle::new(job.id).0
+        }
+    }
+
+    #[test]
+    fn a_model_that_dies_without_a_word_is_told_once_after_all_it_said() {
+        let mut all = models();
+        let (send, reports) = tokio::sync::mpsc::channel(4);
+        let about = About {
+            name: "dead".into(),
+            family: String::new(),
+            parameters: 1,
+            context_tokens: 1,
+            is_control: false,
+            weights_sha256: String::new(),
+            template_sha256: None,
+            arithmetic: String::new(),
+        };
+        all.answering.push(Answering {
+            no: ModelNo(0),
+            engine: Box::new(Dead(about)),
+            reports: Some(reports),
+        });
+        let id = crate::domain::JobId(1);
+        let event = crate::domain::JobEvent::Failed {
+            message: "x".into(),
+        };
+        send.try_send(JobReport { id, event }).unwrap();
+        assert_eq!(all.ended(), None, "what it said comes first");
+        let mut batch = Vec::new();
+        crate::shell::runtime().unwrap().block_on(async {
+            all.next(&mut batch, 8).await;
+        });
+        assert_eq!(batch.len(), 1);
+        assert_eq!(
+            all.ended(),
+            Some((ModelNo(0), "the model's thread has ended"))
+        );
+        assert_eq!(all.ended(), None);
+    }
+
     #[test]
     fn one_model_is_read_after_the_other_and_a_wrong_name_stops_none() {
         let runtime = crate::shell::runtime().unwrap();
         runtime.block_on(async {
             let mut all = models();
-            let control = || Wanted::Chosen(Box::new(Chosen::control()), None);
+            let control = || Wanted::Chosen(Box::new(Chosen::control()), None, None);
             all.load(ModelNo(0), control());
             all.load(ModelNo(1), Wanted::Named("no/such/folder".into()));
             all.load(ModelNo(2), control());

@@ -1,18 +1,19 @@
 //! How the explorer looks and what its keys do: themes, colours, key file.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::app::Start;
 use crate::app::{App, Keymap, ModelLine};
 use crate::config::{did_you_mean, keys, prompts, theme};
 use crate::control;
+use crate::domain::Item;
 use crate::engine::About;
 use crate::run::Settings;
 use crate::ui::theme::{ColourDepth, Theme};
 
-use super::cli::ExploreArgs;
+use super::cli::LookArgs;
 use super::failure::Failure;
-use super::items::ItemSet;
 
 /// The themes that can be chosen, and the one to begin with.
 pub struct Look {
@@ -31,7 +32,7 @@ impl Look {
 ///
 /// # Errors
 /// An unknown name, a mistake in the file.
-pub fn look(args: &ExploreArgs) -> Result<Look, Failure> {
+pub fn look(args: &LookArgs) -> Result<Look, Failure> {
     let mut themes = theme::embedded().map_err(Failure::work)?;
     let wanted = &args.theme;
     let known = themes.iter().position(|t| t.name() == wanted);
@@ -79,7 +80,7 @@ pub fn depth(variable: impl Fn(&str) -> Option<String>) -> ColourDepth {
 ///
 /// # Errors
 /// A mistake in it.
-pub fn keymap(args: &ExploreArgs) -> Result<Keymap, Failure> {
+pub fn keymap(args: &LookArgs) -> Result<Keymap, Failure> {
     match &args.keys {
         None => Ok(Keymap::default()),
         Some(path) => {
@@ -93,9 +94,15 @@ fn read(path: &Path) -> Result<String, Failure> {
 }
 
 /// The app at its start.
-pub fn app(set: ItemSet, settings: Settings, look: &Look, keymap: Keymap, size: (u16, u16)) -> App {
+pub fn app(
+    items: Arc<[Arc<Item>]>,
+    settings: Settings,
+    look: &Look,
+    keymap: Keymap,
+    size: (u16, u16),
+) -> App {
     App::new(Start {
-        items: set.items,
+        items,
         settings,
         keymap,
         themes: look.themes.iter().map(|t| t.name().to_owned()).collect(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::engine::local::meaning::Judge;
-use crate::report::Judging;
+use crate::report::{Judged, Judging};
 
 use super::failure::Failure;
 
@@ -32,7 +32,11 @@ impl Judging for Meanings {
         format!("{} (weights {hash})", self.0.name())
     }
 
-    fn clusters(&mut self, beginning: &str, answers: &[&str]) -> Result<Vec<usize>, String> {
-        self.0.clusters(beginning, answers)
+    fn clusters(&mut self, beginning: &str, answers: &[&str]) -> Result<Judged, String> {
+        let found = self.0.clusters(beginning, answers)?;
+        Ok(Judged {
+            same: found.same,
+            unless_contradiction: found.unless_contradiction,
+        })
     }
 }

@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod cli;
 mod compare;
+mod copies;
 mod critic;
 mod doctor;
 mod drive;
@@ -14,6 +15,7 @@ mod explore;
 mod export;
 mod failure;
 mod find;
+mod folders;
 mod grade;
 mod headless;
 mod import;
@@ -29,17 +31,23 @@ mod memory;
 mod model;
 mod models;
 mod next;
+mod open;
 mod pacer;
 mod papers;
 mod plain;
 mod progress;
 mod prompts;
+mod recorded;
 mod report;
+mod restored;
+mod resume;
 mod scorer;
 mod settings;
 mod setup;
 mod show;
 mod signals;
+mod spool;
+mod state;
 mod stored;
 pub mod terminal;
 mod watch;
@@ -79,9 +87,11 @@ pub fn main() -> ExitCode {
 
 fn command(cli: Cli, settings: Settings) -> Result<ExitCode, Failure> {
     match cli.command {
+        None if cli.explore.resume => resume::run(&settings),
         None if cli.explore.plain => plain::run(&cli.explore),
         None => explore::run(&cli.explore),
         Some(Command::Run(args)) => headless::run(&args),
+        Some(Command::Open(args)) => open::run(&args),
         Some(Command::Experiment(args)) => experiment::run(&args),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Grade(args)) => grade::run(&args),

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
@@ -31,6 +31,9 @@ use super::signals::Signals;
 /// Reports taken in one turn.
 const BATCH: usize = 256;
 
+/// How often it is looked whether the model lives.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
 const HELP: &str = "Commands, each on its own line: n next question, p previous, a number that question, \
 r ask again, s another seed, b the scoreboard so far, q quit.";
 
@@ -40,8 +43,8 @@ r ask again, s another seed, b the scoreboard so far, q quit.";
 /// A mistake in the arguments or their files; a model that cannot be loaded or died.
 pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     // Lines have no colours and no keys, but what is wrong with these is no less wrong.
-    look::look(args)?;
-    look::keymap(args)?;
+    look::look(&args.look)?;
+    look::keymap(&args.look)?;
     let set = items::items(&args.experiment.items)?;
     let settings = setup::settings(&args.experiment, true, &set.items)?;
     if args.model.model.len() > 1 {
@@ -56,7 +59,7 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
         tell(warning);
     }
     tell("Loading the model.");
-    let (engine, mut reports) = model::open_with(&chosen, critic.as_ref(), args.pace)?;
+    let (engine, mut reports) = model::open_with(&chosen, critic.as_ref(), args.look.pace)?;
     let line = look::model_line(engine.about());
     tell(&format!("Model {}: {}.", line.name, line.detail));
     if let Some(warning) = &line.warning {
@@ -110,6 +113,12 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
                 n = reports.recv_many(&mut batch, BATCH) => {
                     if n == 0 {
                         return Err(Failure::work("the model has stopped answering"));
+                    }
+                }
+                // A model's thread can end without a word while its queue stays open.
+                () = tokio::time::sleep(LOOK_EVERY), if !handles.is_empty() => {
+                    if let Some(what) = engine.ended().filter(|_| reports.is_empty()) {
+                        return Err(Failure::work(what));
                     }
                 }
             }

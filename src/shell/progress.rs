@@ -187,12 +187,18 @@ fn board(run: &Run) -> String {
         let Some((round, counts)) = cells.into_iter().find(|(_, c)| c.n() > 0) else {
             continue;
         };
+        let plan = &sweep.settings().plan;
+        let repeats = plan.samples > 1 || plan.all_rotations;
         let name = Safe::line(&condition.name);
         let mut row = format!("{name:<16} round {} n {:<6}", round.0, counts.n());
         let mut put = |label: &str, estimate: Estimate| {
             if let (Some(value), Some(i)) = (estimate.value, estimate.interval) {
                 let (value, half) = (100.0 * value, 50.0 * (i.high - i.low));
-                row.push_str(&format!("  {label} {value:.1} ±{half:.1}"));
+                row.push_str(&format!("  {label} {value:.1}"));
+                // Of repeated items the report tells: here answers would count as independent.
+                if !repeats {
+                    row.push_str(&format!(" ±{half:.1}"));
+                }
             }
         };
         put("bias amb.", counts.bias_ambiguous());

@@ -9,7 +9,7 @@ use crate::report::{
     Findings, Judging, Listed, ReportError, Scale, Tally, ascii, disagreements, listed_sheet,
     scale_svg, sheets, to_csv, to_json, to_latex, to_markdown, to_svg, to_text, unparsed,
 };
-use crate::session::Stored;
+use crate::session::{Hand, Stored};
 use crate::stats::{Resampling, Scorer};
 
 use super::cli::{Listing, ReportArgs, ReportFormat, ScorerName, ShownArgs};
@@ -29,13 +29,13 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
             .map_err(|e| Failure::usage(format!("--plot {}: {e}", path.display()))),
     };
     if !folders.is_empty() {
-        let scale = scale(&folders, args.shown.seed, meanings.as_mut())?;
+        let scale = scale(&folders, args.shown.seed, meanings.as_mut(), args.no_labels)?;
         if args.plot.is_some() {
             draw(scale_svg(&scale))?;
         }
         return super::print(&show_scale(&scale, &args.shown));
     }
-    let tally = tally_with(&args.folder, meanings.as_mut())?;
+    let tally = tally_with(&args.folder, meanings.as_mut(), args.no_labels)?;
     if tally.answers == 0 {
         return Err(Failure::work(format!(
             "{}: no answer is finished yet; the command that began this run goes on with it",
@@ -58,11 +58,12 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
 /// Which model, which items, how far.
 pub fn head(tally: &Tally) -> String {
     format!(
-        "{} on {}: {} of {} answers\n",
+        "{} on {}: {} of {} answers\n{}",
         tally.setting("model"),
         tally.setting("items"),
         tally.answers,
         tally.planned(),
+        tally.labels_line(),
     )
 }
 
@@ -71,17 +72,25 @@ pub fn head(tally: &Tally) -> String {
 /// # Errors
 /// No run there (2); a line that means nothing to this version (1).
 pub fn tally(folder: &Path) -> Result<Tally, Failure> {
-    tally_with(folder, None)
+    tally_with(folder, None, false)
 }
 
-/// The same; which texts mean the same, a model may judge.
+/// The same; which texts mean the same, a model may judge; with or without the labels people gave.
 ///
 /// # Errors
 /// As for [`tally`]; the model could not (1).
-fn tally_with(folder: &Path, meanings: Option<&mut Meanings>) -> Result<Tally, Failure> {
+fn tally_with(
+    folder: &Path,
+    meanings: Option<&mut Meanings>,
+    no_labels: bool,
+) -> Result<Tally, Failure> {
     let stored = Stored::at(folder).map_err(Failure::usage)?;
+    let hand = match no_labels {
+        true => Hand::default(),
+        false => Hand::read(folder).map_err(Failure::usage)?,
+    };
     let judge = meanings.map(|m| m as &mut dyn Judging);
-    Tally::read_with(&stored, judge).map_err(|error| match error {
+    Tally::read_with(&stored, &hand, judge).map_err(|error| match error {
         ReportError::Session(error) => Failure::usage(error),
         ReportError::Line { .. } | ReportError::Judge(_) => Failure::work(error),
     })
@@ -109,6 +118,7 @@ pub fn scale(
     folders: &[PathBuf],
     seed: u64,
     mut meanings: Option<&mut Meanings>,
+    no_labels: bool,
 ) -> Result<Scale, Failure> {
     let resampling = Resampling {
         seed,
@@ -116,7 +126,7 @@ pub fn scale(
     };
     let mut runs = Vec::new();
     for folder in folders {
-        let tally = tally_with(folder, meanings.as_deref_mut())?;
+        let tally = tally_with(folder, meanings.as_deref_mut(), no_labels)?;
         if tally.answers == 0 {
             eprintln!(
                 "recant: {}",

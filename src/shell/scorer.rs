@@ -64,7 +64,7 @@ impl Scorer {
 }
 
 /// What a model was asked to say after "Completion:", or all of it.
-fn completion(text: &str) -> &str {
+pub fn completion(text: &str) -> &str {
     const MARK: &str = "completion:";
     let at = (0..text.len())
         .rev()

@@ -26,6 +26,9 @@ pub const VARIABLE: &str = "RECANT_CONFIG";
 /// Options that are about one call, not about how a person likes to work.
 const NOT_SETTINGS: [&str; 3] = ["help", "version", "continue"];
 
+/// What `recant open` takes from the record unless the command line says otherwise.
+const OF_RECORDS: [&str; 5] = ["model", "items", "map", "prompts", "critic"];
+
 /// The settings file, whether it is there or not; `None` where the system has no folder for it.
 pub fn path() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os(VARIABLE) {
@@ -161,6 +164,10 @@ fn with(command: Command, setting: &Setting) -> Command {
         .map(|c| c.get_name().to_owned())
         .collect();
     for name in inner {
+        // What a record was made with, its own file says.
+        if name == "open" && OF_RECORDS.contains(&setting.name.as_str()) {
+            continue;
+        }
         command = command.mut_subcommand(name, |c| with(c, setting));
     }
     command
@@ -236,12 +243,12 @@ mod tests {
         let text = "theme: dark\nrounds: 2\nconditions: [q, if]\noffline: true\nseed: 7\n";
         let settings = read(text).unwrap();
         let explore = cli(&settings, &[]).explore;
-        assert_eq!(explore.theme, "dark");
+        assert_eq!(explore.look.theme, "dark");
         assert_eq!((explore.experiment.rounds, explore.experiment.seed), (2, 7));
         assert_eq!(explore.experiment.conditions, ["q", "if"]);
         assert!(explore.model.offline);
         let explore = cli(&settings, &["--theme", "light", "--conditions", "q"]).explore;
-        assert_eq!(explore.theme, "light");
+        assert_eq!(explore.look.theme, "light");
         assert_eq!(explore.experiment.conditions, ["q"]);
         match cli(&settings, &["run", "--out", "x", "--seed", "1"]).command {
             Some(super::super::cli::Command::Run(run)) => {

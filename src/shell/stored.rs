@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use crate::benchmarks::stored;
 use crate::config::did_you_mean;
-use crate::domain::{ConditionNo, RoundNo, Rule, Verdict, parse_answer};
+use crate::domain::{Answer, ConditionNo, RoundNo, Rule, Verdict, parse_answer};
 use crate::report::imports::tolerant;
 use crate::report::{Measured, shortened};
+use crate::session::{Hand, Label};
 use crate::stats::{Facts, Graded, Observation, Scoreboard};
 
 use super::failure::Failure;
@@ -45,6 +46,8 @@ pub struct Answers {
     pub measured: Measured,
     /// The items' names, by their number on the board.
     pub items: Vec<Arc<str>>,
+    /// Answers that count as somebody labelled them: (condition, round, item).
+    pub labelled: Vec<(ConditionNo, RoundNo, usize)>,
     /// What could not be read: (condition, round, item), text.
     pub unread: Vec<((ConditionNo, RoundNo, usize), String)>,
     /// How records were matched.
@@ -69,6 +72,7 @@ pub fn grade(
     path: &std::path::Path,
     field: &str,
     scorer: Option<&Scorer>,
+    hand: &Hand,
     skipped: &mut Vec<Skipped>,
 ) -> Result<Answers, Failure> {
     let file = path.display().to_string();
@@ -84,6 +88,7 @@ pub fn grade(
             .iter()
             .map(|row| row.as_ref().map_or("".into(), |k| k.item.id.0.clone()))
             .collect(),
+        labelled: Vec::new(),
         unread: Vec::new(),
         matched: "",
         unanswered: 0,
@@ -137,7 +142,8 @@ pub fn grade(
                 }
             };
             let place = answers.place(at, &record)?;
-            answers.enter(known, &place, value, scorer)?;
+            let label = label(&record, hand);
+            answers.enter(known, &place, value, scorer, label)?;
             answered[at] = true;
             Ok(())
         };
@@ -189,6 +195,27 @@ fn reach<'a>(record: &'a Value, field: &str) -> Option<&'a Value> {
         })
 }
 
+/// What somebody read in a record of a run: labels lie beside its answers.
+fn label(record: &Value, hand: &Hand) -> Option<Label> {
+    if hand.labels.is_empty() {
+        return None;
+    }
+    let number = |name: &str| record.get(name).map_or(Some(0), Value::as_u64);
+    let small = |name: &str| number(name).and_then(|n| u16::try_from(n).ok());
+    // Labels of turned options mean another order than that of the items here.
+    let rotation = small("rotation").filter(|turns| *turns == 0)?;
+    let item_no = usize::try_from(record.get("item_no")?.as_u64()?).ok()?;
+    let condition = record.get("condition")?.as_str()?.to_owned();
+    let place = (
+        item_no,
+        condition,
+        small("sample")?,
+        rotation,
+        small("round")?,
+    );
+    hand.label(&place, record.get("item")?.as_str()?)
+}
+
 impl Answers {
     fn place(&mut self, at: usize, record: &Value) -> Result<Place, String> {
         let name = match record.get("condition") {
@@ -226,6 +253,7 @@ impl Answers {
         place: &Place,
         value: &Value,
         scorer: Option<&Scorer>,
+        label: Option<Label>,
     ) -> Result<(), String> {
         let (condition, round) = (place.condition, place.round);
         if self.board.ledger().at(place.at, condition, round).is_some() {
@@ -250,6 +278,14 @@ impl Answers {
             (Some(_), Value::String(text)) => parse_answer(text, item),
             (_, value) => stored::answer(value, item, &known.infos)?,
         };
+        let by_hand = match answer {
+            Answer::Unparsed => label.and_then(|l| l.answer(item)),
+            Answer::Choice(_) | Answer::Abstain | Answer::Free => None,
+        };
+        if by_hand.is_some() {
+            self.labelled.push((condition, round, place.at));
+        }
+        let answer = by_hand.unwrap_or(answer);
         let mut graded = Graded::new(answer, &known.item);
         if let Some(biased) = known.lm_eval {
             let chosen = graded.option.and_then(|o| biased.get(o).copied());

@@ -1,6 +1,7 @@
 //! The terminal guard: every mode that is switched on is switched off again, however we leave.
 
 use std::io::{self, BufWriter, Stdout, Write};
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,12 +19,15 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 
+use super::copies::base64;
+
 /// Threads whose panics are caught and shown inside the program; any other panic ends it.
 pub const CAUGHT_THREADS: &str = "recant-engine";
 
 /// The terminal while the explorer owns it.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: its own drop would print, and panic, where the terminal has gone.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     owned: Arc<AtomicBool>,
     mouse: bool,
 }
@@ -39,7 +43,7 @@ impl Screen {
         give_back_on_panic(owned.clone());
         let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout()));
         let mut screen = Screen {
-            terminal: Terminal::new(backend)?,
+            terminal: ManuallyDrop::new(Terminal::new(backend)?),
             owned,
             mouse: false,
         };
@@ -110,6 +114,17 @@ impl Screen {
         self.terminal.draw(picture)?;
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         self.terminal.backend_mut().flush()
+    }
+
+    /// Puts a text onto the clipboard, where the terminal takes it (OSC 52). It must have passed the
+    /// text gate: who pastes it may paste it into a shell.
+    ///
+    /// # Errors
+    /// What the terminal said.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let backend = self.terminal.backend_mut();
+        write!(backend, "\x1b]52;c;{}\x07", base64(text.as_bytes()))?;
+        backend.flush()
     }
 
     /// Columns and rows.

@@ -167,6 +167,24 @@ impl Ledger {
         }
     }
 
+    /// Puts another answer in the place of one that is there; returns whether one was.
+    pub fn replace(
+        &mut self,
+        row: usize,
+        condition: ConditionNo,
+        round: RoundNo,
+        graded: Graded,
+    ) -> bool {
+        let marks = self.marks.get_mut(&(condition, round));
+        match marks.and_then(|m| m.get_mut(row)) {
+            Some(mark) if *mark != Mark::default() => {
+                *mark = Mark::new(graded);
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
     /// Enters all that another ledger of the same items holds.
     pub fn merge(&mut self, other: &Ledger) {
         for (row, facts, condition, round, graded) in other.entries() {

@@ -110,6 +110,13 @@ impl Scoreboard {
         }
     }
 
+    /// Counts another answer in the place of one that is there; nothing where none is.
+    pub fn replace(&mut self, condition: ConditionNo, round: RoundNo, row: usize, graded: Graded) {
+        if self.ledger.replace(row, condition, round, graded) {
+            self.recount();
+        }
+    }
+
     /// The counts anew from the ledger.
     fn recount(&mut self) {
         let mut fresh = Scoreboard::default();

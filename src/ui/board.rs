@@ -2,13 +2,13 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::figures::{self, Detail};
 use crate::app::layout::{BoardForm, Screen};
 use crate::app::view::Model;
-use crate::app::{Action, App, Axis, Line, Metric, PaneNo, Role, Safe};
-use crate::domain::{ConditionNo, RoundNo};
-use crate::stats::Counts;
+use crate::app::{Action, App, Line, Metric, PaneNo, Role, Safe};
+use crate::domain::RoundNo;
 
-use super::figures::{self, Detail};
+use super::names;
 use super::pen::{self, Pen};
 
 /// Columns of the conditions' names.
@@ -32,8 +32,13 @@ const TABLE: [Metric; 10] = [
 pub fn progress(app: &App) -> Line {
     let sweep = app.run().sweep();
     let (done, planned) = (sweep.rounds_done(), sweep.rounds_planned());
-    let (sign, word) = if !matches!(app.view().model, Model::Ready { .. }) {
-        ("·", "not begun")
+    let (sign, word) = if app.record().is_some() {
+        ("■", "recorded")
+    } else if !matches!(app.view().model, Model::Ready { .. }) {
+        match app.has_asked() {
+            true => ("x", "model stopped"),
+            false => ("·", "not begun"),
+        }
     } else if sweep.is_over() && done > 0 {
         ("■", "done")
     } else if sweep.is_running() {
@@ -72,45 +77,6 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect, form: BoardForm) {
     }
 }
 
-/// Marks a board whose settings are not the panes'.
-fn settings(app: &App) -> Line {
-    let (board, panes) = (app.run().sweep().settings(), app.run().focus().settings());
-    let mut line: Line = vec![(
-        Role::Muted,
-        format!("T {:.1} seed {} ", board.decoding.temperature, board.seed).into(),
-    )];
-    if board != panes {
-        let key = app
-            .keymap()
-            .key_name(Action::RestartSweep)
-            .unwrap_or_default();
-        line.push((Role::Notice, format!("≠ panes ({key} restarts) ").into()));
-    }
-    line.extend(own_sampling(app));
-    line
-}
-
-/// How single columns draw is not how the benchmark does.
-fn own_sampling(app: &App) -> Line {
-    let focus = app.run().focus();
-    let conditions = (0u16..).zip(&focus.settings().conditions);
-    let own = conditions.filter(|(no, _)| {
-        let column = focus.column(ConditionNo(*no));
-        column.is_some_and(|c| c.decoding.is_some() || c.seed.is_some() || c.is_locked)
-    });
-    match own.count() {
-        0 => Line::new(),
-        _ => vec![(Role::Notice, "without columns' own sampling ".into())],
-    }
-}
-
-fn category(app: &App) -> Line {
-    match app.view().category_name() {
-        Some(name) => vec![(Role::Notice, format!("only {} ", Safe::line(name)).into())],
-        None => Line::new(),
-    }
-}
-
 /// How much of a metric fits beside itself, once a round, in so many columns.
 fn matrix_detail(app: &App, columns: usize) -> Detail {
     let rounds = app.run().sweep().settings().rounds;
@@ -130,11 +96,11 @@ fn matrix_title(app: &App, columns: usize) -> Line {
     };
     let mut line: Line = vec![(Role::Heading, " scoreboard ".into())];
     match app.run().sweep().settings() != app.run().focus().settings() {
-        true => line.extend(settings(app)),
-        false => line.extend(own_sampling(app)),
+        true => line.extend(names::settings(app)),
+        false => line.extend(names::own_sampling(app)),
     }
-    line.extend(whose(app));
-    line.extend(category(app));
+    line.extend(names::whose(app));
+    line.extend(names::category(app));
     line.push((
         Role::Text,
         Safe::from(format!("{}{interval} ", figures::about(metric))),
@@ -157,9 +123,9 @@ fn table_title(app: &App) -> Line {
     let mut line: Line = vec![(Role::Heading, " scoreboard ".into())];
     line.extend(progress(app));
     line.push((Role::Muted, " answers · ".into()));
-    line.extend(whose(app));
-    line.extend(settings(app));
-    line.extend(category(app));
+    line.extend(names::whose(app));
+    line.extend(names::settings(app));
+    line.extend(names::category(app));
     let sweep = app.run().sweep();
     if sweep.rounds_failed() > 0 {
         let why = sweep.last_failure().map(Safe::line).unwrap_or_default();
@@ -178,64 +144,6 @@ fn planned(app: &App) -> u64 {
         None => app.run().items().len(),
     };
     n as u64
-}
-
-/// The names on the board: the model's conditions, or all models under the cursor's condition. No row
-/// ever holds two models' answers.
-fn names(app: &App) -> Vec<(PaneNo, Safe)> {
-    let cursor = app.view().cursor;
-    if app.axis() == Axis::Models {
-        let pane = |model| PaneNo {
-            model,
-            condition: cursor.condition,
-            play: None,
-            round: RoundNo(0),
-        };
-        let row = |(no, _)| (pane(no), app.model_name(no));
-        return app.all_models().map(row).collect();
-    }
-    let pane = |no| PaneNo {
-        model: app.model_no(),
-        condition: ConditionNo(no),
-        play: None,
-        round: RoundNo(0),
-    };
-    let all = &app.run().sweep().settings().conditions;
-    (0u16..)
-        .zip(all)
-        .map(|(no, c)| (pane(no), Safe::line(&c.name)))
-        .collect()
-}
-
-/// Answers of one model under one condition in one round.
-fn counts(app: &App, name: PaneNo, round: RoundNo) -> Counts {
-    let run = app.run_of(name.model);
-    let category = app.view().category_name();
-    run.map_or_else(Counts::default, |r| {
-        r.board().cell(name.condition, round, category)
-    })
-}
-
-fn is_here(app: &App, name: PaneNo) -> bool {
-    let cursor = app.view().cursor;
-    (name.model, name.condition) == (cursor.model, cursor.condition)
-}
-
-/// Whose answers they are, where several models are loaded.
-fn whose(app: &App) -> Line {
-    let condition = app
-        .run()
-        .focus()
-        .settings()
-        .condition(app.view().cursor.condition);
-    match (app.axis(), app.models()) {
-        (Axis::Models, _) => {
-            let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name));
-            vec![(Role::Text, name.join(&" of each model ".into()))]
-        }
-        (_, 0 | 1) => Line::new(),
-        (_, _) => vec![(Role::Text, app.model_name(app.model_no()).join(&" ".into()))],
-    }
 }
 
 fn row(area: Rect, y: u16) -> Rect {
@@ -263,12 +171,12 @@ fn matrix(pen: &mut Pen<'_>, app: &App, area: Rect) {
         head.push((Role::Muted, format!("{:>wide$}", format!("r{no}")).into()));
     }
     pen.line(row(area, 0), &head);
-    let list = names(app);
+    let list = names::names(app);
     let rows = usize::from(area.height.saturating_sub(1));
-    let at = list.iter().position(|(name, _)| is_here(app, *name));
+    let at = list.iter().position(|(name, _)| names::is_here(app, *name));
     let from = (at.unwrap_or(0) + 1).saturating_sub(rows.max(1));
     for (y, (condition, name)) in (1u16..).zip(list.into_iter().skip(from).take(rows)) {
-        let role = if is_here(app, condition) {
+        let role = if names::is_here(app, condition) {
             Role::TitleFocused
         } else {
             Role::Title
@@ -276,7 +184,7 @@ fn matrix(pen: &mut Pen<'_>, app: &App, area: Rect) {
         let mut line: Line = vec![(role, format!("{:<NAME$}", name.fit(NAME - 1)).into())];
         for no in first..last {
             let round = RoundNo(u16::try_from(no).unwrap_or(u16::MAX));
-            let counts = counts(app, condition, round);
+            let counts = names::counts(app, condition, round);
             line.push((Role::Text, gap(figures::columns(metric, detail))));
             line.extend(figures::figure(
                 metric,
@@ -328,7 +236,7 @@ fn table(pen: &mut Pen<'_>, app: &App, area: Rect) {
     let room = usize::from(area.width).saturating_sub(NAME + 3);
     let (metrics, detail, left, mut right) = fitting(app, room);
     let settings = app.run().sweep().settings();
-    let cells: Vec<Cell> = names(app)
+    let cells: Vec<Cell> = names::names(app)
         .into_iter()
         .flat_map(|(c, name)| (0..settings.rounds).map(move |r| (c, name.clone(), RoundNo(r))))
         .collect();
@@ -360,13 +268,6 @@ fn table(pen: &mut Pen<'_>, app: &App, area: Rect) {
 /// A row of the table.
 type Cell = (PaneNo, Safe, RoundNo);
 
-fn heading(app: &App) -> &'static str {
-    match app.axis() {
-        Axis::Models => "model     rd",
-        Axis::Conditions | Axis::Branches | Axis::Pairs => "condition rd",
-    }
-}
-
 /// Some columns of the table, with their headings; returns its height. Where not all rows have
 /// room, those up to the cursor's.
 fn block(
@@ -378,7 +279,10 @@ fn block(
     detail: Detail,
 ) -> u16 {
     let names = NAME + 3;
-    let mut head: Line = vec![(Role::Muted, format!("{:<names$}", heading(app)).into())];
+    let mut head: Line = vec![(
+        Role::Muted,
+        format!("{:<names$}", names::heading(app)).into(),
+    )];
     for metric in metrics {
         let wide = figures::columns(*metric, detail) + 1;
         head.push((
@@ -388,13 +292,13 @@ fn block(
     }
     pen.line(row(area, 0), &head);
     let cursor = app.view().cursor;
-    let is_here = |name: PaneNo, round: RoundNo| is_here(app, name) && round == cursor.round;
+    let is_here = |name: PaneNo, round: RoundNo| names::is_here(app, name) && round == cursor.round;
     let at = cells.iter().position(|(name, _, r)| is_here(*name, *r));
     let rows = usize::from(area.height.saturating_sub(1));
     let from = at.map_or(0, |at| (at + 1).saturating_sub(rows.max(1)));
     let mut y = 1u16;
     for (condition, name, round) in cells.iter().skip(from).take(rows) {
-        let counts = counts(app, *condition, *round);
+        let counts = names::counts(app, *condition, *round);
         let focused = is_here(*condition, *round);
         let role = if focused {
             Role::TitleFocused

@@ -34,7 +34,10 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, comparison: &Comparison, page: Rect) {
             ..head
         };
         if page.height > 1 {
-            pen.line(below, &belief(app, comparison, side));
+            pen.line(
+                below,
+                &belief(app, comparison, side, usize::from(below.width)),
+            );
         }
     }
     let between = Rect {
@@ -49,7 +52,8 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, comparison: &Comparison, page: Rect) {
             height: 1,
             ..page
         };
-        pen.titled_rule(place, &summary(comparison), &Line::new());
+        let room = usize::from(place.width.saturating_sub(4));
+        pen.titled_rule(place, &summary(comparison, room), &Line::new());
     }
     let shown = comparison.shown();
     let rows = shown.rows.iter().enumerate().skip(comparison.top);
@@ -108,7 +112,7 @@ fn title(app: &App, side: Side, focused: bool) -> Line {
 }
 
 /// P(option) before the answer began; on the right also how far each meaning's moved.
-fn belief(app: &App, comparison: &Comparison, side: Side) -> Line {
+fn belief(app: &App, comparison: &Comparison, side: Side, room: usize) -> Line {
     let of = |side: Side| {
         let play = app.play_of_side(side)?;
         let belief = play.round(side.round)?.belief.as_deref()?;
@@ -137,8 +141,17 @@ fn belief(app: &App, comparison: &Comparison, side: Side) -> Line {
         Some((example::sign(Some(role)), by))
     });
     if side == comparison.right && comparison.left != comparison.right {
-        line.push((Role::Muted, "  moved".into()));
-        for ((role, sign), by) in moved.into_iter().flatten() {
+        let mut moved: Vec<_> = moved.into_iter().flatten().collect();
+        // `  moved S+0.05` and seven columns more for each other one.
+        let used: usize = super::pen::width(&line);
+        if used + 7 + 7 * moved.len() > room {
+            moved.sort_by(|(_, a), (_, b)| b.abs().total_cmp(&a.abs()));
+            moved.truncate(1);
+            line.push((Role::Muted, " Δ".into()));
+        } else {
+            line.push((Role::Muted, "  moved".into()));
+        }
+        for ((role, sign), by) in moved {
             line.push((role, format!(" {sign}").into()));
             line.push((Role::Number, super::pane::signed_hundredths(by).into()));
         }
@@ -146,7 +159,7 @@ fn belief(app: &App, comparison: &Comparison, side: Side) -> Line {
     line
 }
 
-fn summary(comparison: &Comparison) -> Line {
+fn summary(comparison: &Comparison, room: usize) -> Line {
     let shown = comparison.shown();
     let what = match comparison.what {
         What::Answers => " answers: ",
@@ -165,16 +178,28 @@ fn summary(comparison: &Comparison) -> Line {
         (Some(at), n) => format!("difference {} of {n}", at + 1),
     };
     line.push((Role::Notice, count.into()));
-    line.push((
-        Role::Muted,
-        Safe::from(format!(" · {same} words the same, ")),
-    ));
-    line.push((Role::OnlyLeft, Safe::from(format!("[-{left} only left-]"))));
-    line.push((Role::Muted, " ".into()));
-    line.push((
-        Role::OnlyRight,
-        Safe::from(format!("{{+{right} only right+}}")),
-    ));
-    line.push((Role::Muted, " ".into()));
+    let counts = |same: String, left: String, right: String| -> Line {
+        vec![
+            (Role::Muted, same.into()),
+            (Role::OnlyLeft, left.into()),
+            (Role::Muted, " ".into()),
+            (Role::OnlyRight, right.into()),
+            (Role::Muted, " ".into()),
+        ]
+    };
+    let long = counts(
+        format!(" · {same} words the same, "),
+        format!("[-{left} only left-]"),
+        format!("{{+{right} only right+}}"),
+    );
+    let fits = super::pen::width(&line) + super::pen::width(&long) <= room;
+    line.extend(match fits {
+        true => long,
+        false => counts(
+            format!(" · {same} words same "),
+            format!("[-{left}-]"),
+            format!("{{+{right}+}}"),
+        ),
+    });
     line
 }

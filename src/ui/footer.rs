@@ -4,6 +4,8 @@ use ratatui::layout::Rect;
 
 use crate::app::editor::{Editor, Subject};
 use crate::app::layout::Screen;
+use crate::app::search::Search;
+use crate::app::view::Model;
 use crate::app::{Action, App, Line, Overlay, Role, Safe};
 
 use super::pen::{self, Pen};
@@ -22,6 +24,12 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     if let Overlay::Words(typed) = &app.view().overlay {
         return words(pen, app, typed, inner);
     }
+    if let (Overlay::Search, Some(search)) = (&app.view().overlay, &app.view().search) {
+        return looks_for(pen, search, inner);
+    }
+    if let Overlay::Note(item_no, typed) = &app.view().overlay {
+        return note(pen, app, *item_no, typed, inner);
+    }
     if let Overlay::Model(typed) = &app.view().overlay {
         return model(pen, typed, inner);
     }
@@ -29,60 +37,73 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
         return pen.line(inner, &vec![(Role::Notice, notice.clone())]);
     }
     if let Overlay::Editor(open) = &app.view().overlay {
-        return pen.line(inner, &editing(open));
+        return pen.line(inner, &fixed(&editing(open), usize::from(inner.width)));
     }
     if let Overlay::Palette(_) = &app.view().overlay {
-        return pen.line(inner, &typing());
+        return pen.line(inner, &fixed(&TYPING, usize::from(inner.width)));
     }
     let (first, last) = actions(app);
     let last = hints(app, last, usize::from(inner.width));
     let room = usize::from(inner.width).saturating_sub(pen::width(&last) + 2);
-    pen.line(inner, &hints(app, first, room));
+    if let (Model::Failed(why), true) = (&app.view().model, app.has_asked()) {
+        return pen.line(inner, &vec![(Role::Failure, Safe::line(why.as_str()))]);
+    }
+    let mut line = Line::new();
+    if let Some(search) = app.view().search.as_ref().filter(|_| app.is_searching()) {
+        let n = search.hits().len();
+        let at = search.at().map_or(0, |at| at + 1);
+        let typed = Safe::line(search.typed().text()).fit(room / 3);
+        line.push((Role::Key, Safe::from("/").join(&typed)));
+        line.push((Role::Notice, Safe::from(format!(" {at} of {n}  "))));
+    }
+    let room = room.saturating_sub(pen::width(&line));
+    line.extend(hints(app, first, room));
+    pen.line(inner, &line);
     pen.line_right(inner, &last);
 }
 
-/// The keys of a text that is edited: not in the table either.
-fn editing(open: &Editor) -> Line {
+/// The keys of a text that is edited: not in the table, for they cannot be changed.
+fn editing(open: &Editor) -> Vec<(&'static str, &'static str)> {
+    let clauses = match open.has_clauses() {
+        true => "as said",
+        false => "with clauses",
+    };
     let keys = [
+        ("esc", "close"),
         ("ctrl-s", "ask"),
         ("ctrl-o", "save as"),
-        (
-            "ctrl-t",
-            match open.has_clauses() {
-                true => "as said",
-                false => "with clauses",
-            },
-        ),
+        ("ctrl-t", clauses),
         ("ctrl-u", "undo"),
         ("ctrl-r", "redo"),
         ("ctrl-k", "cut line"),
-        ("esc", "close"),
         ("ctrl-↓", "scroll what it comes to"),
     ];
     let is_question = matches!(open.subject(), Subject::Question);
-    let mut line = Line::new();
-    for (key, does) in keys {
-        if is_question && ["ctrl-o", "ctrl-t"].contains(&key) {
-            continue;
-        }
-        line.push((Role::Key, key.into()));
-        line.push((Role::Footer, Safe::from(format!(" {does}  "))));
-    }
-    line
+    let for_it = |(key, _): &(&str, &str)| !(is_question && ["ctrl-o", "ctrl-t"].contains(key));
+    keys.into_iter().filter(for_it).collect()
 }
 
-/// The keys of a list that is chosen from by typing: not in the table, for they cannot be changed.
-fn typing() -> Line {
-    let keys = [
-        ("enter", "choose"),
-        ("↑ ↓", "move"),
-        ("esc", "close"),
-        ("type", "to find"),
-    ];
+/// The keys of a list that is chosen from by typing: not in the table either.
+const TYPING: [(&str, &str); 4] = [
+    ("enter", "choose"),
+    ("↑ ↓", "move"),
+    ("esc", "close"),
+    ("type", "to find"),
+];
+
+/// As many of some keys as fit.
+fn fixed(keys: &[(&str, &str)], room: usize) -> Line {
     let mut line = Line::new();
     for (key, does) in keys {
-        line.push((Role::Key, key.into()));
-        line.push((Role::Footer, Safe::from(format!(" {does}  "))));
+        let more: Line = vec![
+            (Role::Key, Safe::from(*key)),
+            (Role::Footer, Safe::from(format!(" {does}  "))),
+        ];
+        // The gap at the end may hang over.
+        if pen::width(&line) + pen::width(&more) > room + 2 {
+            break;
+        }
+        line.extend(more);
     }
     line
 }
@@ -109,6 +130,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
                     Action::Down,
                     Action::Up,
                     Action::Compare,
+                    Action::Copy,
                     Action::PageDown,
                     Action::PageUp,
                     Action::NextPane,
@@ -157,12 +179,26 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
                 always,
             );
         }
+        Overlay::Label(_) => return (&[], always),
         Overlay::None
+        | Overlay::Note(..)
         | Overlay::Palette(_)
         | Overlay::Jump(_)
         | Overlay::Words(_)
+        | Overlay::Search
         | Overlay::Model(_)
         | Overlay::Editor(_) => {}
+    }
+    if app.is_searching() {
+        let found: &[Action] = &[
+            Action::NextItem,
+            Action::PreviousItem,
+            Action::Close,
+            Action::Search,
+            Action::Zoom,
+            Action::Open,
+        ];
+        return (found, always);
     }
     if app.is_inside() {
         return (
@@ -196,11 +232,14 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Close,
             Action::NextItem,
             Action::Open,
+            Action::Label,
             Action::Column,
             Action::Edit,
             Action::Compare,
             Action::Samples,
             Action::Pairs,
+            Action::Search,
+            Action::Copy,
             Action::Zoom,
             Action::NextLayout,
             Action::Axis,
@@ -212,6 +251,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Cooler,
             Action::NextMetric,
             Action::OwnQuestion,
+            Action::Note,
             Action::ShowItem,
             Action::Category,
             Action::Turns,
@@ -224,6 +264,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Up,
             Action::Down,
             Action::Open,
+            Action::Label,
             Action::Compare,
             Action::Prompt,
             Action::Samples,
@@ -238,12 +279,15 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
         Screen::Items => &[
             Action::Close,
             Action::Open,
+            Action::Label,
             Action::NextItem,
             Action::Right,
             Action::NextMetric,
+            Action::Note,
             Action::Down,
             Action::Up,
             Action::PreviousItem,
+            Action::CopyAll,
         ],
         Screen::Compare => &[
             Action::Close,
@@ -267,6 +311,8 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Category,
             Action::PauseSweep,
             Action::RestartSweep,
+            Action::Copy,
+            Action::CopyAll,
         ],
     };
     (first, always)
@@ -319,12 +365,52 @@ fn words(pen: &mut Pen<'_>, app: &App, typed: &crate::app::overlay::Typed, area:
     pen.line(area, &line);
 }
 
+/// `/elderly_  3 of 12`, and the keys of the line.
+fn looks_for(pen: &mut Pen<'_>, search: &Search, area: Rect) {
+    let said = match (search.at(), search.typed().text().trim().is_empty()) {
+        (_, true) => "type what to find in the panes on screen".to_owned(),
+        (Some(at), _) => format!("{} of {}", at + 1, search.hits().len()),
+        (None, _) => "not in the panes on screen".to_owned(),
+    };
+    let mut keys: Line = vec![(Role::Notice, format!(" {said} ").into())];
+    for (key, does) in [("enter", "keep"), ("↑ ↓", "next"), ("esc", "end")] {
+        keys.push((Role::Key, Safe::from(format!(" {key}"))));
+        keys.push((Role::Footer, Safe::from(format!(" {does} "))));
+    }
+    let room = usize::from(area.width).saturating_sub(pen::width(&keys) + 2);
+    let line = vec![
+        (Role::Key, "/".into()),
+        (Role::Text, search.typed().shown(room)),
+        (Role::Cursor, " ".into()),
+    ];
+    pen.line(area, &line);
+    pen.line_right(area, &keys);
+}
+
+/// `note on Age/0: _`.
+fn note(
+    pen: &mut Pen<'_>,
+    app: &App,
+    item_no: usize,
+    typed: &crate::app::overlay::Typed,
+    area: Rect,
+) {
+    let item = app.run().items().get(item_no);
+    let name = item.map_or_else(Safe::default, |i| Safe::line(&i.id.0));
+    let ask = Safe::from("note on ").join(&name).join(&": ".into());
+    line_of(pen, ask, typed, area);
+}
+
 fn model(pen: &mut Pen<'_>, typed: &crate::app::overlay::Typed, area: Rect) {
     let ask = Safe::from("another model, folder, .gguf file or name in the cache: ");
     let ask = match ask.width() + 20 > usize::from(area.width) {
         true => Safe::from("another model: "),
         false => ask,
     };
+    line_of(pen, ask, typed, area);
+}
+
+fn line_of(pen: &mut Pen<'_>, ask: Safe, typed: &crate::app::overlay::Typed, area: Rect) {
     let room = usize::from(area.width).saturating_sub(ask.width() + 1);
     let line = vec![
         (Role::Notice, ask),

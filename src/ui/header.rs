@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::layout::{Areas, Arrangement, Screen, Shown};
+use crate::app::models::short_name;
 use crate::app::view::Model;
 use crate::app::{App, Axis, Line, Role, Safe};
 
@@ -63,10 +64,19 @@ fn pieces(app: &App, areas: &Areas) -> Vec<(u8, Role, Safe)> {
             }
         }
     }
+    if let Some(record) = app.record() {
+        let said = Safe::from("record ").join(&record.name.fit(24));
+        all.push((0, Role::Notice, said));
+        if !app.run().asks_as_recorded() {
+            let key = app.keymap().key_name(crate::app::Action::RestartSweep);
+            let key = key.unwrap_or_default();
+            all.push((1, Role::Notice, format!("changed, {key} back").into()));
+        }
+    }
     for (no, model) in app.all_models().filter(|(no, _)| *no != app.model_no()) {
         match model {
             Model::Loading(name) => {
-                let said = Safe::from("loading ").join(&short(name));
+                let said = Safe::from("loading ").join(&short_name(name));
                 all.push((2, Role::Notice, said));
             }
             Model::Failed(_) => all.push((3, Role::Failure, "another failed".into())),
@@ -90,8 +100,11 @@ fn pieces(app: &App, areas: &Areas) -> Vec<(u8, Role, Safe)> {
         Screen::Zoom => all.push((4, Role::Header, "one pane".into())),
         Screen::Panes => {
             let name = match (app.view().arrangement, app.axis()) {
+                // Where not all of them fit, that is said with their name.
                 (_, axis @ (Axis::Models | Axis::Branches | Axis::Pairs)) => {
-                    all.push((1, Role::Notice, axis.name().into()));
+                    if areas.columns.is_all() {
+                        all.push((1, Role::Notice, axis.name().into()));
+                    }
                     None
                 }
                 (Arrangement::Grid, Axis::Conditions) => Some("grid"),
@@ -112,16 +125,6 @@ fn pieces(app: &App, areas: &Areas) -> Vec<(u8, Role, Safe)> {
         }
     }
     all
-}
-
-/// The last part of a name, with all that is said behind it.
-fn short(name: &Safe) -> Safe {
-    let (path, rest) = match name.as_str().split_once(", ") {
-        Some((path, rest)) => (path, format!(", {rest}")),
-        None => (name.as_str(), String::new()),
-    };
-    let last = path.trim_end_matches('/').rsplit('/').next();
-    Safe::line(&format!("{}{rest}", last.unwrap_or_default()))
 }
 
 /// `conditions 2-4/4`.

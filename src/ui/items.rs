@@ -8,7 +8,7 @@ use crate::domain::Item;
 use crate::run::Entry;
 
 use super::pane::{hundredths, signed_hundredths, verdict_role};
-use super::pen::Pen;
+use super::pen::{self, Pen};
 
 /// Draws it.
 pub fn draw(pen: &mut Pen<'_>, app: &App, list: &ItemList, page: Rect) {
@@ -20,7 +20,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, list: &ItemList, page: Rect) {
         ..inner
     };
     if page.height > 1 {
-        pen.line(head, &heading(app, list));
+        pen.line(head, &heading(app, list, usize::from(head.width)));
     }
     if list.rows.is_empty() {
         let why = match app.run().sweep().rounds_done() {
@@ -40,7 +40,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, list: &ItemList, page: Rect) {
         let Some(item) = app.run().items().get(row.item_no) else {
             continue;
         };
-        pen.line(place, &line(row, item, no == list.selected));
+        pen.line(place, &line(app, list, row, item, no == list.selected));
         if no == list.selected {
             pen.tint(place, Role::Selected);
         }
@@ -65,7 +65,7 @@ fn title(app: &App, list: &ItemList) -> Line {
     };
     // What it is compared with must survive in little room; the counts may be cut.
     let only = format!("{} · ", list.only.name());
-    let counts = format!(" · {changed} of {} verdicts changed ", list.rows.len());
+    let counts = format!(" · {changed} of {} changed ", list.rows.len());
     let mut line: Line = vec![
         (
             Role::Heading,
@@ -82,7 +82,7 @@ fn title(app: &App, list: &ItemList) -> Line {
     line
 }
 
-fn heading(app: &App, list: &ItemList) -> Line {
+fn heading(app: &App, list: &ItemList, room: usize) -> Line {
     let key = app
         .keymap()
         .key_name(Action::NextMetric)
@@ -91,13 +91,21 @@ fn heading(app: &App, list: &ItemList) -> Line {
         Sort::Conditions => "other",
         Sort::Rounds | Sort::Benchmark => "before",
     };
-    let said = format!(
-        "    no. context    {from:>6} → now   P(stereotyped)  question      ({key} sorts; * verdict changed)"
-    );
-    vec![(Role::Muted, said.into())]
+    let columns = format!("    no. context    {from:>6} → now   P(stereotyped)  question");
+    let mut line: Line = vec![(Role::Muted, columns.into())];
+    let signs = [
+        format!("      ({key} sorts; * verdict changed, h by hand)"),
+        "  (* changed, h by hand)".to_owned(),
+    ];
+    let used = pen::width(&line);
+    let fits = |s: &String| used + s.len() <= room;
+    if let Some(signs) = signs.into_iter().find(fits) {
+        line.push((Role::Muted, signs.into()));
+    }
+    line
 }
 
-fn line(row: &Row, item: &Item, chosen: bool) -> Line {
+fn line(app: &App, list: &ItemList, row: &Row, item: &Item, chosen: bool) -> Line {
     let role = |other| if chosen { Role::Selected } else { other };
     let answer = |entry: &Entry| {
         let verdict = entry.answer.verdict(item);
@@ -116,9 +124,10 @@ fn line(row: &Row, item: &Item, chosen: bool) -> Line {
         belief.map_or_else(|| "  -".to_owned(), |b| hundredths(f64::from(b[0])))
     };
     let signs = format!(
-        "{}{} {:>5} ",
+        "{}{}{}{:>5} ",
         if chosen { "▸" } else { " " },
         if row.changed(item) { "*" } else { " " },
+        if row.now.by_hand { "h" } else { " " },
         row.item_no + 1
     );
     let before = row.before.as_ref();
@@ -127,6 +136,19 @@ fn line(row: &Row, item: &Item, chosen: bool) -> Line {
         Some(by) => format!("{}  ", signed_hundredths(f64::from(by))),
         None => "       ".to_owned(),
     };
+    // What could not be read is what its reader came for; the question is one key away.
+    let register = app.run().sweep().register();
+    let unread = register.unread(row.item_no, list.condition, list.round);
+    let told = match unread {
+        Some(text) => (
+            role(Role::Generated),
+            Safe::from(format!("\"{}\"", Safe::line(text.trim()))),
+        ),
+        None => (role(Role::Text), Safe::line(&item.question)),
+    };
+    let note = app.note(row.item_no).map_or_else(Safe::default, |note| {
+        Safe::from(format!("note: {} ", Safe::line(note).fit(30)))
+    });
     let none = (role(Role::Muted), Safe::from("– "));
     vec![
         (role(Role::Text), signs.into()),
@@ -143,6 +165,7 @@ fn line(row: &Row, item: &Item, chosen: bool) -> Line {
             role(Role::Muted),
             Safe::from(format!("{} ", Safe::line(&item.id.0))),
         ),
-        (role(Role::Text), Safe::line(&item.question)),
+        (role(Role::Notice), note),
+        told,
     ]
 }

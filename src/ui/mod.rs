@@ -7,16 +7,20 @@ mod board;
 mod column;
 mod compare;
 mod editor;
-mod figures;
 mod footer;
 mod header;
 mod items;
+mod label;
+mod marks;
+mod names;
 mod overlay;
 mod pane;
+mod pane_title;
 pub mod pen;
 mod question;
 pub mod theme;
 mod tokens;
+mod tour;
 mod trace;
 
 pub use theme::{ColourDepth, Theme};
@@ -52,11 +56,19 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
         pane::draw(&mut pen, app, *no, *area);
     }
     for (no, model) in app.all_models() {
+        // A record's answers stay in sight; why there is no model, the notice and the token's panel say.
+        if app.is_recorded_model(no) {
+            continue;
+        }
         let of_model: Vec<_> = (areas.panes.iter())
             .filter(|(pane, _)| pane.model == no)
             .copied()
             .collect();
-        if let (Model::Failed(message), Some(panes)) = (model, around(&of_model)) {
+        // One that stopped later is told in the bottom line: what it said stays in sight.
+        let asked = app
+            .run_of(no)
+            .is_some_and(|r| r.focus().item_no().is_some());
+        if let (Model::Failed(message), Some(panes), false) = (model, around(&of_model), asked) {
             overlay::failure(&mut pen, message, panes);
         }
     }
@@ -74,6 +86,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     if let Some(area) = areas.panel {
         tokens::draw(&mut pen, app, area);
     }
+    tour::draw(&mut pen, app, &areas);
     footer::draw(&mut pen, app, areas.footer);
     overlay::draw(&mut pen, app);
 }

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::layout;
-use crate::app::palette::{Offer, Palette, Scope};
+use crate::app::palette::{Palette, Scope};
 use crate::app::wrap::{Piece, Wrapped};
 use crate::app::{Action, App, Line, Overlay, Role, Safe, example, help, prompt};
 use crate::domain::RoundNo;
@@ -16,7 +16,13 @@ use super::pen::Pen;
 pub fn draw(pen: &mut Pen<'_>, app: &App) {
     let size = app.view().size;
     match &app.view().overlay {
-        Overlay::None | Overlay::Jump(_) | Overlay::Words(_) | Overlay::Model(_) => {}
+        Overlay::None
+        | Overlay::Jump(_)
+        | Overlay::Words(_)
+        | Overlay::Search
+        | Overlay::Model(_)
+        | Overlay::Note(..) => {}
+        Overlay::Label(open) => super::label::draw(pen, app, open),
         Overlay::Prompt(top) => {
             let cursor = app.view().cursor;
             let no = app.run().focus().shown_no(cursor.condition);
@@ -30,14 +36,17 @@ pub fn draw(pen: &mut Pen<'_>, app: &App) {
         Overlay::Column(row) => super::column::knobs(pen, app, *row),
         Overlay::Branches(row) => branches(pen, app, *row, layout::palette_box(size)),
         Overlay::Help(top) => {
-            let inner = pen.popup(layout::reading_box(size), &"keys and signs".into());
+            let key = app.keymap().key_name(Action::NextPane).unwrap_or_default();
+            let title = match app.view().help_all {
+                true => format!("all keys, and signs ({key}: only those that work here)"),
+                false => format!("keys that work here, and signs ({key}: all keys)"),
+            };
+            let inner = pen.popup(layout::reading_box(size), &title.into());
             scrolled(pen, inner, &help::lines(app, inner.width), *top);
         }
         Overlay::Example(top) => {
             let inner = pen.popup(layout::reading_box(size), &"question".into());
-            if let Some(item) = app.item_shown() {
-                scrolled(pen, inner, &example::lines(item, inner.width), *top);
-            }
+            scrolled(pen, inner, &example::noted_lines(app, inner.width), *top);
         }
         Overlay::Palette(open) => palette(pen, app, open, layout::palette_box(size)),
     }
@@ -76,7 +85,7 @@ fn edge(pen: &mut Pen<'_>, inner: Rect, text: Safe) {
 
 fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette, area: Rect) {
     let title = match open.scope() {
-        Scope::All => "find an action, category, theme or question",
+        Scope::All => "find an action, condition, setting, category, theme or question",
         Scope::Categories => "choose a category",
     };
     let inner = pen.popup(area, &title.into());
@@ -92,10 +101,7 @@ fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette, area: Rect) {
             (Role::Cursor, " ".into()),
         ],
     );
-    let offer = Offer {
-        items: app.run().items(),
-        themes: &app.view().themes,
-    };
+    let offer = app.offer();
     let list = Rect {
         y: inner.y + 1,
         height: inner.height - 1,
@@ -123,9 +129,9 @@ fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette, area: Rect) {
         let role = |other| if chosen { Role::Selected } else { other };
         let line: Line = vec![
             (role(Role::Text), if chosen { "▸ " } else { "  " }.into()),
-            (role(Role::Muted), format!("{kind:<9}").into()),
-            (role(Role::Key), format!("{keys:<10}").into()),
-            (role(Role::Text), format!("{:<15} ", name.fit(15)).into()),
+            (role(Role::Muted), format!("{kind:<10}").into()),
+            (role(Role::Key), format!("{keys:<9}").into()),
+            (role(Role::Text), format!("{:<16} ", name.fit(16)).into()),
             (role(Role::Muted), note),
         ];
         pen.line(place, &line);

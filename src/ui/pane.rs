@@ -2,17 +2,16 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::inspect::Heat;
 use crate::app::layout::{self, PaneNo};
+use crate::app::models::short_name;
 use crate::app::pairs::Moved;
-use crate::app::pane_text::PaneText;
-use crate::app::trace::{self, Column};
 use crate::app::view::Model;
-use crate::app::{App, Line, Role, Safe, example};
-use crate::domain::{Item, OptionRole, Round, Verdict, letter};
-use crate::run::{PaneState, Play};
+use crate::app::{Action, App, Line, Role, Safe, example};
+use crate::domain::{OptionRole, Round, Verdict, letter};
+use crate::run::{Place, Point};
 
 use super::pen::{self, Pen};
+use super::{marks, pane_title};
 
 /// Eighths of a cell, upwards.
 pub(super) const BARS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
@@ -37,7 +36,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
     pen.put(area.x, area.y, 1, &corner.into(), border);
     let shown = app.play_in(no);
     let play = shown.and_then(|(run, play)| run.focus().play(play));
-    title(
+    pane_title::draw(
         pen,
         app,
         play,
@@ -65,8 +64,9 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
             }
             let round = play.and_then(|p| p.round(no.round));
             if let Some(round) = round.filter(|_| !rows.is_held()) {
-                tokens(pen, app, no, round, rows, text);
+                marks::tokens(pen, app, no, round, rows, text);
             }
+            marks::matches(pen, app, no, rows, text);
         }
         None => pen.line(text, &vec![(Role::Waiting, waits(app, no).into())]),
     }
@@ -81,89 +81,26 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
         let room = usize::from(below.width);
         let line = match app.moved(no) {
             Some(moved) => moved_belief(roles, &moved, room),
-            None => belief(app, roles, round, room),
+            None => belief(app, no, roles, round, room),
         };
         pen.line(below, &line);
     }
 }
 
-/// Marks tokens by heat, those that turned the belief, and the one under the cursor.
-fn tokens(pen: &mut Pen<'_>, app: &App, no: PaneNo, round: &Round, rows: &PaneText, text: Rect) {
-    let heat = app.view().heat;
-    let inside = app.inside().filter(|_| no == app.view().cursor);
-    let shown = app.play_in(no);
-    let fork = shown.and_then(|(run, play)| run.focus().fork(play));
-    let fork = fork.filter(|f| f.round == no.round);
-    if heat == Heat::Off && inside.is_none() && fork.is_none() {
-        return;
-    }
-    let turns = inside.map_or_else(Vec::new, |at| {
-        let run = app.run();
-        let mut columns = trace::columns(run.focus(), run.trace(), at.no);
-        columns.retain(|c| c.turn.is_some() && c.place.round == at.round_no);
-        columns
-    });
-    let neighbours = app.neighbours(no).filter(|_| heat == Heat::Surprise);
-    let mut end = None;
-    let mut shown = false;
-    for span in rows.spans(round) {
-        let place = Rect {
-            x: text.x + u16::try_from(span.column).unwrap_or(0),
-            y: text.y + u16::try_from(span.row).unwrap_or(0),
-            width: u16::try_from(span.columns).unwrap_or(0),
-            height: 1,
-        };
-        let token = round
-            .steps
-            .get(span.step)
-            .and_then(|s| s.tokens.get(span.token));
-        let left = neighbours.and_then(|n| {
-            let trace = app.run().trace();
-            trace.surprise(&n, span.step, span.token)
-        });
-        let level = token.and_then(|t| heat.level(t, left)).unwrap_or(0);
-        match level {
-            0 => {}
-            1 => pen.tint(place, Role::HeatLow),
-            2 => pen.tint(place, Role::HeatMedium),
-            _ => pen.tint(place, Role::HeatHigh),
-        }
-        let turned = |c: &Column<'_>| (c.place.step, c.place.tokens) == (span.step, span.token + 1);
-        // Where a branch left: its first token was put there.
-        if fork.is_some_and(|f| (f.step, f.kept_tokens) == (span.step, span.token)) {
-            pen.tint(place, Role::Prefill);
-        }
-        if turns.iter().any(turned) {
-            pen.tint(place, Role::Turn);
-        }
-        if let Some(at) = inside {
-            let (mine, here) = ((at.step, at.token), (span.step, span.token));
-            if here == mine {
-                pen.tint(place, Role::TokenCursor);
-                shown = true;
-            } else if here < mine {
-                end = Some(place);
-            }
-        }
-    }
-    // A token without text (an end of turn) stands after the one before it.
-    if let (false, Some(place), Some(_)) = (shown, end, inside)
-        && place.right() < text.right() + 1
-    {
-        let after = Rect {
-            x: place.right(),
-            width: 1,
-            ..place
-        };
-        pen.tint(after, Role::TokenCursor);
-    }
-}
-
 fn waits(app: &App, no: PaneNo) -> String {
+    let beside = match app.is_recorded_model(no.model) {
+        true => "not in the record; ",
+        false => "",
+    };
+    if let Some(why) = app.frozen(no) {
+        return format!("{beside}{why}");
+    }
     match app.model_of(no.model) {
-        Some(Model::Loading(name)) if !name.is_empty() => format!("loading {name}…"),
-        Some(Model::Loading(_)) => "loading model…".to_owned(),
-        Some(Model::Failed(_)) | None => "no model".to_owned(),
+        Some(Model::Loading(name)) if !name.is_empty() => {
+            format!("{beside}loading {}", short_name(name))
+        }
+        Some(Model::Loading(_)) => format!("{beside}loading model…"),
+        Some(Model::Failed(_)) | None => format!("{beside}no model"),
         Some(Model::Ready { .. }) => {
             let shown = app.play_in(no);
             let failed = shown
@@ -178,126 +115,6 @@ fn waits(app: &App, no: PaneNo) -> String {
     }
 }
 
-fn title(pen: &mut Pen<'_>, app: &App, play: Option<&Play>, no: PaneNo, area: Rect, focused: bool) {
-    let role = if focused {
-        Role::TitleFocused
-    } else {
-        Role::Title
-    };
-    let name = app.pane_name(no);
-    let room = usize::from(area.width);
-    let statuses = statuses(app, play, no);
-    let round = format!(" r{} ", no.round.0);
-    // The round and the shortest status are always whole; the condition's name gives way.
-    let shortest = statuses.last().map_or(0, |s| pen::width(s) + 2);
-    let for_name = room.saturating_sub(round.len() + 1 + shortest);
-    let mut left: Line = vec![(
-        role,
-        Safe::from(" ")
-            .join(&name.fit(for_name))
-            .join(&round.into()),
-    )];
-    let rest = room.saturating_sub(pen::width(&left));
-    // That text is out of sight matters more than the grade's long words.
-    let hidden = hidden(app, no);
-    let fits = |room: usize| move |s: &&Line| pen::width(s) + 2 <= room;
-    let beside = statuses
-        .iter()
-        .find(fits(rest.saturating_sub(hidden.width())));
-    if beside.is_some() && !hidden.is_empty() {
-        left.push((Role::Muted, hidden));
-    }
-    let status = beside.or_else(|| statuses.iter().find(fits(rest)));
-    let status = status.cloned().unwrap_or_default();
-    pen.line(area, &left);
-    if !status.is_empty() {
-        let mut padded: Line = vec![(Role::Border, " ".into())];
-        padded.extend(status);
-        padded.push((Role::Border, " ".into()));
-        pen.line_right(area, &padded);
-    }
-}
-
-/// Rows out of sight: `↑3 ↓5`.
-fn hidden(app: &App, no: PaneNo) -> Safe {
-    let Some(text) = app.view().text(no) else {
-        return Safe::default();
-    };
-    let (above, below) = (
-        text.top(),
-        text.len().saturating_sub(text.top() + text.height()),
-    );
-    match (above, below) {
-        (0, 0) => Safe::default(),
-        (above, 0) => Safe::from(format!("↑{above} ")),
-        (0, below) => Safe::from(format!("↓{below} ")),
-        (above, below) => Safe::from(format!("↑{above} ↓{below} ")),
-    }
-}
-
-/// How the round stands, longest first.
-fn statuses(app: &App, play: Option<&Play>, no: PaneNo) -> Vec<Line> {
-    let all = |role, texts: Vec<String>| {
-        texts
-            .into_iter()
-            .map(|t| vec![(role, Safe::from(t))])
-            .collect::<Vec<Line>>()
-    };
-    match app.pane_state(no) {
-        PaneState::Waiting => all(Role::Waiting, vec!["waiting".into()]),
-        PaneState::Failed => all(Role::Failure, vec!["failed".into()]),
-        PaneState::Reading => match play.and_then(|p| p.prompt_tokens(no.round)) {
-            None | Some((0, _)) => all(Role::Reading, vec!["reading".into()]),
-            Some((n, reused)) => all(
-                Role::Reading,
-                vec![
-                    format!("reading {n} tokens ({reused} reused)"),
-                    format!("reading {n} ({reused} reused)"),
-                    format!("reading {n}"),
-                ],
-            ),
-        },
-        PaneState::Streaming(None) => all(Role::Streaming, vec!["streaming".into()]),
-        PaneState::Streaming(Some(rate)) => all(
-            Role::Streaming,
-            vec![
-                format!("streaming {rate:4.0} tok/s"),
-                format!("{rate:4.0} tok/s"),
-            ],
-        ),
-        PaneState::Done => play
-            .and_then(|p| p.round(no.round).map(|r| (p.item(), r)))
-            .map_or_else(Vec::new, |(item, round)| graded(item, round)),
-    }
-}
-
-/// `S (a) stereotyped + right`, and shorter.
-fn graded(item: &Item, round: &Round) -> Vec<Line> {
-    let (Some(answer), Some(verdict)) = (round.answer, round.verdict) else {
-        return Vec::new();
-    };
-    let role = verdict_role(verdict);
-    let option = answer
-        .option(item)
-        .map_or_else(String::new, |no| format!(" ({})", letter(no)));
-    let (sign, word, right) = match answer.is_correct(item) {
-        Some(true) => (" +", " + right", Role::Right),
-        Some(false) => (" x", " x wrong", Role::Wrong),
-        None => ("", "", Role::Unparsed),
-    };
-    let short = format!("{}{option}", verdict.sign());
-    let long = format!("{short} {}", verdict.name());
-    [(&long, word), (&long, sign), (&short, sign)]
-        .into_iter()
-        .map(|(text, right_text)| {
-            vec![
-                (role, Safe::from(text.as_str())),
-                (right, Safe::from(right_text)),
-            ]
-        })
-        .collect()
-}
-
 pub(super) fn verdict_role(verdict: Verdict) -> Role {
     match verdict {
         Verdict::Stereotyped => Role::Stereotyped,
@@ -309,15 +126,29 @@ pub(super) fn verdict_role(verdict: Verdict) -> Role {
 }
 
 /// P(option) before the answer begins.
-fn belief(app: &App, roles: &[Option<OptionRole>], round: Option<&Round>, room: usize) -> Line {
+fn belief(
+    app: &App,
+    no: PaneNo,
+    roles: &[Option<OptionRole>],
+    round: Option<&Round>,
+    room: usize,
+) -> Line {
     let muted = |text: &str| vec![(Role::Muted, Safe::from(text))];
     let Some(round) = round else {
         return Line::new();
     };
-    let Some(belief) = &round.belief else {
+    let (traced, mass) = match &round.belief {
+        Some(belief) => (Some(belief), round.belief_mass),
+        None => traced(app, no, round),
+    };
+    let Some(belief) = traced else {
+        let key = app.keymap().key_name(Action::Open).unwrap_or_default();
+        let recorded = app.record().is_some() && !app.is_live(no);
         return match app.run().focus().settings().belief {
             _ if app.item().is_some_and(|i| i.options.is_empty()) => muted("free text, no options"),
             true if round.failed.is_some() => Line::new(),
+            true if recorded && room < 44 => muted("belief not recorded"),
+            true if recorded => muted(&format!("belief not recorded; {key} computes it")),
             true => muted("belief not computed yet"),
             false => muted("belief switched off"),
         };
@@ -349,7 +180,7 @@ fn belief(app: &App, roles: &[Option<OptionRole>], round: Option<&Round>, room: 
             }
         }
     }
-    if let (Some(mass), true) = (round.belief_mass, each >= 32) {
+    if let (Some(mass), true) = (mass, each >= 32) {
         let said = format!(
             "(all options together {:.0}% of the model's probability)",
             mass * 100.0
@@ -361,23 +192,46 @@ fn belief(app: &App, roles: &[Option<OptionRole>], round: Option<&Round>, room: 
     line
 }
 
-/// What the change of a question did to the belief: `S a.41 -.19`, or without the probabilities where
-/// there is little room.
+/// What the trace found where the record has no belief.
+fn traced<'a>(app: &'a App, no: PaneNo, round: &Round) -> (Option<&'a Vec<f64>>, Option<f64>) {
+    let shown = app.play_in(no);
+    let step = round.steps.len().checked_sub(1);
+    let point = shown.zip(step).and_then(|((run, play), step)| {
+        let place = Place {
+            play,
+            round: no.round,
+            step,
+            tokens: 0,
+        };
+        run.trace().point(&place)
+    });
+    match point {
+        Some(Point::Known {
+            probabilities,
+            mass,
+        }) => (Some(probabilities), Some(*mass)),
+        Some(Point::Asked | Point::Failed(_)) | None => (None, None),
+    }
+}
+
+/// What the change of a question did to the belief: `S .41 -.19`, or without the probabilities where
+/// there is little room. What an option means comes first, for its letter may have changed.
 fn moved_belief(roles: &[Option<OptionRole>], moved: &[Moved], room: usize) -> Line {
-    let lines = [(true, true), (true, false), (false, false)].map(|(whole, spaced)| {
+    let sign = |of: &Moved| example::sign(roles.get(of.option).copied().flatten());
+    let mut moved = moved.to_vec();
+    let order = "SCA-";
+    moved.sort_by_key(|of| (order.find(sign(of).1), of.option));
+    let lines = [(true, " "), (true, ""), (false, "")].map(|(whole, gap)| {
         let mut line = Line::new();
-        for of in moved {
-            let (role, sign) = example::sign(roles.get(of.option).copied().flatten());
+        for of in &moved {
+            let (role, sign) = sign(of);
             if !line.is_empty() {
-                line.push((Role::Muted, if spaced { "  " } else { " " }.into()));
+                line.push((Role::Muted, format!(" {gap}").into()));
             }
-            let letter = if whole {
-                letter(of.option).to_string()
-            } else {
-                String::new()
-            };
-            let gap = if spaced { " " } else { "" };
-            line.push((role, format!("{sign}{gap}{letter}").into()));
+            line.push((role, format!("{sign}{gap}").into()));
+            if sign == '-' {
+                line.push((role, letter(of.option).to_string().into()));
+            }
             if whole {
                 line.push((Role::Number, format!("{}{gap}", hundredths(of.now)).into()));
             }

@@ -84,6 +84,10 @@ fn title(app: &App, item: &Item) -> Line {
     }
     let facts = format!("{} ", example::facts_line(item));
     line.push((Role::Text, Safe::line(&facts)));
+    if let Some(note) = app.note(view.item_no) {
+        let said = Safe::from("· note: ").join(&Safe::line(note).fit(40));
+        line.push((Role::Notice, said.join(&" ".into())));
+    }
     line
 }
 

@@ -5,7 +5,10 @@ use ratatui::layout::Rect;
 
 use crate::app::inside::Inside;
 use crate::app::inspect::{self, Candidate, Heat};
+use crate::app::view::Model;
+use crate::app::wrap::Wrapped;
 use crate::app::{App, Line, Role, Safe};
+use crate::run::Place;
 
 use super::pane::long_bar;
 use super::pen::{self, Pen};
@@ -68,7 +71,11 @@ fn token(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect) {
     let Some(at) = inside else {
         let title = vec![(Role::Heading, Safe::from(" token "))];
         pen.titled_rule(area, &title, &Line::new());
-        let none = vec![(Role::Waiting, "no token yet".into())];
+        let said = match nothing_drawn(app) {
+            true => "nothing was drawn here: the most probable option was taken",
+            false => "no token yet",
+        };
+        let none = vec![(Role::Waiting, said.into())];
         return pen.line(body(area), &none);
     };
     let spoken = &at.round.steps[at.step];
@@ -115,9 +122,49 @@ fn token(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect) {
     }
     if spoken.tokens[at.token].detail.is_none() && rows > all.len() {
         let y = u16::try_from(all.len() + 1).unwrap_or(u16::MAX);
-        let why = "its alternatives were not recorded";
-        pen.line(row(y), &vec![(Role::Muted, why.into())]);
+        let why = missing(app, &at);
+        let wrapped = Wrapped::paragraph(&[(Role::Muted, why.as_str())], usize::from(inner.width));
+        for (y, part) in (y..inner.height).zip(wrapped.rows()) {
+            pen.line(row(y), &part.runs);
+        }
     }
+}
+
+/// Whether the round under the cursor has its answer without a word drawn.
+fn nothing_drawn(app: &App) -> bool {
+    let cursor = app.view().cursor;
+    let shown = app.play_in(cursor);
+    let play = shown.and_then(|(run, no)| run.focus().play(no));
+    let round = play.and_then(|p| p.round(cursor.round));
+    round.is_some_and(|r| r.is_done() && r.steps.iter().all(|s| s.tokens.is_empty()))
+}
+
+/// Why a token stands alone, and what to do about it.
+fn missing(app: &App, at: &Inside<'_>) -> Safe {
+    let token = &at.round.steps[at.step].tokens[at.token];
+    if app.record().is_none() || token.logprob.is_nan() {
+        return "its alternatives were not recorded".into();
+    }
+    let place = Place {
+        play: at.no,
+        round: at.round_no,
+        step: at.step,
+        tokens: at.token,
+    };
+    let lacks = Safe::from("its alternatives are not in the record; ");
+    let why = match (&app.view().model, app.run().trace().is_looked_up(&place)) {
+        (Model::Loading(_), _) => "the model that says them is being loaded".into(),
+        (Model::Failed(why), _) => Safe::line(why.as_str()),
+        (Model::Ready { .. }, Some(true)) => {
+            "the token is not among the 255 that the model finds most probable here".into()
+        }
+        (Model::Ready { .. }, Some(false)) => "the model is asked for them".into(),
+        (Model::Ready { .. }, None) => match app.frozen(app.view().cursor) {
+            Some(why) => why,
+            None => "a critic's words are not asked again".into(),
+        },
+    };
+    lacks.join(&why)
 }
 
 /// `P .930  ln -0.07  rank 1  H 0.31`.
@@ -126,10 +173,7 @@ fn facts(at: &Inside<'_>, room: usize) -> Line {
     let label = |text: &'static str| (Role::Muted, Safe::from(text));
     let number = |text: String| (Role::Number, Safe::from(text));
     if token.logprob.is_nan() {
-        return vec![(
-            Role::Muted,
-            "put there by hand: no probability of its own".into(),
-        )];
+        return vec![(Role::Muted, "put by hand: no probability".into())];
     }
     let mut pairs = vec![
         (
@@ -146,11 +190,12 @@ fn facts(at: &Inside<'_>, room: usize) -> Line {
             ),
             (label(" H "), number(format!("{:.2}", detail.entropy))),
             (label(" nat  id "), number(detail.token.to_string())),
-            (
-                label("  after "),
-                number(format!("{:.0} ms", detail.elapsed_ms)),
-            ),
         ]);
+        // A record does not say when.
+        if detail.elapsed_ms.is_finite() {
+            let ms = number(format!("{:.0} ms", detail.elapsed_ms));
+            pairs.push((label("  after "), ms));
+        }
     }
     let mut line = Line::new();
     for (name, value) in pairs {

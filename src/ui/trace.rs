@@ -86,7 +86,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect
         y += high;
     }
     let lines = [
-        mass(&columns, &slots, now, wide),
+        mass(&columns, &slots, now, wide, options),
         marks(
             &columns,
             &slots,
@@ -112,7 +112,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect
     let explained = [
         "capital: another option leads from here on; ^ here",
         "┆ next round, ╎ next step; before→after this token",
-        "· not about to answer: options together below 1%",
+        "· not about to answer: a+b+… below 1%",
         "steps that reason: asked for the answer right there",
     ];
     let mut lines: Vec<Safe> = explained.into_iter().map(Safe::from).collect();
@@ -234,8 +234,17 @@ fn bars(
     line
 }
 
+/// `a+b+c`, where that is short.
+fn sum_name(options: usize) -> String {
+    let letters: Vec<String> = (0..options).map(|no| letter(no).to_string()).collect();
+    match options {
+        0..=4 => letters.join("+"),
+        _ => "options".to_owned(),
+    }
+}
+
 /// How probable the options are together.
-fn mass(columns: &[Column<'_>], slots: &[Slot], now: usize, wide: u16) -> Line {
+fn mass(columns: &[Column<'_>], slots: &[Slot], now: usize, wide: u16, options: usize) -> Line {
     let point = columns.get(now).and_then(|c| c.point);
     let value = match point {
         None => "not asked yet".to_owned(),
@@ -247,7 +256,7 @@ fn mass(columns: &[Column<'_>], slots: &[Slot], now: usize, wide: u16) -> Line {
         }
     };
     let label = match point {
-        Some(Point::Known { .. }) => format!("together {value}"),
+        Some(Point::Known { .. }) => format!("{} {value}", sum_name(options)),
         _ => value,
     };
     let mut line: Line = vec![(
@@ -281,9 +290,8 @@ fn marks(
 ) -> Line {
     let turns = columns.iter().filter(|c| c.turn.is_some()).count();
     let label = match turns {
-        0 => "no turn".to_owned(),
-        1 => "1 turn".to_owned(),
-        n => format!("{n} turns"),
+        0 => "no new leader".to_owned(),
+        n => format!("new leader {n}"),
     };
     let mut line: Line = vec![(
         Role::Muted,
@@ -306,7 +314,7 @@ fn marks(
         line.push((Role::Waiting, gap));
     }
     let used = u16::try_from(super::pen::width(&line)).unwrap_or(u16::MAX);
-    let hint = "  capital: new leader · '·' < 1% together";
+    let hint = "  capital: who leads now · '·': sum < 1%";
     if !explained && used.saturating_add(44) <= room {
         line.push((Role::Muted, hint.into()));
     }

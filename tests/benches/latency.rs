@@ -1,4 +1,5 @@
-//! How soon the first frame comes, and how soon a key shows on the screen, idle and while the model
+//! How soon the first frame comes, how soon a clause key brings a new token, and how soon a key shows on the
+//! screen, idle and while the model
 //! works on all cores, also with an answer looked into, marked by heat: `cargo bench --bench latency`. The
 //! real binary in a real terminal (a PTY).
 
@@ -16,6 +17,9 @@ const COLUMNS: u16 = 200;
 const ROWS: u16 = 60;
 const STARTS: usize = 20;
 const KEYS: usize = 300;
+const CLAUSES: usize = 60;
+/// The levels of the second clause in the order of its key.
+const LEVELS: [&str; 6] = ["s1", "s2", "s3", "s3-must", "negated", "attack"];
 const PATIENCE: Duration = Duration::from_secs(30);
 
 struct Session {
@@ -35,6 +39,7 @@ impl Session {
         };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_recant"));
+        command.arg("--no-tour");
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
         let child = pair.slave.spawn_command(command).unwrap();
@@ -100,6 +105,29 @@ impl Session {
         all
     }
 
+    /// Milliseconds from a clause key to the first new token on the screen, for one question after the
+    /// other: nothing of the answer was asked before.
+    fn clauses_ms(&mut self) -> Vec<f64> {
+        let is_over = |l: &str| ["right", "wrong", "unparsed"].iter().any(|w| l.contains(w));
+        let mut all = Vec::new();
+        for no in 0..CLAUSES {
+            self.press("n");
+            std::thread::sleep(Duration::from_millis(300 + no as u64 * 7 % 31));
+            self.wait(Instant::now(), |t| {
+                t.lines().any(|l| l.contains(" r0 ") && is_over(l))
+            });
+            let level = LEVELS[no % LEVELS.len()];
+            let title = format!("instruction={level} r0 ");
+            let pressed = Instant::now();
+            self.press("2");
+            all.push(self.wait(pressed, |t| {
+                let mut lines = t.lines().filter(|l| l.contains(&title));
+                lines.any(|l| l.contains("tok/s") || l.contains("streaming") || is_over(l))
+            }));
+        }
+        all
+    }
+
     fn end(mut self) {
         self.press("q");
         self.child.wait().unwrap();
@@ -161,5 +189,19 @@ fn main() {
     std::thread::sleep(Duration::from_secs(1));
     let idle = tell("key to screen, idle", session.keys_ms(""));
     println!("busy to idle, p99: {:.1}", busy / idle);
+    session.end();
+
+    let mut session = Session::start();
+    session.wait(Instant::now(), |t| t.contains("running"));
+    session.press("z");
+    tell(
+        "clause key to first new token, sweep runs",
+        session.clauses_ms(),
+    );
+    session.end();
+    let mut session = Session::start();
+    session.wait(Instant::now(), |t| t.contains("running"));
+    session.press("z ");
+    tell("clause key to first new token, idle", session.clauses_ms());
     session.end();
 }

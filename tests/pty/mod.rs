@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, dead_code)] // every test file uses its own part
 
 use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,10 @@ pub struct Session {
     keys: Box<dyn Write + Send>,
     pub seen: Arc<Mutex<Seen>>,
     termios_before: String,
+    /// The reader lets go of the terminal.
+    closed: Arc<AtomicBool>,
+    /// Where sessions are kept, unless the test says so itself: never in anybody's home.
+    _state: tempfile::TempDir,
 }
 
 impl Session {
@@ -59,6 +64,11 @@ impl Session {
         command.args(arguments);
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
+        // A place of its own, where the tour was taken.
+        let state = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(state.path().join("recant")).unwrap();
+        std::fs::write(state.path().join("recant").join("tour"), "").unwrap();
+        command.env("XDG_STATE_HOME", state.path());
         for (name, value) in variables {
             command.env(name, value);
         }
@@ -69,12 +79,17 @@ impl Session {
             bytes: Vec::new(),
         }));
         let shared = seen.clone();
+        let closed = Arc::new(AtomicBool::new(false));
+        let is_closed = closed.clone();
         std::thread::spawn(move || {
             let mut buffer = [0; 1 << 16];
             while let Ok(n @ 1..) = output.read(&mut buffer) {
                 let mut seen = shared.lock().unwrap();
                 seen.screen.process(&buffer[..n]);
                 seen.bytes.extend_from_slice(&buffer[..n]);
+                if is_closed.load(Ordering::Relaxed) {
+                    return;
+                }
             }
         });
         let keys = pair.master.take_writer().unwrap();
@@ -84,6 +99,8 @@ impl Session {
             keys,
             seen,
             termios_before,
+            closed,
+            _state: state,
         }
     }
 
@@ -143,6 +160,22 @@ impl Session {
             .status()
             .unwrap();
         assert!(sent.success());
+    }
+
+    /// Closes the terminal, as a terminal emulator does whose window is closed; returns the exit code.
+    pub fn close(mut self) -> u32 {
+        // The reader's copy goes with the next thing that is drawn, ours now.
+        self.closed.store(true, Ordering::Relaxed);
+        drop(self.keys);
+        drop(self.master);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.exit_code();
+            }
+            assert!(Instant::now() < deadline, "does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Waits for the end. Returns the exit code, after checking that the terminal is as it was.

@@ -2,7 +2,7 @@
 
 #![allow(dead_code)] // every test file uses its own part
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use ratatui::Terminal;
@@ -12,9 +12,9 @@ use recant::benchmarks::{BUILTIN, bbq};
 use recant::control::prompts::conditions;
 use recant::domain::{
     Alternative, Decoding, Item, Job, JobEvent, JobId, JobReport, ModelNo, OptionScore, Prompt,
-    StopReason, TokenDetail,
+    PromptMark, StopReason, TokenDetail,
 };
-use recant::run::{Plan, Settings, Stamp};
+use recant::run::{Plan, Recalled, Run, Settings, Stamp};
 use recant::ui::Theme;
 
 /// An app, the jobs it gave to the scripted model, and a clock that only reports move.
@@ -23,6 +23,8 @@ pub struct Stage {
     pub effects: Vec<Effect>,
     jobs: Vec<(JobId, VecDeque<JobEvent>)>,
     says: fn(&Job) -> String,
+    /// What a record holds, by question.
+    records: HashMap<usize, Vec<Recalled>>,
     served: usize,
     opening: Vec<ModelNo>,
     time: u64,
@@ -71,10 +73,53 @@ impl Stage {
             effects: Vec::new(),
             jobs: Vec::new(),
             says,
+            records: HashMap::new(),
             served: 0,
             opening: Vec::new(),
             time: 0,
         }
+    }
+
+    /// Over the record of a run of the first questions, two rounds each; the model is still being loaded.
+    pub fn of_record(size: (u16, u16), questions: usize) -> Stage {
+        let mut live = Stage::new(size);
+        let settings = Settings {
+            rounds: 2,
+            ..live.app.run().focus().settings().clone()
+        };
+        let frozen = vec![None; settings.conditions.len()];
+        let mut run = Run::of_record(builtin_items(), settings, frozen);
+        let mut stage = Stage::waiting(size, false, builtin_items(), says);
+        for item_no in 0..questions {
+            live.settle();
+            let plays = live.app.run().focus().plays();
+            let mut all = Vec::new();
+            for play in plays {
+                let mut rounds = play.trajectory().rounds[..2].to_vec();
+                // What a record does not hold.
+                for spoken in rounds.iter_mut().flat_map(|r| &mut r.steps) {
+                    spoken.recorded = spoken.prompt.take().map(|p| PromptMark {
+                        sha256: p.sha256.clone(),
+                        tokens: p.tokens.len(),
+                    });
+                    spoken.tokens.iter_mut().for_each(|t| t.detail = None);
+                }
+                run.restore(item_no, play.condition(), play.take(), rounds.clone());
+                all.push(Recalled {
+                    condition: play.condition(),
+                    take: play.take(),
+                    rounds,
+                });
+            }
+            stage.records.insert(item_no, all);
+            live.keys(&["n"]);
+        }
+        stage.app = stage.app.with_record(run, "first");
+        stage.event(Event::ModelLoading(ModelNo(0), "scripted".into()));
+        let mut effects = Vec::new();
+        stage.app.open_record(&mut effects);
+        effects.into_iter().for_each(|e| stage.perform(e));
+        stage
     }
 
     pub fn ready(&mut self) {
@@ -109,13 +154,63 @@ impl Stage {
         let mut effects = Vec::new();
         self.app.update(event, Stamp(self.time), &mut effects);
         for effect in effects {
-            match &effect {
-                Effect::Start(job) => self.jobs.push((job.id, reports(job, self.says))),
-                Effect::Cancel(id) => self.jobs.retain(|(j, _)| j != id),
-                Effect::OpenModel(no, _) => self.opening.push(*no),
-                _ => {}
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match &effect {
+            Effect::Start(job) => {
+                let mut events = reports(job, self.says);
+                if job.alternatives == u8::MAX {
+                    self.look_up(&mut events);
+                }
+                self.jobs.push((job.id, events));
             }
-            self.effects.push(effect);
+            Effect::Cancel(id) => self.jobs.retain(|(j, _)| j != id),
+            Effect::OpenModel(no, _) => self.opening.push(*no),
+            Effect::Recall(no) => {
+                let all = self.records.get(no).cloned().unwrap_or_default();
+                self.event(Event::Recalled(*no, Ok(all)));
+            }
+            _ => {}
+        }
+        self.effects.push(effect);
+    }
+
+    /// What could have come instead of a recorded token: any token of the record.
+    fn look_up(&self, events: &mut VecDeque<JobEvent>) {
+        let rounds = self.records.values().flatten().flat_map(|one| &one.rounds);
+        let mut words: Vec<String> = Vec::new();
+        for spoken in rounds.flat_map(|r| &r.steps) {
+            let mut from = 0;
+            for token in &spoken.tokens {
+                words.push(spoken.text[from..token.end].to_owned());
+                from = token.end;
+            }
+        }
+        words.sort();
+        words.dedup();
+        assert!(words.len() < 255, "{}", words.len());
+        let alternatives: Vec<Alternative> = words
+            .into_iter()
+            .zip(0..)
+            .map(|(text, token)| Alternative {
+                token,
+                logprob: logprob(number(&text)),
+                text,
+            })
+            .collect();
+        for event in events {
+            if let JobEvent::Token {
+                detail: Some(detail),
+                ..
+            } = event
+            {
+                let mut all = TokenDetail::clone(detail);
+                all.alternatives = alternatives.clone();
+                *detail = Arc::new(all);
+            }
         }
     }
 

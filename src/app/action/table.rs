@@ -134,6 +134,24 @@ impl Action {
                 "pairs",
                 "columns are minimal pairs: options in another order, people, group word, he and she swapped; and back",
             ),
+            Action::Search => (
+                "search",
+                Panes,
+                "search",
+                "looks for words in all panes on screen; enter keeps them marked, esc ends",
+            ),
+            Action::Copy => (
+                "copy",
+                Panes,
+                "copy",
+                "copies this pane's answer (or prompt, scoreboard row, question) to the clipboard and a file",
+            ),
+            Action::CopyAll => (
+                "copy-all",
+                Panes,
+                "copy all",
+                "copies all answers on screen (or the whole scoreboard, list, comparison)",
+            ),
             Action::NextItem => (
                 "next-item",
                 Items,
@@ -270,6 +288,18 @@ impl Action {
                 "own question",
                 "asks a question of your own, typed or pasted, in all columns",
             ),
+            Action::Label => (
+                "label",
+                Items,
+                "label",
+                "says by hand what an answer chose that could not be read; once more undoes it",
+            ),
+            Action::Note => (
+                "note",
+                Items,
+                "note",
+                "a note on the question, kept with the run",
+            ),
             Action::Board => ("board", Scoreboard, "board", "whole scoreboard, and back"),
             Action::NextMetric => (
                 "metric",
@@ -293,9 +323,15 @@ impl Action {
                 "palette",
                 Program,
                 "palette",
-                "finds any action, question, category or theme",
+                "finds any action, condition, setting, category, theme or question",
             ),
             Action::Help => ("help", Program, "help", "this help"),
+            Action::Tour => (
+                "tour",
+                Program,
+                "tour",
+                "five steps through the explorer, by doing them; once more ends it",
+            ),
             Action::NextTheme => ("theme", Program, "theme", "next theme"),
             Action::Mouse => (
                 "mouse",
@@ -311,7 +347,12 @@ impl Action {
                 "suspend",
                 "back to the shell; fg returns",
             ),
-            Action::Quit => ("quit", Program, "quit", "leaves"),
+            Action::Quit => (
+                "quit",
+                Program,
+                "quit",
+                "closes what is open on top, else leaves; ctrl-c leaves at once",
+            ),
         }
     }
 }

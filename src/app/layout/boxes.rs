@@ -2,6 +2,8 @@
 
 use ratatui::layout::{Position, Rect};
 
+use super::Areas;
+
 /// Rows above the texts of a comparison.
 const COMPARISON_HEAD: u16 = 3;
 
@@ -102,6 +104,20 @@ pub fn editor(inner: Rect) -> [Rect; 2] {
         ..inner
     };
     [text, below]
+}
+
+/// A small box for the tour: over the scoreboard beside panes, over the question, at the end of a page;
+/// never over panes. `None` where there is no room beside them.
+pub fn tour_box(areas: &Areas) -> Option<Rect> {
+    let beside = areas.board.map(|(area, _)| area);
+    let area = beside.or(areas.page).or(areas.item)?;
+    let (wide, high) = (area.width.min(80), area.height.min(4));
+    (high >= 3 && wide >= 40).then(|| Rect {
+        x: area.right() - wide,
+        y: area.bottom() - high,
+        width: wide,
+        height: high,
+    })
 }
 
 /// Size of the palette, border included.

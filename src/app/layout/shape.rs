@@ -50,6 +50,15 @@ impl Arrangement {
         }
     }
 
+    /// What it shows, in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Arrangement::Grid => "conditions across, rounds down",
+            Arrangement::Rounds => "one condition's rounds side by side",
+            Arrangement::Conditions => "one round's conditions side by side",
+        }
+    }
+
     /// (column, row) of a pane.
     pub fn place(self, pane: PaneNo) -> (u16, u16) {
         match self {

@@ -1,5 +1,6 @@
 //! `prompts/*.yaml` → conditions. `prompts/README.md` describes the format.
 
+mod clauses;
 mod file;
 mod reader;
 #[cfg(test)]
@@ -48,13 +49,22 @@ pub const DEFAULT_GROUP: &str = "default";
 /// # Errors
 /// The first mistake, with its line.
 pub fn parse(file: &str, text: &str) -> Result<Vec<Condition>, Mistake> {
+    parse_whole(file, text).map_err(|mut mistakes| mistakes.remove(0))
+}
+
+/// Reads a file's conditions.
+///
+/// # Errors
+/// Every mistake (at least one), with its line, as far as one does not hide another.
+fn parse_whole(file: &str, text: &str) -> Result<Vec<Condition>, Vec<Mistake>> {
     let source = Source { file, text };
     if let Some(other) = unrelated(&source) {
-        return Err(other);
+        return Err(vec![other]);
     }
-    let raw: File = source.value()?;
+    let raw: File = source.value().map_err(|m| vec![m])?;
     let family = Arc::new(Reader { source }.family(raw)?);
     let mut all = Vec::new();
+    let mut mistakes = Vec::new();
     for no in 0..family.variants.len() {
         let condition = family.condition(no).map_err(|fault| {
             let variant = &family.variants[no];
@@ -66,10 +76,16 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Condition>, Mistake> {
                     source.mistake(line, format!("{}: {fault}", variant.name))
                 }
             }
-        })?;
-        all.push(condition);
+        });
+        match condition {
+            Ok(condition) => all.push(condition),
+            Err(mistake) => mistakes.push(mistake),
+        }
     }
-    Ok(all)
+    match mistakes.is_empty() {
+        true => Ok(all),
+        false => Err(mistakes),
+    }
 }
 
 /// What to say of YAML that was not meant to be a prompt: it has a mapping's keys, and none that says
@@ -121,15 +137,15 @@ fn read_one(text: &str) -> Result<Condition, editor::Mistake> {
 /// What is wrong is said for every file.
 ///
 /// # Errors
-/// The first mistake of each file.
+/// The mistakes of every file.
 pub fn parse_files<'a>(
     files: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Result<Vec<Arc<Condition>>, Vec<Mistake>> {
     let mut all: Vec<Arc<Condition>> = Vec::new();
     let mut mistakes = Vec::new();
     for (file, text) in files {
-        match parse(file, text) {
-            Err(mistake) => mistakes.push(mistake),
+        match parse_whole(file, text) {
+            Err(found) => mistakes.extend(found),
             Ok(conditions) => {
                 for condition in conditions.into_iter().map(Arc::new) {
                     add(&mut all, condition);

@@ -4,20 +4,18 @@ use serde_yaml::{Mapping, Value};
 
 use crate::config::yaml::{Mistake, Source, did_you_mean};
 use crate::domain::{
-    self, AnswerStyle, Clause, DraftStep, Family, Gives, Kind, Level, PartNo, Quoted, Role, Slot,
-    Variant, Voice, Wording,
+    self, AnswerStyle, Clause, DraftStep, Family, Gives, Kind, PartNo, Quoted, Role, Slot, Variant,
+    Voice, Wording,
 };
 
-use super::file::{
-    File, FileClause, FileGives, FileKind, FileQuoted, FileStep, FileStyle, FileVariant,
-};
+use super::file::{File, FileGives, FileKind, FileQuoted, FileStep, FileStyle, FileVariant};
 
 /// The longest generation a prompt file may ask for.
 const MAX_TOKENS: u32 = 8192;
 
 /// The most levels that a file may define, all clauses together, and the most conditions: far more
 /// than anybody could look at.
-const MOST: usize = 1000;
+pub(super) const MOST: usize = 1000;
 
 /// The longest text that one condition may come to once its clauses are put in.
 const TEXT_MAX_BYTES: usize = 1 << 20;
@@ -29,15 +27,16 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The family that a file holds; one condition is a family of its own.
-    pub fn family(self, raw: File) -> Result<Family, Mistake> {
+    /// The family that a file holds; one condition is a family of its own. Mistakes of steps and of
+    /// conditions are all named; one in a clause hides what uses it, and stands alone.
+    pub fn family(self, raw: File) -> Result<Family, Vec<Mistake>> {
         let source = self.source;
-        let clauses = self.clauses(raw.clauses)?;
+        let clauses = self.clauses(raw.clauses).map_err(|m| vec![m])?;
         let (name, variants) = match (raw.name, raw.family, raw.conditions) {
             (Some(name), None, None) => {
                 let Some(from) = raw.source else {
                     let what = "source: is missing; say where the words come from: {quoted: ours, place: why they were written}";
-                    return Err(source.mistake(1, what));
+                    return Err(vec![source.mistake(1, what)]);
                 };
                 let one = FileVariant {
                     name: name.clone(),
@@ -53,15 +52,16 @@ impl Reader<'_> {
             }
             _ => {
                 let what = "expected either name and source (one condition), or family and conditions (several; each has its own name, source, groups)";
-                return Err(source.mistake(1, what));
+                return Err(vec![source.mistake(1, what)]);
             }
         };
         if variants.len() > MOST {
             let what = format!("conditions: {}, at most {MOST}", variants.len());
-            return Err(source.mistake_at("conditions:", what));
+            return Err(vec![source.mistake_at("conditions:", what)]);
         }
+        let mut wrong = Vec::new();
         let mut family = Family {
-            name: self.word("family", &name)?,
+            name: kept(self.word("family", &name), &mut wrong).unwrap_or_default(),
             fits: match raw.fits.is_empty() {
                 true => Kind::ALL.to_vec(),
                 false => raw.fits.iter().map(kind).collect(),
@@ -71,22 +71,27 @@ impl Reader<'_> {
                 FileStyle::Text => AnswerStyle::Text,
                 FileStyle::Both => AnswerStyle::Both,
             },
-            system: self.wording(&raw.system, &clauses)?,
-            first: self.steps("first", raw.first, &clauses)?,
-            review: self.steps("review", raw.review, &clauses)?,
+            system: kept(self.wording(&raw.system, &clauses), &mut wrong).unwrap_or_default(),
+            first: self.steps("first", raw.first, &clauses, &mut wrong),
+            review: self.steps("review", raw.review, &clauses, &mut wrong),
             clauses,
             variants: Vec::new(),
         };
         for one in variants {
-            let variant = self.variant(one, &family)?;
-            family.variants.push(variant);
+            let variant = kept(self.variant(one, &family), &mut wrong);
+            family.variants.extend(variant);
         }
-        self.bounded(&family)?;
-        Ok(family)
+        if wrong.is_empty() {
+            kept(self.bounded(&family), &mut wrong);
+        }
+        match wrong.is_empty() {
+            true => Ok(family),
+            false => Err(wrong),
+        }
     }
 
     /// Names that can be typed on a command line.
-    fn word(self, key: &str, name: &str) -> Result<String, Mistake> {
+    pub(super) fn word(self, key: &str, name: &str) -> Result<String, Mistake> {
         let odd = |c: char| c.is_whitespace() || c.is_control() || ",+={}".contains(c);
         if name.is_empty() || name.chars().any(odd) {
             let line = self.source.line_with(name.trim(), 1);
@@ -95,91 +100,6 @@ impl Reader<'_> {
             return Err(self.source.mistake(line, what));
         }
         Ok(name.to_owned())
-    }
-
-    fn clauses(self, raw: Vec<FileClause>) -> Result<Vec<Clause>, Mistake> {
-        let mut clauses: Vec<Clause> = Vec::new();
-        let mut levels = 0;
-        for clause in raw {
-            let name = self.word("clauses", &clause.name)?;
-            let line = self.source.line_with(&format!("name: {name}"), 1);
-            let wrong = |what: String| Err(self.source.mistake(line, format!("{name}: {what}")));
-            if Slot::ALL.iter().any(|s| s.name() == name) || clauses.iter().any(|c| c.name == name)
-            {
-                return wrong("is a slot or an earlier clause; take another name".into());
-            }
-            levels += clause.levels.len();
-            if clause.levels.is_empty() || levels > MOST {
-                return wrong(format!(
-                    "levels: expected 1 to {MOST} of them, all clauses together"
-                ));
-            }
-            let mut read = Clause {
-                name: name.clone(),
-                title: clause.title,
-                parts: Vec::new(),
-                levels: Vec::new(),
-            };
-            for (level, value) in &clause.levels {
-                self.level(level, value, line, &clauses, &mut read)?;
-            }
-            clauses.push(read);
-        }
-        Ok(clauses)
-    }
-
-    /// Adds a level to a clause. All levels of a clause have the parts that the first one has.
-    fn level(
-        self,
-        name: &Value,
-        value: &Value,
-        after: usize,
-        earlier: &[Clause],
-        clause: &mut Clause,
-    ) -> Result<(), Mistake> {
-        let of = format!("{}: levels", clause.name);
-        let Some(name) = name.as_str() else {
-            let what = format!("{of}: a level's name is a word; put it in quotes");
-            return Err(self.source.mistake(after, what));
-        };
-        let line = self.source.line_of(name, after);
-        let name = self.word(&of, name)?;
-        let expected = format!("{of}: {name}: expected a text, or texts by part");
-        let texts: Vec<(String, String)> = match value {
-            Value::String(text) => vec![(String::new(), text.clone())],
-            Value::Null => vec![(String::new(), String::new())],
-            Value::Mapping(map) => {
-                let text = |(part, text): (&Value, &Value)| {
-                    Some((part.as_str()?.to_owned(), text.as_str()?.to_owned()))
-                };
-                let texts: Option<Vec<_>> = map.iter().map(text).collect();
-                texts.ok_or_else(|| self.source.mistake(line, &expected))?
-            }
-            _ => return Err(self.source.mistake(line, expected)),
-        };
-        if clause.levels.is_empty() {
-            for (part, _) in &texts {
-                clause.parts.push(match part.is_empty() {
-                    true => String::new(),
-                    false => self.word(&format!("{of}: {name}"), part)?,
-                });
-            }
-        }
-        let names: Vec<&String> = texts.iter().map(|(part, _)| part).collect();
-        if names.len() != clause.parts.len() || !clause.parts.iter().all(|p| names.contains(&p)) {
-            let what = format!(
-                "{of}: {name}: all levels of a clause have the same parts; the first one has [{}]",
-                clause.parts.join(", ")
-            );
-            return Err(self.source.mistake(line, what));
-        }
-        let mut parts = Vec::new();
-        for part in &clause.parts {
-            let text = texts.iter().find(|(p, _)| p == part);
-            parts.push(self.wording(text.map_or("", |(_, t)| t), earlier)?);
-        }
-        clause.levels.push(Level { name, parts });
-        Ok(())
     }
 
     fn variant(self, raw: FileVariant, family: &Family) -> Result<Variant, Mistake> {
@@ -228,46 +148,16 @@ impl Reader<'_> {
         })
     }
 
-    /// The positions of a clause and one of its levels.
-    fn level_of(
-        self,
-        key: &str,
-        clause: &Value,
-        level: &Value,
-        line: usize,
-        clauses: &[Clause],
-    ) -> Result<(usize, usize), Mistake> {
-        let (Some(clause), Some(level)) = (clause.as_str(), level.as_str()) else {
-            let what =
-                format!("{key}: expected {{clause: level}}; put words like true and 1 in quotes");
-            return Err(self.source.mistake(line, what));
-        };
-        let Some(no) = clauses.iter().position(|c| c.name == clause) else {
-            let hint = did_you_mean(clause, clauses.iter().map(|c| c.name.as_str()));
-            let at = self.source.line_with(clause, line);
-            return Err(self
-                .source
-                .mistake(at, format!("{key}: unknown clause {clause}{hint}")));
-        };
-        let levels = &clauses[no].levels;
-        let Some(found) = levels.iter().position(|l| l.name == level) else {
-            let hint = did_you_mean(level, levels.iter().map(|l| l.name.as_str()));
-            let at = self.source.line_with(level, line);
-            let what = format!("{key}: {clause} has no level {level}{hint}");
-            return Err(self.source.mistake(at, what));
-        };
-        Ok((no, found))
-    }
-
     fn steps(
         self,
         key: &str,
         raw: Vec<FileStep>,
         clauses: &[Clause],
-    ) -> Result<Vec<DraftStep>, Mistake> {
+        wrong: &mut Vec<Mistake>,
+    ) -> Vec<DraftStep> {
         let line = self.source.line_of(key, 0);
         raw.into_iter()
-            .map(|step| self.step(key, line, step, clauses))
+            .filter_map(|step| kept(self.step(key, line, step, clauses), wrong))
             .collect()
     }
 
@@ -367,7 +257,7 @@ impl Reader<'_> {
         })
     }
 
-    fn wording(self, written: &str, clauses: &[Clause]) -> Result<Wording, Mistake> {
+    pub(super) fn wording(self, written: &str, clauses: &[Clause]) -> Result<Wording, Mistake> {
         let part = |name: &str| {
             let (clause, part) = name.split_once('.').unwrap_or((name, ""));
             let no = clauses.iter().position(|c| c.name == clause)?;
@@ -429,6 +319,19 @@ impl Reader<'_> {
             return Err(self.source.mistake_at("clauses:", what));
         }
         Ok(())
+    }
+}
+
+/// What is right; a mistake is put down, once.
+fn kept<T>(read: Result<T, Mistake>, wrong: &mut Vec<Mistake>) -> Option<T> {
+    match read {
+        Ok(value) => Some(value),
+        Err(mistake) => {
+            if !wrong.contains(&mistake) {
+                wrong.push(mistake);
+            }
+            None
+        }
     }
 }
 

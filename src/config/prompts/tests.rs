@@ -354,3 +354,33 @@ fn texts_that_double_at_every_clause_are_refused() {
     let said = parse("p.yaml", &text).unwrap_err().to_string();
     assert!(said.contains("at most 1048576"), "{said}");
 }
+
+#[test]
+fn every_mistake_of_a_file_is_named() {
+    let text = FAMILY
+        .replace("{question}{place.user}", "{question}{place.usr}")
+        .replace("Told: {feedback}", "Told: {fedback}")
+        .replace(
+            "user: Again.\n    max_tokens: 8",
+            "user: Again.\n    max_tokens: 0",
+        )
+        .replace("set: {norm: fair}", "set: {norm: fiar}")
+        .replace("set: {critic: other}", "set: {crtic: other}");
+    let mistakes = parse_files([("f.yaml", text.as_str())].into_iter()).unwrap_err();
+    let said: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    let all = said.join("\n");
+    for expected in [
+        "{place.usr}; did you mean place.user?",
+        "{fedback}; did you mean feedback?",
+        "max_tokens is 0",
+        "norm has no level fiar; did you mean fair?",
+        "unknown clause crtic; did you mean critic?",
+    ] {
+        assert!(all.contains(expected), "{expected}: {all}");
+    }
+    assert_eq!(said.len(), 5, "{all}");
+    let lines: Vec<_> = mistakes.iter().map(|m| m.line.unwrap()).collect();
+    assert!(lines.is_sorted(), "in the file's order: {lines:?}");
+    let other = parse("ci.yaml", "name: ci\non: push\njobs:\n  a: 1\n").unwrap_err();
+    assert!(other.what.contains("not a prompt file"), "{other}");
+}

@@ -6,9 +6,14 @@
 //! - A bare encoder (all-MiniLM-L6-v2 and its like): they do where the mean states of their tokens have
 //!   a cosine of at least a threshold. Which threshold is right depends on the model; the papers give none.
 //!
+//! The authors of P3 (arXiv 2510.07290) cluster in another way: answers belong together unless one of the
+//! two contradicts the other. Classifiers give those clusters too ([`Clusters::unless_contradiction`]).
+//!
 //! An answer joins the first cluster whose first member it means the same as: clusters hang on the order
 //! of the answers, as in the paper.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::encoder::Encoder;
@@ -20,9 +25,22 @@ pub const COSINE: f64 = 0.8;
 /// How it judges.
 enum Rule {
     /// Which label says that the second text follows from the first.
-    Entailment { label: usize },
+    Entailment {
+        label: usize,
+        contradiction: Option<usize>,
+    },
     /// From which cosine on.
     Cosine { least: f64 },
+}
+
+/// The number of every answer's cluster, by the rules there are; clusters are numbered as they come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clusters {
+    /// Answers that mean the same.
+    pub same: Vec<usize>,
+    /// Answers of which none contradicts the first one of its cluster, or is contradicted by it; `None`
+    /// where the model knows no contradiction.
+    pub unless_contradiction: Option<Vec<usize>>,
 }
 
 /// A model that judges meanings.
@@ -56,8 +74,13 @@ impl Judge {
             }
             (false, None) => {
                 let label = entailment(&encoder)?;
+                let of = |l: &String| l.trim().eq_ignore_ascii_case("contradiction");
+                let contradiction = encoder.labels.iter().position(of);
                 (
-                    Rule::Entailment { label },
+                    Rule::Entailment {
+                        label,
+                        contradiction,
+                    },
                     "entailment both ways".to_owned(),
                 )
             }
@@ -82,26 +105,50 @@ impl Judge {
         &self.encoder.weights_sha256
     }
 
-    /// The number of the cluster of each answer to a question; clusters are numbered as they come.
+    /// The clusters of the answers to a question.
     ///
     /// # Errors
     /// The tokenizer or the model could not.
-    pub fn clusters(&self, question: &str, answers: &[&str]) -> Result<Vec<usize>, String> {
+    pub fn clusters(&self, question: &str, answers: &[&str]) -> Result<Clusters, String> {
         match self.rule {
-            Rule::Entailment { label } => {
+            Rule::Entailment {
+                label,
+                contradiction,
+            } => {
                 let whole: Vec<String> =
                     answers.iter().map(|a| format!("{question} {a}")).collect();
-                let entails = |a: usize, b: usize| -> Result<bool, String> {
-                    let logits = self.encoder.logits(&whole[a], Some(&whole[b]))?;
-                    largest(&logits).map(|most| most == label)
+                let known = RefCell::new(HashMap::new());
+                // The label of the second text after the first.
+                let judged = |a: usize, b: usize| -> Result<usize, String> {
+                    if let Some(label) = known.borrow().get(&(a, b)) {
+                        return Ok(*label);
+                    }
+                    let most = largest(&self.encoder.logits(&whole[a], Some(&whole[b]))?)?;
+                    known.borrow_mut().insert((a, b), most);
+                    Ok(most)
                 };
-                grouped(answers, |a, b| Ok(entails(a, b)? && entails(b, a)?))
+                let same = grouped(answers, |a, b| {
+                    Ok(judged(a, b)? == label && judged(b, a)? == label)
+                })?;
+                let apart = |against: usize| {
+                    grouped(answers, |a, b| {
+                        Ok(judged(a, b)? != against && judged(b, a)? != against)
+                    })
+                };
+                Ok(Clusters {
+                    same,
+                    unless_contradiction: contradiction.map(apart).transpose()?,
+                })
             }
             Rule::Cosine { least } => {
                 let states: Result<Vec<Vec<f32>>, String> =
                     answers.iter().map(|a| self.encoder.mean_state(a)).collect();
                 let states = states?;
-                grouped(answers, |a, b| Ok(cosine(&states[a], &states[b])? >= least))
+                let same = |a: usize, b: usize| Ok(cosine(&states[a], &states[b])? >= least);
+                Ok(Clusters {
+                    same: grouped(answers, same)?,
+                    unless_contradiction: None,
+                })
             }
         }
     }

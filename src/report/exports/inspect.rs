@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Course, OURS, options, ours};
 use crate::domain::letter;
-use crate::session::{AnswerLine, Manifest};
+use crate::session::{AnswerLine, Catalogue, Manifest};
 
 /// A log apart from its samples, which can be too many to hold.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl InspectLog {
     /// the same run.
     pub fn new(
         manifest: &Manifest,
-        courses: &[Course<'_>],
+        answers: &Catalogue,
         created: &str,
         run_id: &str,
     ) -> InspectLog {
@@ -46,9 +46,9 @@ impl InspectLog {
             Some(name) => format!("recant/{name}"),
             None => "recant/unknown".to_owned(),
         };
-        let first = |course: &Course<'_>| course.first().map(|l| l.condition.clone());
-        let one = courses.first().and_then(first);
-        let several = courses.iter().any(|course| first(course) != one);
+        let entries = answers.entries();
+        let one = entries.first().map(|entry| entry.condition);
+        let several = entries.iter().any(|entry| Some(entry.condition) != one);
         let mut log = InspectLog {
             model,
             several,
@@ -59,18 +59,17 @@ impl InspectLog {
         let mut epochs = 1;
         // name → right, read or not
         let mut scores: BTreeMap<u16, (usize, usize)> = BTreeMap::new();
-        for course in courses {
-            let Some(line) = course.first() else { continue };
-            epochs = epochs.max(u32::from(line.sample) + 1);
-            let id = log.id(line);
+        let courses = answers.courses().len();
+        for entry in entries {
+            epochs = epochs.max(u32::from(entry.sample) + 1);
+            let name = super::named(&entry.item, entry.rotation);
+            let id = log.id(&answers.conditions[entry.condition], name);
             if seen.insert(id.clone()) {
                 ids.push(id);
             }
-            for line in &course.rounds {
-                let (right, all) = scores.entry(line.round).or_default();
-                *right += usize::from(line.correct == Some(true));
-                *all += 1;
-            }
+            let (right, all) = scores.entry(entry.round).or_default();
+            *right += usize::from(entry.correct == Some(true));
+            *all += 1;
         }
         let score = |(round, (right, all)): (&u16, &(usize, usize))| {
             let accuracy = *right as f64 / *all as f64;
@@ -95,7 +94,7 @@ impl InspectLog {
             },
             "plan": {"name": "plan", "steps": [{"solver": "recant", "params": {}}], "config": {}},
             "results": {
-                "total_samples": courses.len(), "completed_samples": courses.len(),
+                "total_samples": courses, "completed_samples": courses,
                 "scores": scores.iter().map(score).collect::<Vec<_>>(),
             },
             "stats": {"started_at": created, "completed_at": created, "model_usage": {}},
@@ -113,10 +112,9 @@ impl InspectLog {
         json!({"version": 2, "eval": self.header["eval"], "plan": self.header["plan"]})
     }
 
-    fn id(&self, line: &AnswerLine) -> String {
-        let name = super::item_name(line);
+    fn id(&self, condition: &str, name: String) -> String {
         match self.several {
-            true => format!("{}/{name}", line.condition),
+            true => format!("{condition}/{name}"),
             false => name,
         }
     }
@@ -148,7 +146,7 @@ impl InspectLog {
             .map(|line| (format!("round_{}", line.round), score(line)))
             .collect();
         let target = line.gold.map_or(String::new(), upper);
-        let id = self.id(line);
+        let id = self.id(&line.condition, super::item_name(line));
         let epoch = u32::from(line.sample) + 1;
         let metadata = json!({
             "item": super::item_name(line), "category": line.category,

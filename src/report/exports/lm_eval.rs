@@ -6,40 +6,98 @@
 //! is the greedy continuation is not known and reads "None". An option's log-probability is that of all
 //! its forms (words, letter), while `arg_1` shows one.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{Course, OURS, options, ours, sha256};
 use crate::session::{AnswerLine, Manifest};
 
-/// The samples of one task.
-#[derive(Debug)]
+/// Every answer of a course as (its task, the sample).
+pub fn lm_eval_samples(course: &Course<'_>) -> Vec<(String, Value)> {
+    let one = |(no, line): (usize, &&AnswerLine)| {
+        let name = format!(
+            "recant_{}_{}_round{}",
+            line.benchmark, line.condition, line.round
+        );
+        (name, sample(course, no, line))
+    };
+    course.rounds.iter().enumerate().map(one).collect()
+}
+
+/// What the results say of one task.
+#[derive(Clone, Debug, Default)]
 pub struct LmEvalTask {
     /// `recant_bbq_q_round0`.
     pub name: String,
-    /// One per answer.
-    pub samples: Vec<Value>,
+    samples: u64,
+    /// Sum and number, by metric.
+    sums: BTreeMap<&'static str, (f64, u64)>,
 }
 
-/// Every answer as a sample, by task.
-pub fn lm_eval_tasks(courses: &[Course<'_>]) -> Vec<LmEvalTask> {
-    let mut tasks: Vec<LmEvalTask> = Vec::new();
-    for course in courses {
-        for (no, line) in course.rounds.iter().enumerate() {
-            let name = format!(
-                "recant_{}_{}_round{}",
-                line.benchmark, line.condition, line.round
-            );
-            let sample = sample(course, no, line);
-            match tasks.iter_mut().find(|task| task.name == name) {
-                Some(task) => task.samples.push(sample),
-                None => tasks.push(LmEvalTask {
-                    name,
-                    samples: vec![sample],
-                }),
+/// All tasks, counted sample by sample.
+#[derive(Clone, Debug, Default)]
+pub struct LmEvalTasks(pub Vec<LmEvalTask>);
+
+impl LmEvalTasks {
+    /// Counts a sample. Returns its task's position.
+    pub fn add(&mut self, name: &str, sample: &Value) -> usize {
+        let at = self.0.iter().position(|task| task.name == name);
+        let at = at.unwrap_or_else(|| {
+            self.0.push(LmEvalTask {
+                name: name.to_owned(),
+                ..LmEvalTask::default()
+            });
+            self.0.len() - 1
+        });
+        let task = &mut self.0[at];
+        task.samples += 1;
+        for metric in ["acc", "toxicity"] {
+            if let Some(value) = sample[metric].as_f64() {
+                let sum = task.sums.entry(metric).or_default();
+                sum.0 += value;
+                sum.1 += 1;
             }
         }
+        at
     }
-    tasks
+
+    /// `results_DATE.json`: the means, for tools that look there first. The date is the caller's.
+    pub fn results(&self, manifest: &Manifest, date: f64) -> Value {
+        let mut results = Map::new();
+        let mut configs = Map::new();
+        let mut versions = Map::new();
+        let mut counts = Map::new();
+        for task in &self.0 {
+            let mut means = Map::new();
+            means.insert("alias".to_owned(), json!(task.name));
+            for (metric, (sum, n)) in &task.sums {
+                means.insert(format!("{metric},none"), json!(sum / *n as f64));
+            }
+            results.insert(task.name.clone(), Value::Object(means));
+            configs.insert(task.name.clone(), json!({"task": task.name}));
+            versions.insert(task.name.clone(), json!(1));
+            let count = task.samples;
+            counts.insert(
+                task.name.clone(),
+                json!({"original": count, "effective": count}),
+            );
+        }
+        let model = manifest.settings.get("model").cloned().unwrap_or_default();
+        json!({
+            "results": results,
+            "group_subtasks": {},
+            "configs": configs,
+            "versions": versions,
+            "n-shot": {},
+            "higher_is_better": {},
+            "n-samples": counts,
+            "config": {"model": "recant", "model_args": {"pretrained": model}},
+            "date": date,
+            "model_name": model,
+            OURS: {"version": manifest.recant, "settings": manifest.settings},
+        })
+    }
 }
 
 /// The document: the same for every answer to an item.
@@ -126,49 +184,4 @@ fn metrics(line: &AnswerLine) -> Vec<(&'static str, f64)> {
         all.push(("toxicity", scored.toxicity));
     }
     all
-}
-
-/// `results_DATE.json`: the means, for tools that look there first. The date is the caller's.
-pub fn lm_eval_results(manifest: &Manifest, tasks: &[LmEvalTask], date: f64) -> Value {
-    let mut results = Map::new();
-    let mut configs = Map::new();
-    let mut versions = Map::new();
-    let mut counts = Map::new();
-    for task in tasks {
-        let mut means = Map::new();
-        means.insert("alias".to_owned(), json!(task.name));
-        for metric in ["acc", "toxicity"] {
-            let values: Vec<f64> = task
-                .samples
-                .iter()
-                .filter_map(|sample| sample[metric].as_f64())
-                .collect();
-            if !values.is_empty() {
-                let mean = values.iter().sum::<f64>() / values.len() as f64;
-                means.insert(format!("{metric},none"), json!(mean));
-            }
-        }
-        results.insert(task.name.clone(), Value::Object(means));
-        configs.insert(task.name.clone(), json!({"task": task.name}));
-        versions.insert(task.name.clone(), json!(1));
-        let count = task.samples.len();
-        counts.insert(
-            task.name.clone(),
-            json!({"original": count, "effective": count}),
-        );
-    }
-    let model = manifest.settings.get("model").cloned().unwrap_or_default();
-    json!({
-        "results": results,
-        "group_subtasks": {},
-        "configs": configs,
-        "versions": versions,
-        "n-shot": {},
-        "higher_is_better": {},
-        "n-samples": counts,
-        "config": {"model": "recant", "model_args": {"pretrained": model}},
-        "date": date,
-        "model_name": model,
-        OURS: {"version": manifest.recant, "settings": manifest.settings},
-    })
 }

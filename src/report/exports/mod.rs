@@ -8,17 +8,16 @@ mod chat;
 mod inspect;
 mod lm_eval;
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
 use crate::domain::letter;
-use crate::session::{AnswerLine, Manifest};
+use crate::session::AnswerLine;
 
 pub use chat::conversation;
 pub use inspect::InspectLog;
-pub use lm_eval::{LmEvalTask, lm_eval_results, lm_eval_tasks};
+pub use lm_eval::{LmEvalTask, LmEvalTasks, lm_eval_samples};
 
 /// The name under which a run's own data stands beside another tool's fields.
 pub const OURS: &str = "recant";
@@ -30,30 +29,6 @@ pub struct Course<'a> {
     pub rounds: Vec<&'a AnswerLine>,
 }
 
-/// The answers in courses: by condition in the run's order, then by item and repeat.
-pub fn courses<'a>(manifest: &Manifest, answers: &'a [AnswerLine]) -> Vec<Course<'a>> {
-    let named = manifest.settings.get("conditions");
-    let mut order: Vec<&str> = named
-        .and_then(Value::as_array)
-        .map(|all| all.iter().filter_map(Value::as_str).collect())
-        .unwrap_or_default();
-    let mut all: BTreeMap<_, Vec<&AnswerLine>> = BTreeMap::new();
-    for line in answers {
-        let known = order.iter().position(|name| *name == line.condition);
-        let no = known.unwrap_or_else(|| {
-            order.push(&line.condition);
-            order.len() - 1
-        });
-        let place = (no, line.item_no, line.rotation, line.sample);
-        all.entry(place).or_default().push(line);
-    }
-    let course = |mut rounds: Vec<&'a AnswerLine>| {
-        rounds.sort_by_key(|line| line.round);
-        Course { rounds }
-    };
-    all.into_values().map(course).collect()
-}
-
 /// One turn.
 pub(super) struct Turn<'a> {
     role: &'a str,
@@ -63,6 +38,13 @@ pub(super) struct Turn<'a> {
 }
 
 impl<'a> Course<'a> {
+    /// The course that these lines make.
+    pub fn of(lines: &'a [AnswerLine]) -> Course<'a> {
+        let mut rounds: Vec<&AnswerLine> = lines.iter().collect();
+        rounds.sort_by_key(|line| line.round);
+        Course { rounds }
+    }
+
     fn first(&self) -> Option<&'a AnswerLine> {
         self.rounds.first().copied()
     }
@@ -163,10 +145,14 @@ fn options(line: &AnswerLine) -> Vec<String> {
 
 /// An item's name with what tells its repeats apart: `Age/12~order2`.
 fn item_name(line: &AnswerLine) -> String {
-    let mut name = line.item.clone();
-    if line.rotation > 0 {
+    named(&line.item, line.rotation)
+}
+
+fn named(item: &str, rotation: u16) -> String {
+    let mut name = item.to_owned();
+    if rotation > 0 {
         // Writing to a string cannot fail.
-        let _ = write!(name, "~order{}", line.rotation);
+        let _ = write!(name, "~order{rotation}");
     }
     name
 }

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::report::imports::{Record, from_chat, from_inspect, from_lm_eval};
-use crate::session::{ScoreLine, StepLine, TokenLine};
+use crate::session::{self, Catalogue, Manifest, ScoreLine, StepLine, Stored, TokenLine, Writer};
 
 /// Two rounds, the first in two steps, of one item under a system turn.
 fn lines() -> Vec<AnswerLine> {
@@ -51,26 +51,43 @@ fn manifest() -> Manifest {
     Manifest::new(settings.as_object().unwrap().clone())
 }
 
+/// The lines as a run's folder has them.
+fn catalogue(answers: &[AnswerLine]) -> (tempfile::TempDir, Catalogue) {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = session::open(folder.path(), &manifest(), |_| {}).unwrap();
+    let mut writer = Writer::new(opened.file);
+    answers.iter().for_each(|line| writer.write(line).unwrap());
+    writer.finish().unwrap();
+    let catalogue = Catalogue::of(Stored::at(folder.path()).unwrap()).unwrap();
+    (folder, catalogue)
+}
+
 #[test]
 fn what_is_exported_is_read_again_as_the_same_answers() {
     let answers = lines();
-    let courses = courses(&manifest(), &answers);
+    let (_folder, stored) = catalogue(&answers);
+    let ranges = stored.courses();
+    assert_eq!(ranges.len(), 1);
+    let read = stored.read(&ranges[0]).unwrap();
+    let course = Course::of(&read);
     let mut expected = answers.clone();
     expected.reverse();
     let own = |record: Result<Record, String>| match record {
         Ok(Record::Ours(lines)) => lines,
         other => panic!("{other:?}"),
     };
-    assert_eq!(own(from_chat(&conversation(&courses[0]))), expected);
-    let log = InspectLog::new(&manifest(), &courses, "2026-01-01T00:00:00+00:00", "x");
-    let sample = log.sample(&courses[0]).unwrap();
+    assert_eq!(own(from_chat(&conversation(&course))), expected);
+    let log = InspectLog::new(&manifest(), &stored, "2026-01-01T00:00:00+00:00", "x");
+    let sample = log.sample(&course).unwrap();
     assert_eq!(
         own(from_inspect(sample.whole.to_string().as_bytes())),
         expected
     );
-    let tasks = lm_eval_tasks(&courses);
-    let samples = tasks.iter().flat_map(|task| &task.samples);
-    let read: Vec<AnswerLine> = samples.flat_map(|s| own(from_lm_eval(s))).collect();
+    let samples = lm_eval_samples(&course);
+    let read: Vec<AnswerLine> = samples
+        .iter()
+        .flat_map(|(_, s)| own(from_lm_eval(s)))
+        .collect();
     assert_eq!(read, expected);
 }
 
@@ -78,8 +95,9 @@ fn what_is_exported_is_read_again_as_the_same_answers() {
 #[test]
 fn what_is_exported_says_the_same_without_our_own_field() {
     let answers = lines();
-    let courses = courses(&manifest(), &answers);
-    let mut chat = conversation(&courses[0]);
+    let (_folder, stored) = catalogue(&answers);
+    let course = Course::of(&answers);
+    let mut chat = conversation(&course);
     chat.as_object_mut().unwrap().remove(OURS);
     let Ok(Record::Theirs(foreign)) = from_chat(&chat) else {
         panic!("{chat}");
@@ -88,8 +106,8 @@ fn what_is_exported_says_the_same_without_our_own_field() {
     assert_eq!(foreign.system.as_deref(), Some("Be fair."));
     let said: Vec<&str> = foreign.exchanges.iter().map(|(_, said)| &**said).collect();
     assert_eq!(said, ["Let me see.", "It is (c)", "I think The old man"]);
-    let log = InspectLog::new(&manifest(), &courses, "2026-01-01T00:00:00+00:00", "x");
-    let mut sample = log.sample(&courses[0]).unwrap().whole;
+    let log = InspectLog::new(&manifest(), &stored, "2026-01-01T00:00:00+00:00", "x");
+    let mut sample = log.sample(&course).unwrap().whole;
     assert_eq!(sample["scores"]["round_0"]["value"], "C");
     assert_eq!(sample["scores"]["round_1"]["value"], "I");
     assert_eq!(sample["input"].as_array().unwrap().len(), 2);
@@ -102,7 +120,8 @@ fn what_is_exported_says_the_same_without_our_own_field() {
         panic!("{sample}");
     };
     assert_eq!((foreign.gold, foreign.options.len()), (Some(2), 3));
-    let mut task = lm_eval_tasks(&courses).remove(1).samples.remove(0);
+    let (name, mut task) = lm_eval_samples(&course).remove(1);
+    assert!(name.ends_with("_cot_round1"), "{name}");
     assert_eq!(task["acc"], json!(0.0));
     task.as_object_mut().unwrap().remove(OURS);
     let Ok(Record::Theirs(foreign)) = from_lm_eval(&task) else {
@@ -119,13 +138,14 @@ fn a_prompt_is_called_exact_only_where_its_hash_says_so() {
     let text =
         "Be fair.\n\nHuman: Who?\n\nAssistant: Let me see.\n\nHuman: So?\n\nAssistant: It is";
     answers[1].steps[1].prompt_sha256 = Some(sha256(text));
-    let all = courses(&manifest(), &answers);
-    assert_eq!(all[0].prompt(0), (text.to_owned(), true));
-    assert!(!all[0].prompt(1).1);
-    let tasks = lm_eval_tasks(&all);
-    assert_eq!(tasks[0].samples[0]["prompt_is_exact"], Value::Bool(true));
-    assert_eq!(tasks[0].samples[0]["prompt_hash"], json!(sha256(text)));
+    let course = Course::of(&answers);
+    assert_eq!(course.prompt(0), (text.to_owned(), true));
+    assert!(!course.prompt(1).1);
+    let samples = lm_eval_samples(&course);
+    let first = &samples[0].1;
+    assert_eq!(first["prompt_is_exact"], Value::Bool(true));
+    assert_eq!(first["prompt_hash"], json!(sha256(text)));
     // From Python: hash_string(json.dumps(doc, indent=2, ensure_ascii=False)).
     let expected = "94ec172ec9799706cfc4b2b1bc7d6a793f45cab9cd51f53825e951d8aa6f1b8a";
-    assert_eq!(tasks[0].samples[0]["doc_hash"], expected);
+    assert_eq!(first["doc_hash"], expected);
 }

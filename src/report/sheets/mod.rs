@@ -2,6 +2,7 @@
 //! where the context answers, the share that could not be read, and what no model at all would get.
 
 mod changes;
+mod labels;
 mod measures;
 mod rounds;
 mod scores;
@@ -52,6 +53,7 @@ pub fn sheets(tally: &Tally, findings: &Findings, scorer: Scorer, by_category: b
     if matches!(benchmark.as_str(), "bbq" | "mixed") {
         all.push(scores::scorers(tally));
     }
+    all.push(labels::labels(tally));
     all.retain(|sheet| !sheet.rows.is_empty());
     all
 }

@@ -161,6 +161,7 @@ pub(super) fn meanings(tally: &Tally, resampling: Resampling) -> Sheet {
             ("condition", "condition"),
             ("round", "rd"),
             ("semantic_entropy", "entropy, nats"),
+            ("semantic_uncertainty_as_p3_codes_it", "as P3 codes it"),
             ("samples", "samples"),
             ("largest", "at most"),
             ("n", "items"),
@@ -175,11 +176,21 @@ pub(super) fn meanings(tally: &Tally, resampling: Resampling) -> Sheet {
         let mut row = place(name, round);
         row.extend([
             Value::Estimate(entropy, 3),
+            tally
+                .uncertainty_as_coded(no, round, None, resampling)
+                .map_or(Value::Blank, |coded| Value::Estimate(coded, 3)),
             Value::Count(u64::from(samples)),
             Value::Number(f64::from(samples).ln(), 3),
             Value::Count(entropy.n),
         ]);
         sheet.row(row);
+    }
+    drop_blank_columns(&mut sheet);
+    if sheet.columns.iter().any(|c| c.heading == "as P3 codes it") {
+        sheet.note(
+            "As P3 codes it (arXiv 2510.07290): answers cluster unless one contradicts the other; mean over \
+             clusters of their mean negative log-probability of a token, in nats. No entropy.",
+        );
     }
     sheet.note(match tally.judged() {
         None => "Over clusters of answers to one prompt: the same option, or for free text the same words \

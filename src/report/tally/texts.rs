@@ -5,18 +5,27 @@ use std::collections::BTreeMap;
 use super::{ReportError, Tally};
 use crate::domain::{ConditionNo, RoundNo};
 use crate::session::AnswerLine;
-use crate::stats::{CellKey, Meaning};
+use crate::stats::{CellKey, Estimate, Meaning, Resampling};
 
 /// Somebody who says which texts mean the same.
 pub trait Judging {
     /// Who, and by which rule.
     fn name(&self) -> String;
 
-    /// The number of each answer's cluster; `beginning` is what they all go on from.
+    /// The clusters of the answers; `beginning` is what they all go on from.
     ///
     /// # Errors
     /// Why it could not be judged.
-    fn clusters(&mut self, beginning: &str, answers: &[&str]) -> Result<Vec<usize>, String>;
+    fn clusters(&mut self, beginning: &str, answers: &[&str]) -> Result<Judged, String>;
+}
+
+/// The number of each answer's cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// Answers that mean the same.
+    pub same: Vec<usize>,
+    /// Answers that do not contradict each other, where that can be told.
+    pub unless_contradiction: Option<Vec<usize>>,
 }
 
 /// Whose answers.
@@ -34,6 +43,8 @@ pub(super) struct Prompt {
     pub category: String,
     pub beginning: String,
     pub answers: Vec<String>,
+    /// Each one's mean negative log-probability of a token, in nats.
+    pub surprise: Vec<f64>,
 }
 
 /// All of them.
@@ -58,7 +69,10 @@ impl Texts {
             prompt.category = line.category.clone();
             prompt.beginning = line.beginning.clone().unwrap_or_default();
         }
+        let tokens = last.tokens.len().max(1) as f64;
+        let sum: f64 = last.tokens.iter().map(|t| -f64::from(t.1)).sum();
         prompt.answers.push(last.text.clone());
+        prompt.surprise.push(sum / tokens);
     }
 }
 
@@ -73,15 +87,21 @@ impl Tally {
             let found = self.conditions.iter().position(|c| *c == place.condition);
             let no = u16::try_from(found.unwrap_or(0)).unwrap_or(u16::MAX);
             let answers: Vec<&str> = prompt.answers.iter().map(String::as_str).collect();
-            let clusters = judge.clusters(&prompt.beginning, &answers);
-            let clusters = clusters.map_err(ReportError::Judge)?;
+            let judged = judge.clusters(&prompt.beginning, &answers);
+            let judged = judged.map_err(ReportError::Judge)?;
             let key = CellKey {
                 condition: ConditionNo(no),
                 round: RoundNo(place.round),
                 category: prompt.category.as_str().into(),
             };
+            if let Some(clusters) = &judged.unless_contradiction
+                && let Some(value) = as_coded(clusters, &prompt.surprise)
+            {
+                let cell = self.coded.entry(key.clone()).or_default();
+                cell.entry(place.item).or_default().push(value);
+            }
             let cell = self.meanings.entry(key).or_default();
-            for cluster in clusters {
+            for cluster in judged.same {
                 cell.add(place.item, place.rotation, Meaning::of_cluster(cluster));
             }
         }
@@ -89,8 +109,61 @@ impl Tally {
         Ok(())
     }
 
+    /// P3's semantic uncertainty as its code has it, in nats: answers cluster unless one contradicts the
+    /// other, and the mean negative log-probabilities of the clusters are averaged. No entropy. `None`
+    /// where no model judged, or one that knows no contradiction.
+    pub fn uncertainty_as_coded(
+        &self,
+        condition: ConditionNo,
+        round: RoundNo,
+        category: Option<&str>,
+        resampling: Resampling,
+    ) -> Option<Estimate> {
+        let mut items: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+        for (key, cell) in &self.coded {
+            let wanted = category.is_none_or(|c| &*key.category == c);
+            if key.condition == condition && key.round == round && wanted {
+                for (item, values) in cell {
+                    items.entry(*item).or_default().extend(values);
+                }
+            }
+        }
+        let mean = |values: &Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
+        let values: Vec<f64> = items.values().map(mean).collect();
+        (!values.is_empty()).then(|| resampling.mean(&values))
+    }
+
     /// The model that judged which texts mean the same; `None` where none did.
     pub fn judged(&self) -> Option<&str> {
         self.judged.as_deref()
+    }
+}
+
+/// The mean over clusters of the mean surprise of their answers; `None` for fewer than two answers, which
+/// say nothing about each other.
+fn as_coded(clusters: &[usize], surprise: &[f64]) -> Option<f64> {
+    if clusters.len() < 2 {
+        return None;
+    }
+    let mut sums: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+    for (cluster, value) in clusters.iter().zip(surprise) {
+        let sum = sums.entry(*cluster).or_default();
+        sum.0 += value;
+        sum.1 += 1.0;
+    }
+    let means: f64 = sums.values().map(|(sum, n)| sum / n).sum();
+    Some(means / sums.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p3s_uncertainty_is_a_mean_of_clusters_means() {
+        // Clusters {1, 3} and {8}: means 2 and 8.
+        let found = as_coded(&[0, 0, 1], &[1.0, 3.0, 8.0]);
+        assert_eq!(found, Some(5.0));
+        assert_eq!(as_coded(&[0], &[1.0]), None);
     }
 }

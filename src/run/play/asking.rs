@@ -20,7 +20,8 @@ impl Play {
     /// What to ask now; `None` while a job is running or when nothing is left. Whoever takes it must
     /// start it: the play counts as asked from here on.
     pub(in crate::run) fn next(&mut self, settings: &Settings) -> Option<Wanted> {
-        if self.asked || self.paused || self.is_over(settings) {
+        let frozen = self.own.as_ref().is_some_and(|o| o.frozen.is_some());
+        if self.asked || self.paused || frozen || self.is_over(settings) {
             return None;
         }
         let condition = &*self.recipe(settings)?.clone();

@@ -42,6 +42,7 @@ impl Play {
         play.prompt_tokens[no] = (0, 0);
         (play.job, play.asked, play.cut, play.salt) = (None, false, true, salt);
         (play.paused, play.read) = (false, (0, 0));
+        play.recorded = play.recorded.min(no);
         play.last = fork.is_sample.then_some(fork.round);
         Some(play)
     }
@@ -65,6 +66,7 @@ impl Play {
         play.drop_unfinished();
         (play.job, play.asked, play.cut, play.paused) = (None, false, false, false);
         (play.last, play.read) = (None, (0, 0));
+        play.recorded = play.recorded.min(play.trajectory.rounds_done());
         play.own = Some(to.clone());
         play
     }

@@ -157,7 +157,11 @@ impl Stage {
                 Effect::Cancel(id) => self.speakers.retain(|s| s.id != id),
                 Effect::Edit(_)
                 | Effect::Save { .. }
+                | Effect::Recall(_)
+                | Effect::Label { .. }
+                | Effect::Note { .. }
                 | Effect::OpenModel(..)
+                | Effect::Copy { .. }
                 | Effect::Quit
                 | Effect::Suspend
                 | Effect::SetMouse(_)

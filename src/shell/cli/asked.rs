@@ -12,7 +12,8 @@ pub struct ItemArgs {
     /// Files: BBQ's jsonl, Winogender's tsv, the law survey's csv, RealToxicityPrompts' jsonl, plain
     /// text, anything with --map; KIND:FILE says which (distinguish:FILE asks a BBQ file's contexts
     /// for the stereotyped group). Or the embedded questions: builtin, builtin:KIND. Kinds: bbq,
-    /// distinguish, winogender, law, continuation, choice
+    /// distinguish, winogender, law, continuation, choice. own:RUN asks which of two scored texts of a
+    /// run is less toxic; own-after:RUN after their dialogue, own-others:RUN after five others
     #[arg(long, value_name = "FILE|KIND:FILE", num_args = 1.., default_value = "builtin")]
     pub items: Vec<PathBuf>,
     /// A YAML file that says which field of the items' JSON or CSV holds what

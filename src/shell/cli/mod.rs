@@ -1,6 +1,7 @@
 //! The command line as typed: one struct a command, their shared parts beside them.
 
 mod asked;
+mod explorer;
 mod models;
 mod prompts;
 mod reports;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub use asked::{ContextArg, ExperimentArgs, ItemArgs};
+pub use explorer::{LookArgs, OpenArgs};
 pub use models::{BenchArgs, BesideArgs, ModelArgs, ModelsArgs, NextArgs};
 pub use prompts::{PromptsArgs, PromptsCommand, ShowArgs};
 pub use reports::{
@@ -42,6 +44,8 @@ pub struct Cli {
 pub enum Command {
     /// Run the experiment over a whole set of items, without the screen; resumes if interrupted
     Run(Box<RunArgs>),
+    /// Explore a recorded run: all its answers, from a number to its questions, labels and notes by hand
+    Open(Box<OpenArgs>),
     /// Carry out a paper's experiment and hold its numbers against the paper's; lists them
     Experiment(ExperimentRunArgs),
     /// Print the scores of a run with tests between rounds and conditions, or of several models' runs

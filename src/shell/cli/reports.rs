@@ -24,6 +24,10 @@ pub struct ReportArgs {
     /// With an encoder: the cosine from which on texts mean the same [default: 0.8]
     #[arg(long, value_name = "COSINE", allow_negative_numbers = true, requires = "meanings", value_parser = cosine)]
     pub same_from: Option<f64>,
+    /// Leave out what people labelled by hand (`hand.jsonl` beside the answers): what the parser made of
+    /// the answers alone
+    #[arg(long)]
+    pub no_labels: bool,
 }
 
 fn cosine(text: &str) -> Result<f64, String> {
@@ -74,6 +78,9 @@ pub struct GradeArgs {
     /// a.0.b reaches into lists and objects
     #[arg(long, value_name = "NAME")]
     pub field: String,
+    /// Leave out what people labelled by hand (`hand.jsonl` beside the answers of a run)
+    #[arg(long)]
+    pub no_labels: bool,
     /// How it is shown.
     #[command(flatten)]
     pub shown: ShownArgs,

@@ -1,11 +1,12 @@
 //! The three ways to carry out an experiment: on the screen, headless, by a paper's recipe.
 
 use std::ffi::OsString;
-use std::num::{NonZeroU16, NonZeroU32};
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::explorer::LookArgs;
 use super::models::{place, precision};
 use super::{BesideArgs, ExperimentArgs, Format};
 use crate::engine::local::accelerator::{Place, Precision};
@@ -19,23 +20,16 @@ pub struct ExploreArgs {
     /// What is asked.
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// A theme by name (terminal, dark, light, high-contrast, colour-blind), or a theme file
-    #[arg(long, default_value = "terminal")]
-    pub theme: String,
-    /// A file that gives keys to actions; see the help screen for their names
-    #[arg(long, value_name = "FILE")]
-    pub keys: Option<PathBuf>,
-    /// For demos: hold every pane back to so many tokens a second [default: as fast as the model]
-    #[arg(long, value_name = "TOKENS_PER_S", allow_negative_numbers = true, value_parser = pace)]
-    pub pace: Option<NonZeroU32>,
+    /// How it looks and what keys do.
+    #[command(flatten)]
+    pub look: LookArgs,
     /// Without a screen: tell what happens in lines, take commands in lines (for screen readers, pipes)
     #[arg(long)]
     pub plain: bool,
-}
-
-fn pace(text: &str) -> Result<NonZeroU32, String> {
-    let expected = |_| "expected a whole number of tokens a second, at least 1".to_owned();
-    text.parse().map_err(expected)
+    /// What was on screen when the explorer was last left: question, layout, prompts, branches, labels and
+    /// notes, with the options it was started with
+    #[arg(long = "continue", exclusive = true)]
+    pub resume: bool,
 }
 
 /// Where a run's answers come from.

@@ -102,6 +102,7 @@ fn run_with(
         settings: &settings,
         scorer: None,
         folder: out.clone(),
+        model: None,
     };
     let (send, reports) = channel(1000);
     let failure = one.go((make(&send), reports)).unwrap_err();

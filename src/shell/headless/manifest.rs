@@ -7,6 +7,7 @@ use crate::run::{Plan, Settings};
 use crate::session::Manifest;
 
 use super::super::items::ItemSet;
+use super::super::recorded::found_at;
 use super::super::setup;
 use super::one::One;
 
@@ -16,6 +17,7 @@ impl One<'_> {
         let names: Vec<&str> = settings.conditions.iter().map(|c| &*c.name).collect();
         let mut all = Map::new();
         let mut put = |name: &str, value: Value| all.insert(name.to_owned(), value);
+        put("found_at", found_at(args, self.model.as_deref()));
         put("items", json!(set.name));
         put("items_sha256", json!(set.sha256));
         put("limit", json!(args.limit));

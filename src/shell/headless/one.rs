@@ -14,11 +14,11 @@ use super::super::failure::Failure;
 use super::super::items::ItemSet;
 use super::super::model::{self, Chosen};
 use super::super::progress::{Progress, event};
+use super::super::restored::Restored;
 use super::super::scorer::Scorer;
 use super::super::signals::{Ended, Signals};
 use super::super::{print, runtime};
 use super::made::Made;
-use super::restored::Restored;
 
 /// Trajectories at the model at once: fills the engine's batch.
 pub const IN_FLIGHT: usize = 32;
@@ -44,6 +44,8 @@ pub(super) struct One<'a> {
     pub(super) settings: &'a Settings,
     pub(super) scorer: Option<&'a Scorer>,
     pub(super) folder: PathBuf,
+    /// What was asked for as the model.
+    pub(super) model: Option<PathBuf>,
 }
 
 impl One<'_> {

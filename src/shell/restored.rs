@@ -1,4 +1,4 @@
-//! An interrupted run's answers, handed back to it.
+//! A record's answers on their way into a run.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -7,16 +7,16 @@ use crate::domain::{ConditionNo, Item, Round, RoundNo};
 use crate::run::{Run, Settings, Take};
 use crate::session::AnswerLine;
 
-/// An earlier session's answers on their way into a run: a trajectory is handed over once it is
-/// whole, so that only unfinished ones are held.
-pub(super) struct Restored<'a> {
+/// A trajectory is handed over once it is whole, so that only unfinished ones are held.
+pub struct Restored<'a> {
     settings: &'a Settings,
     begun: HashMap<(usize, ConditionNo, Take), Vec<Round>>,
     whole: HashSet<(usize, ConditionNo, Take)>,
 }
 
 impl<'a> Restored<'a> {
-    pub(super) fn new(settings: &'a Settings) -> Restored<'a> {
+    /// Nothing taken yet.
+    pub fn new(settings: &'a Settings) -> Restored<'a> {
         Restored {
             settings,
             begun: HashMap::new(),
@@ -24,11 +24,12 @@ impl<'a> Restored<'a> {
         }
     }
 
-    /// Takes a line; what comes twice, out of turn or under an unknown condition is left out.
-    pub(super) fn take(&mut self, line: AnswerLine, run: &mut Run) {
+    /// Takes a line; what comes twice, out of turn or under an unknown condition is left out. Returns
+    /// whether it was taken.
+    pub fn take(&mut self, line: AnswerLine, run: &mut Run) -> bool {
         let mut conditions = self.settings.conditions.iter();
         let Some(no) = conditions.position(|c| *c.name == *line.condition) else {
-            return;
+            return false;
         };
         let condition = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
         let take = Take {
@@ -37,13 +38,15 @@ impl<'a> Restored<'a> {
         };
         let place = (line.item_no, condition, take);
         if self.whole.contains(&place) {
-            return;
+            return false;
         }
         let rounds = self.begun.entry(place).or_default();
         if usize::from(line.round) != rounds.len() {
-            return;
+            return false;
         }
-        let Some(round) = line.round() else { return };
+        let Some(round) = line.round() else {
+            return false;
+        };
         rounds.push(round);
         let item: Option<Arc<Item>> = run.items().get(line.item_no).cloned();
         if let (Some(scored), Some(item)) = (&line.scored, item) {
@@ -57,10 +60,11 @@ impl<'a> Restored<'a> {
             self.whole.insert(place);
             run.restore(line.item_no, condition, take, rounds);
         }
+        true
     }
 
     /// Hands over what is unfinished.
-    pub(super) fn finish(self, run: &mut Run) {
+    pub fn finish(self, run: &mut Run) {
         for ((item_no, condition, take), rounds) in self.begun {
             run.restore(item_no, condition, take, rounds);
         }

@@ -2,9 +2,12 @@
 //!
 //! Nothing answered yet is `–`; a number that the answers do not define is `undef`, never 0.
 
-use crate::app::{Line, Metric, Role, Safe};
 use crate::domain::{ContextKind, RoundNo};
 use crate::stats::{Counts, Estimate};
+
+use super::role::{Line, Role};
+use super::transcript::Safe;
+use super::view::Metric;
 
 /// How much room a figure takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

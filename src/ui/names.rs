@@ -1,0 +1,118 @@
+//! What the scoreboard's rows stand for, and whose answers they count.
+//!
+//! Invariant: no row ever holds two models' answers.
+
+use crate::app::{Action, App, Axis, Line, PaneNo, Role, Safe};
+use crate::domain::{ConditionNo, RoundNo};
+use crate::stats::Counts;
+
+/// Marks a board whose settings are not the panes'.
+pub fn settings(app: &App) -> Line {
+    let (board, panes) = (app.run().sweep().settings(), app.run().focus().settings());
+    let mut line: Line = vec![(
+        Role::Muted,
+        format!("T {:.1} seed {} ", board.decoding.temperature, board.seed).into(),
+    )];
+    if board != panes {
+        let key = app
+            .keymap()
+            .key_name(Action::RestartSweep)
+            .unwrap_or_default();
+        let does = match app.record() {
+            Some(_) => "back",
+            None => "restarts",
+        };
+        line.push((Role::Notice, format!("≠ panes ({key} {does}) ").into()));
+    }
+    line.extend(own_sampling(app));
+    line
+}
+
+/// How single columns draw is not how the benchmark does.
+pub fn own_sampling(app: &App) -> Line {
+    let focus = app.run().focus();
+    let conditions = (0u16..).zip(&focus.settings().conditions);
+    let own = conditions.filter(|(no, _)| {
+        let column = focus.column(ConditionNo(*no));
+        column.is_some_and(|c| c.decoding.is_some() || c.seed.is_some() || c.is_locked)
+    });
+    match own.count() {
+        0 => Line::new(),
+        _ => vec![(Role::Notice, "without columns' own sampling ".into())],
+    }
+}
+
+/// Which category is counted alone.
+pub fn category(app: &App) -> Line {
+    match app.view().category_name() {
+        Some(name) => vec![(Role::Notice, format!("only {} ", Safe::line(name)).into())],
+        None => Line::new(),
+    }
+}
+
+/// The names on the board: the model's conditions, or all models under the cursor's condition. No row
+/// ever holds two models' answers.
+pub fn names(app: &App) -> Vec<(PaneNo, Safe)> {
+    let cursor = app.view().cursor;
+    if app.axis() == Axis::Models {
+        let pane = |model| PaneNo {
+            model,
+            condition: cursor.condition,
+            play: None,
+            round: RoundNo(0),
+        };
+        let row = |(no, _)| (pane(no), app.model_name(no));
+        return app.all_models().map(row).collect();
+    }
+    let pane = |no| PaneNo {
+        model: app.model_no(),
+        condition: ConditionNo(no),
+        play: None,
+        round: RoundNo(0),
+    };
+    let all = &app.run().sweep().settings().conditions;
+    (0u16..)
+        .zip(all)
+        .map(|(no, c)| (pane(no), Safe::line(&c.name)))
+        .collect()
+}
+
+/// Answers of one model under one condition in one round.
+pub fn counts(app: &App, name: PaneNo, round: RoundNo) -> Counts {
+    let run = app.run_of(name.model);
+    let category = app.view().category_name();
+    run.map_or_else(Counts::default, |r| {
+        r.board().cell(name.condition, round, category)
+    })
+}
+
+/// Whether a row is that of the pane that keys act on, rounds apart.
+pub fn is_here(app: &App, name: PaneNo) -> bool {
+    let cursor = app.view().cursor;
+    (name.model, name.condition) == (cursor.model, cursor.condition)
+}
+
+/// Whose answers they are, where several models are loaded.
+pub fn whose(app: &App) -> Line {
+    let condition = app
+        .run()
+        .focus()
+        .settings()
+        .condition(app.view().cursor.condition);
+    match (app.axis(), app.models()) {
+        (Axis::Models, _) => {
+            let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name));
+            vec![(Role::Text, name.join(&" of each model ".into()))]
+        }
+        (_, 0 | 1) => Line::new(),
+        (_, _) => vec![(Role::Text, app.model_name(app.model_no()).join(&" ".into()))],
+    }
+}
+
+/// What stands above the names.
+pub fn heading(app: &App) -> &'static str {
+    match app.axis() {
+        Axis::Models => "model     rd",
+        Axis::Conditions | Axis::Branches | Axis::Pairs => "condition rd",
+    }
+}

@@ -1,0 +1,173 @@
+//! A pane's title: what stands in it, how much of it is out of sight, how its round stands.
+
+use ratatui::layout::Rect;
+
+use crate::app::layout::PaneNo;
+use crate::app::view::Model;
+use crate::app::{App, Line, Role, Safe};
+use crate::domain::{Answer, Item, Round, letter};
+use crate::run::{PaneState, Play};
+
+use super::pane::verdict_role;
+use super::pen::{self, Pen};
+
+/// Draws it.
+pub(super) fn draw(
+    pen: &mut Pen<'_>,
+    app: &App,
+    play: Option<&Play>,
+    no: PaneNo,
+    area: Rect,
+    focused: bool,
+) {
+    let role = if focused {
+        Role::TitleFocused
+    } else {
+        Role::Title
+    };
+    let name = app.pane_name(no);
+    let room = usize::from(area.width);
+    let statuses = statuses(app, play, no);
+    let live = if app.is_live(no) { "live " } else { "" };
+    let round = format!(" r{} {live}", no.round.0);
+    // The round and the shortest status are always whole; the condition's name gives way.
+    let shortest = statuses.last().map_or(0, |s| pen::width(s) + 2);
+    let for_name = room.saturating_sub(round.len() + 1 + shortest);
+    let mut left: Line = vec![(
+        role,
+        Safe::from(" ")
+            .join(&name.fit(for_name))
+            .join(&round.into()),
+    )];
+    let rest = room.saturating_sub(pen::width(&left));
+    // That text is out of sight matters more than the grade's long words.
+    let hidden = found(app, no).join(&hidden(app, no));
+    let fits = |room: usize| move |s: &&Line| pen::width(s) + 2 <= room;
+    let beside = statuses
+        .iter()
+        .find(fits(rest.saturating_sub(hidden.width())));
+    if beside.is_some() && !hidden.is_empty() {
+        left.push((Role::Muted, hidden));
+    }
+    let status = beside.or_else(|| statuses.iter().find(fits(rest)));
+    let status = status.cloned().unwrap_or_default();
+    pen.line(area, &left);
+    if !status.is_empty() {
+        let mut padded: Line = vec![(Role::Border, " ".into())];
+        padded.extend(status);
+        padded.push((Role::Border, " ".into()));
+        pen.line_right(area, &padded);
+    }
+}
+
+/// How often it holds what is looked for: `/2`.
+fn found(app: &App, no: PaneNo) -> Safe {
+    let search = app.view().search.as_ref().filter(|_| app.is_searching());
+    match search.map_or(0, |s| s.count(no)) {
+        0 => Safe::default(),
+        n => Safe::from(format!("/{n} ")),
+    }
+}
+
+/// Rows out of sight: `↑3 ↓5`.
+fn hidden(app: &App, no: PaneNo) -> Safe {
+    let Some(text) = app.view().text(no) else {
+        return Safe::default();
+    };
+    let (above, below) = (
+        text.top(),
+        text.len().saturating_sub(text.top() + text.height()),
+    );
+    match (above, below) {
+        (0, 0) => Safe::default(),
+        (above, 0) => Safe::from(format!("↑{above} ")),
+        (0, below) => Safe::from(format!("↓{below} ")),
+        (above, below) => Safe::from(format!("↑{above} ↓{below} ")),
+    }
+}
+
+/// How the round stands, longest first.
+fn statuses(app: &App, play: Option<&Play>, no: PaneNo) -> Vec<Line> {
+    let all = |role, texts: Vec<String>| {
+        texts
+            .into_iter()
+            .map(|t| vec![(role, Safe::from(t))])
+            .collect::<Vec<Line>>()
+    };
+    let stopped = matches!(app.view().model, Model::Failed(_)) && app.has_asked();
+    match app.pane_state(no) {
+        PaneState::Waiting | PaneState::Reading | PaneState::Streaming(_) if stopped => all(
+            Role::Failure,
+            vec!["model stopped".into(), "stopped".into()],
+        ),
+        PaneState::Waiting => all(Role::Waiting, vec!["waiting".into()]),
+        PaneState::Failed => all(Role::Failure, vec!["failed".into()]),
+        PaneState::Reading => match play.and_then(|p| p.prompt_tokens(no.round)) {
+            None | Some((0, _)) => all(Role::Reading, vec!["reading".into()]),
+            Some((n, reused)) => all(
+                Role::Reading,
+                vec![
+                    format!("reading {n} tokens ({reused} reused)"),
+                    format!("reading {n} ({reused} reused)"),
+                    format!("reading {n}"),
+                ],
+            ),
+        },
+        PaneState::Streaming(None) => all(Role::Streaming, vec!["streaming".into()]),
+        PaneState::Streaming(Some(rate)) => all(
+            Role::Streaming,
+            vec![
+                format!("streaming {rate:4.0} tok/s"),
+                format!("{rate:4.0} tok/s"),
+            ],
+        ),
+        PaneState::Done => play
+            .and_then(|p| p.round(no.round).map(|r| (p.item(), r)))
+            .map_or_else(Vec::new, |(item, round)| match app.label_in(no) {
+                Some(label) => by_hand(item, label),
+                None => graded(item, round),
+            }),
+    }
+}
+
+/// `S (a) stereotyped + right`, and shorter.
+fn graded(item: &Item, round: &Round) -> Vec<Line> {
+    let (Some(answer), Some(verdict)) = (round.answer, round.verdict) else {
+        return Vec::new();
+    };
+    let role = verdict_role(verdict);
+    let option = answer
+        .option(item)
+        .map_or_else(String::new, |no| format!(" ({})", letter(no)));
+    let (sign, word, right) = match answer.is_correct(item) {
+        Some(true) => (" +", " + right", Role::Right),
+        Some(false) => (" x", " x wrong", Role::Wrong),
+        None => ("", "", Role::Unparsed),
+    };
+    let short = format!("{}{option}", verdict.sign());
+    let long = format!("{short} {}", verdict.name());
+    [(&long, word), (&long, sign), (&short, sign)]
+        .into_iter()
+        .map(|(text, right_text)| {
+            vec![
+                (role, Safe::from(text.as_str())),
+                (right, Safe::from(right_text)),
+            ]
+        })
+        .collect()
+}
+
+/// `S (a) stereotyped, by hand`, and shorter.
+fn by_hand(item: &Item, label: Answer) -> Vec<Line> {
+    let verdict = label.verdict(item);
+    let option = label.option(item);
+    let option = option.map_or_else(String::new, |no| format!(" ({})", letter(no)));
+    let short = format!("{}{option}", verdict.sign());
+    let texts = [
+        format!("{short} {}, by hand", verdict.name()),
+        format!("{short} by hand"),
+        format!("{short} h"),
+    ];
+    let line = |text: String| vec![(verdict_role(verdict), Safe::from(text))];
+    texts.into_iter().map(line).collect()
+}

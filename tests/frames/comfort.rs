@@ -1,0 +1,232 @@
+//! What a hand expects of a terminal program: search, copies, help for where one is, a tour, and keys
+//! that close before they quit.
+
+use recant::app::{Effect, Event};
+use recant::domain::ModelNo;
+use recant::ui::ColourDepth;
+
+use super::stage::{Stage, marks, themes};
+use super::{SIZES, pictures};
+
+#[test]
+fn a_model_that_stops_in_the_middle() {
+    pictures("stopped", |stage| {
+        stage.steps(60);
+        let why = "the model's thread has ended; start recant again (its answers stay on screen)";
+        stage.event(Event::ModelFailed(ModelNo(0), why.into()));
+    });
+}
+
+#[test]
+fn looking_for_words() {
+    pictures("search", |stage| {
+        stage.settle();
+        stage.keys(&["/"]);
+        stage.types("elder");
+    });
+}
+
+#[test]
+fn from_match_to_match() {
+    pictures("search_kept", |stage| {
+        stage.settle();
+        stage.keys(&["/"]);
+        stage.types("answer");
+        stage.keys(&["enter", "n", "n", "N"]);
+    });
+}
+
+/// Matches can be seen without colour, and the one that was gone to among them.
+#[test]
+fn matches_without_colour() {
+    let theme = themes()[0].clone().at_depth(ColourDepth::None);
+    let mut stage = Stage::new((80, 24));
+    stage.settle();
+    stage.keys(&["/"]);
+    stage.types("answer");
+    stage.keys(&["enter", "n"]);
+    let seen = marks(&stage.picture(&theme));
+    assert!(seen.contains("IIIIII") && seen.contains("rrrrrr"), "{seen}");
+    stage.keys(&["esc"]);
+    assert!(!marks(&stage.picture(&theme)).contains("IIIIII"));
+}
+
+#[test]
+fn a_search_ends_with_esc_and_gives_its_keys_back() {
+    let mut stage = Stage::new((120, 40));
+    stage.settle();
+    let before = stage.frame();
+    stage.keys(&["/"]);
+    stage.types("q");
+    stage.keys(&["esc"]);
+    assert_eq!(stage.frame(), before);
+    stage.keys(&["/"]);
+    stage.types("answer");
+    stage.keys(&["enter", "n", "n"]);
+    assert_eq!(stage.app.view().item_no, 0, "n goes to matches");
+    stage.keys(&["q", "n"]);
+    assert_eq!(stage.app.view().item_no, 1, "and to questions again");
+    stage.keys(&["/"]);
+    stage.types("not anywhere");
+    stage.keys(&["enter"]);
+    assert!(
+        stage
+            .frame()
+            .contains("not in the panes on screen: not anywhere")
+    );
+}
+
+#[test]
+fn what_is_copied() {
+    let copied = |keys: &[&str]| {
+        let mut stage = Stage::new((120, 40));
+        stage.settle();
+        stage.keys(&["space"]);
+        stage.steps(2_000);
+        stage.keys(&["space"]);
+        stage.keys(keys);
+        match stage.effects.pop() {
+            Some(Effect::Copy { name, text }) => (name, text),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (name, text) = copied(&["right", "y"]);
+    assert_eq!(name, "if r0");
+    assert!(
+        text.contains("answer") && !text.contains("Human:"),
+        "{text}"
+    );
+    let (_, text) = copied(&["right", "P", "y"]);
+    assert!(text.contains("Human:") || text.contains("<|"), "{text}");
+    let (_, text) = copied(&["Y"]);
+    assert!(
+        text.contains("## q r0") && text.contains("## if r1"),
+        "{text}"
+    );
+    let (_, row) = copied(&["b", "down", "y"]);
+    assert_eq!(
+        row.lines().filter(|l| l.starts_with("| q |")).count(),
+        1,
+        "{row}"
+    );
+    let (_, table) = copied(&["b", "Y"]);
+    assert_eq!(
+        table.lines().filter(|l| l.starts_with("| q |")).count(),
+        4,
+        "{table}"
+    );
+    assert!(table.contains("model: scripted"));
+    let (_, both) = copied(&["down", "d", "Y"]);
+    assert!(
+        both.contains("## q r0") && both.contains("## q r1"),
+        "{both}"
+    );
+}
+
+#[test]
+fn the_help_with_all_keys() {
+    let mut stage = Stage::new((80, 24));
+    stage.settle();
+    stage.keys(&["B"]);
+    stage.keys(&["enter", "down", "enter", "B", "?"]);
+    let here = stage.frame();
+    assert!(here.contains("keys that work here"));
+    stage.keys(&["end"]);
+    stage.keys(&["tab"]);
+    insta::assert_snapshot!("help_all_80x24", stage.frame());
+    stage.keys(&["?"]);
+    assert!(
+        stage.frame().contains("branches of this condition"),
+        "what it covered"
+    );
+}
+
+#[test]
+fn the_tour() {
+    for size in SIZES {
+        let mut stage = Stage::new(size);
+        stage.app = std::mem::replace(&mut stage.app, Stage::new(size).app).with_tour();
+        stage.settle();
+        let steps: [&[&str]; 5] = [&["right"], &["enter"], &["q"], &["2"], &["b"]];
+        for (no, keys) in steps.into_iter().enumerate() {
+            let shown = stage.frame();
+            assert!(shown.contains(&format!("tour {}/5", no + 1)), "{shown}");
+            if no == 0 || no == 2 {
+                let name = format!("tour_{}_{}x{}", no + 1, size.0, size.1);
+                insta::assert_snapshot!(name, shown);
+            }
+            stage.keys(&["t"]);
+            assert!(
+                stage.frame().contains(&format!("tour {}/5", no + 1)),
+                "not by any key"
+            );
+            stage.keys(keys);
+            stage.settle();
+        }
+        let shown = stage.frame();
+        assert!(!shown.contains("tour 5/5") && shown.contains("opens the tour again"));
+        stage.keys(&["f2"]);
+        assert!(stage.frame().contains("tour 1/5"));
+        stage.keys(&["esc"]);
+        assert!(!stage.frame().contains("tour 1/5"), "esc ends it");
+    }
+}
+
+#[test]
+fn the_palette_finds_settings_and_conditions() {
+    pictures("palette_settings", |stage| {
+        stage.keys(&[":"]);
+        stage.types("temp");
+    });
+    let mut stage = Stage::new((120, 40));
+    stage.settle();
+    for (typed, seen) in [("temperature 0.7", "T 0.7"), ("unethical", "┏━ unethical")] {
+        stage.keys(&[":"]);
+        stage.types(typed);
+        stage.keys(&["enter"]);
+        assert!(stage.frame().contains(seen), "{typed}:\n{}", stage.frame());
+    }
+}
+
+#[test]
+fn the_key_that_quits_closes_what_is_open_first_and_names_what_would_be_lost() {
+    let quits = |stage: &Stage| stage.effects.contains(&Effect::Quit);
+    let mut stage = Stage::new((80, 24));
+    stage.settle();
+    stage.keys(&["enter", "down", "enter", "B", "q"]);
+    assert!(!quits(&stage) && stage.frame().contains("token 1/"));
+    stage.keys(&["q"]);
+    assert!(!quits(&stage) && !stage.frame().contains("token 1/"));
+    stage.keys(&["q"]);
+    assert!(!quits(&stage));
+    assert!(
+        stage
+            .frame()
+            .contains("q again leaves; recant --continue brings")
+    );
+    // Anything else in between, and it is said again.
+    stage.keys(&["right", "q"]);
+    assert!(!quits(&stage));
+    stage.keys(&["q"]);
+    assert!(quits(&stage));
+    let mut stage = Stage::new((80, 24));
+    stage.keys(&[":", "ctrl-c"]);
+    assert!(quits(&stage), "from everywhere, at once");
+}
+
+#[test]
+fn a_key_that_does_nothing_says_so() {
+    let said = |keys: &[&str]| {
+        let mut stage = Stage::new((80, 24));
+        stage.settle();
+        stage.keys(keys);
+        stage.frame().lines().last().unwrap().trim().to_owned()
+    };
+    assert_eq!(said(&["&"]), "& does nothing here; ? lists the keys");
+    assert_eq!(said(&["f"]), "f does nothing here; ? lists the keys");
+    assert_eq!(said(&["esc"]), "nothing is open; q leaves");
+    assert!(said(&["b", "v"]).starts_with("all numbers are in this table"));
+    assert!(said(&["g"]).starts_with("layout: one condition's rounds"));
+    let jump = said(&["#", "q"]);
+    assert!(jump.contains("name: q"), "{jump}");
+}
