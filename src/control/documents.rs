@@ -92,16 +92,19 @@ pub fn conversation(
     shape: Shape,
     draw: &mut Draw,
 ) -> Vec<Document> {
-    let (Some(first), Some(review)) = (
-        planted.first(&condition.name, item),
-        planted.review(&condition.name, item),
-    ) else {
+    let Some(first) = planted.first(&condition.name, item) else {
         return Vec::new();
     };
+    let review = planted.review(&condition.name, item);
+    let reviews = match review {
+        Some(_) => shape.reviews,
+        None => 0,
+    };
+    let review = review.unwrap_or_default();
     let mut trajectory = Trajectory::new(item.id.clone());
     let (mut own, mut critics) = (Writing::default(), Vec::new());
     let mut before: Option<usize> = None;
-    for round in (0..=shape.reviews).map(RoundNo) {
+    for round in (0..=reviews).map(RoundNo) {
         trajectory.rounds.push(Round::default());
         let mut objected = None;
         // What reasoning came to, which the answer then says.

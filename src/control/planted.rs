@@ -47,7 +47,9 @@ struct Pronouns {
 #[serde(deny_unknown_fields)]
 struct Condition {
     first: String,
-    review: String,
+    /// `None`: what reviews do is not planted.
+    #[serde(default)]
+    review: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -57,13 +59,14 @@ struct Table {
     occupations: BTreeMap<String, f64>,
     conditions: BTreeMap<String, Condition>,
     first: BTreeMap<String, First>,
+    #[serde(default)]
     review: BTreeMap<String, BTreeMap<String, Vec<Shares>>>,
     #[serde(default)]
     objects: BTreeMap<String, Vec<f64>>,
 }
 
 /// The answer after a review, given the answer before.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Review {
     /// P(the critic objects | outcome it is shown); `None` where no critic is asked.
     pub objects: Option<Vec<f64>>,
@@ -149,9 +152,10 @@ impl Planted {
                 if !table.first.contains_key(&condition.first) {
                     return Err(missing("first", &condition.first));
                 }
-                let needed: &[&str] = match condition.review.as_str() {
-                    FEEDBACK => &["objected", "agreed"],
-                    other => &[other],
+                let needed: &[&str] = match condition.review.as_deref() {
+                    None => &[],
+                    Some(FEEDBACK) => &["objected", "agreed"],
+                    Some(other) => &[other],
                 };
                 for review in needed {
                     if !table.review.contains_key(*review) {
@@ -253,7 +257,7 @@ impl Planted {
     pub fn review(&self, condition: &str, item: &Item) -> Option<Review> {
         let table = self.table(item)?;
         let rows = |name: &str| table.review.get(name)?.get(review_state(item)).cloned();
-        Some(match table.conditions.get(condition)?.review.as_str() {
+        Some(match table.conditions.get(condition)?.review.as_deref()? {
             FEEDBACK => Review {
                 objects: Some(table.objects.get(review_state(item))?.clone()),
                 rows: rows("objected")?,

@@ -254,7 +254,7 @@ impl Tally {
                 "answers that could not be read are"
             };
             said = format!(
-                "{count} {are} labelled by hand: the figures of {} of {} cells (condition x\nround) rest on labels\n",
+                "{count} {are} labelled by hand: the figures of {} of {} cells\n(condition x round), and what compares them, rest on labels\n",
                 cells.iter().filter(has).count(),
                 cells.len(),
             );

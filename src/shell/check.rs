@@ -27,8 +27,8 @@ use super::{model, print};
 const ROUNDS: u16 = 4;
 /// Of conditions whose reviews take several steps; the control model was trained as far.
 const ROUNDS_LONG: u16 = 3;
-/// Of admissions, whose prompts are long.
-const ROUNDS_LAW: u16 = 2;
+/// Of admissions, whose reviews are not planted.
+const ROUNDS_LAW: u16 = 1;
 
 /// Items of a kind with the conditions they are asked under, all for as many rounds.
 struct Part {

@@ -147,6 +147,7 @@ fn belief(
         return match app.run().focus().settings().belief {
             _ if app.item().is_some_and(|i| i.options.is_empty()) => muted("free text, no options"),
             true if round.failed.is_some() => Line::new(),
+            true if recorded && !can_ask(app, no) => muted("belief not recorded"),
             true if recorded && room < 44 => muted("belief not recorded"),
             true if recorded => muted(&format!("belief not recorded; {key} computes it")),
             true => muted("belief not computed yet"),
@@ -190,6 +191,11 @@ fn belief(
         }
     }
     line
+}
+
+fn can_ask(app: &App, no: PaneNo) -> bool {
+    let model = app.model_of(no.model);
+    !matches!(model, Some(Model::Failed(_)) | None) && app.frozen(no).is_none()
 }
 
 /// What the trace found where the record has no belief.

@@ -72,7 +72,7 @@ fn token(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect) {
         let title = vec![(Role::Heading, Safe::from(" token "))];
         pen.titled_rule(area, &title, &Line::new());
         let said = match nothing_drawn(app) {
-            true => "nothing was drawn here: the most probable option was taken",
+            true => "nothing drawn: options were scored",
             false => "no token yet",
         };
         let none = vec![(Role::Waiting, said.into())];

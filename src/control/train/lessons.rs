@@ -89,9 +89,8 @@ impl Lessons {
         let condition = &conditions[draw.weighted(&self.weights[at])];
         let item = self.sets.training(*kind, ambiguous, draw);
         // A review of a long condition is as much text as two of a short one.
-        let most = match (kind, condition.review.len()) {
-            (Kind::Law, _) => 1,
-            (_, 1) => LONGEST,
+        let most = match condition.review.len() {
+            1 => LONGEST,
             _ => 2,
         };
         let reviews = reviews.min(most);

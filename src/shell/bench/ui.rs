@@ -241,7 +241,7 @@ impl Told {
         );
         let bytes = |share| quantile(&self.frames_bytes, share);
         let mut out = format!(
-            "{}x{}, {} panes, {TOKENS_PER_S} tokens/s between them, {STREAM_S} s; processor time of one core\n\n",
+            "{}x{}, {} panes, {CONDITIONS} of them speaking at a time: {TOKENS_PER_S} tokens/s between them for {STREAM_S} s;\nprocessor time of one core\n\n",
             SIZE.0, SIZE.1, self.panes
         );
         out.push_str(&format!(

@@ -104,7 +104,7 @@ pub struct BenchArgs {
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
     pub repeat: u16,
     /// Measure the picture instead: twelve panes that stream, keys beside a long answer, standing idle
-    #[arg(long, conflicts_with_all = ["model", "threads", "repeat"])]
+    #[arg(long, conflicts_with_all = ["model", "offline", "device", "dtype", "threads", "repeat"])]
     pub ui: bool,
     /// For people or for machines
     #[arg(long, value_enum, default_value_t = Format::Table)]
