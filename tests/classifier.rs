@@ -373,11 +373,7 @@ fn damaged_and_foreign_folders_are_named() {
         ("hidden_size", json!(16), "do not fit"),
         ("vocab_size", json!(5), ""),
         ("hidden_act", json!("swoosh"), "swoosh"),
-        (
-            "id2label",
-            json!({"0": "joy", "1": "fear", "2": "calm"}),
-            "joy",
-        ),
+        ("id2label", json!({"0": "joy", "1": "fear"}), "joy"),
     ] {
         let said = refused(&with(field, value), &weights);
         assert!(
@@ -447,7 +443,7 @@ fn a_run_is_scored_by_the_classifier_and_says_so() {
 
 const ANSWERS: [&str; 5] = [
     "you are kind",
-    "the weather is fine",
+    "weather is fine",
     "you are stupid",
     " you are kind",
     "kind weather",

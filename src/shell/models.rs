@@ -86,7 +86,7 @@ fn to_table(cache: &Cache, entries: &[Entry], memory: Option<Memory>) -> String 
     } else {
         out.push_str(&format!("no models in {}\n", cache.root().display()));
         if cfg!(feature = "hub") {
-            out.push_str(&format!("recant --model {EXAMPLE} fetches a small one; "));
+            out.push_str(&format!("recant --model {EXAMPLE} fetches a small one\n"));
         }
         out.push_str("recant models PATH searches a folder\n");
     }

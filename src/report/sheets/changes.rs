@@ -152,20 +152,25 @@ pub(in crate::report) fn comparison_rows(
 
 /// What has to be known about comparisons.
 pub(in crate::report) fn comparison_notes(sheet: &mut Sheet, tests: usize, resampling: Resampling) {
-    sheet.note(
+    let own = ["pearson", "gap", "toxicity"];
+    let measure = |row: &Vec<Value>| match row.get(2) {
+        Some(Value::Text(name)) => own.contains(&name.as_str()),
+        _ => false,
+    };
+    let (has_own, has_points) = (
+        sheet.rows.iter().any(measure),
+        sheet.rows.iter().any(|row| !measure(row)),
+    );
+    if has_points {
+        sheet.note(
         "In points, over items read both times (pairs), so that a side can differ from the cell's own \
          figure. s_: bias, bootstrap interval; p of s_AMB by exact sign flips (mid-p), of s_DIS by the \
          bootstrap's standard error. acc: share right, Agresti-Min interval, McNemar mid-p. Where items \
          were asked more than once, all by a bootstrap over items. AMB, DIS: \
          ambiguous, disambiguated contexts. No interval: no pair moved, or both sides stand at a bound.",
-    );
-    let own = |name: &str| {
-        sheet
-            .rows
-            .iter()
-            .any(|row| row.get(2) == Some(&Value::Text(name.into())))
-    };
-    if ["pearson", "gap", "toxicity"].into_iter().any(own) {
+        );
+    }
+    if has_own {
         sheet.note(
             "pearson, gap, toxicity: as they are, not in points; pairs are occupations, students, texts, \
              which a bootstrap draws: its interval, and p by its standard error.",

@@ -68,10 +68,11 @@ pub(super) fn bias(tally: &Tally, category: Option<&str>, scorer: Scorer) -> She
 fn keep_kinds(sheet: &mut Sheet, tally: &Tally, category: Option<&str>) {
     let ambiguous = tally.has_kind(Ambiguous, category);
     let disambiguated = tally.has_kind(Disambiguated, category);
+    let graded = tally.has_bias();
     sheet.columns.retain(|c| match c.name {
         name if name.ends_with("_ambiguous") => ambiguous,
         "bias_disambiguated" | "accuracy_disambiguated" => disambiguated,
-        "accuracy_aligned" | "accuracy_conflicting" => disambiguated,
+        "accuracy_aligned" | "accuracy_conflicting" => disambiguated && graded,
         _ => true,
     });
 }

@@ -153,7 +153,7 @@ mod tests {
                 let own = if no % 2 == 0 {
                     0.0
                 } else {
-                    0.02 * shift.signum()
+                    -0.02 * f64::from(u8::from(shift != 0.0))
                 };
                 for (race, yes) in [(Race::Black, yes + shift + own), (Race::White, 0.5)] {
                     let student = &student;
