@@ -62,6 +62,10 @@ impl Default for Limits {
     }
 }
 
+/// Most memory for a step's logits, however many of its rows want them: of large vocabularies, fewer rows
+/// go into a step.
+const LOGITS_MAX_BYTES: usize = 96 << 20;
+
 /// A job not yet begun.
 pub struct Pending {
     /// What is asked.
@@ -101,7 +105,10 @@ pub struct Batch {
 
 impl Batch {
     /// An idle batch.
-    pub fn new(model: Decoder, speech: Speech, limits: Limits) -> Batch {
+    pub fn new(model: Decoder, speech: Speech, mut limits: Limits) -> Batch {
+        let logits_bytes = model.config().vocab * size_of::<f32>();
+        let most = LOGITS_MAX_BYTES / logits_bytes.max(1);
+        limits.prompt_rows = limits.prompt_rows.min(most).max(1);
         Batch {
             prefixes: Prefixes::new(KvShape::of(model.config()), limits.prefix_bytes),
             model,
