@@ -188,7 +188,8 @@ fn an_empty_machine_is_told_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let output = recant(folder.path(), &["models", "no/such/folder"]);
     let said = text(&output.stdout);
-    assert!(output.status.success(), "{said}");
+    // What was asked for is not there.
+    assert_eq!(output.status.code(), Some(2), "{said}");
     let fetches = said.contains("recant --model HuggingFaceTB/");
     assert_eq!(fetches, cfg!(feature = "hub"), "{said}");
     assert!(

@@ -298,7 +298,7 @@ fn a_record_is_opened_looked_into_and_labelled() {
     });
     session.press("\r");
     session.wait("alternatives that the record does not hold", |t| {
-        t.contains("token 1/") && t.contains(" rank ") && t.contains("together  100%")
+        t.contains("token 1/") && t.contains(" rank ") && t.contains("a+b+c  100%")
     });
     session.press("P");
     session.wait("the prompt, made anew and compared", |t| {

@@ -343,7 +343,7 @@ mod tests {
             ("age", "category Age"),
             ("age/3", "question Age/3"),
             ("tiny", "model tiny"),
-            ("17", "question Age/16"),
+            ("17", "question Education/16"),
             ("temperature 0.7", "setting temperature 0.7"),
             ("entropy", "setting heat entropy"),
             ("rst", "action restart-board"),

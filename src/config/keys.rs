@@ -91,8 +91,8 @@ mod tests {
                 "keys.yaml:1: key q is taken by quit; give quit another key, or rerun another one",
             ),
             (
-                "help: [y]\nzoom: [y]",
-                "keys.yaml:2: key y is taken by help; give help another key, or zoom another one",
+                "help: [ctrl-g]\nzoom: [ctrl-g]",
+                "keys.yaml:2: key ctrl-g is taken by help; give help another key, or zoom another one",
             ),
             (
                 "quit: {a: b}",
@@ -118,12 +118,16 @@ mod tests {
 
     #[test]
     fn what_is_named_is_replaced_and_the_rest_stays() {
-        let map = parse("k", "quit: [Q, ctrl-c]\nrerun: q\nhotter: ['+', Y]\nmouse:").unwrap();
+        let map = parse(
+            "k",
+            "quit: [Q, ctrl-c]\nrerun: q\nhotter: ['+', ctrl-g]\nmouse:",
+        )
+        .unwrap();
         let action = |name| map.action(Key::parse(name).unwrap());
         assert_eq!(action("Q"), Some(Action::Quit));
         assert_eq!(action("q"), Some(Action::Rerun));
         assert_eq!(action("r"), None);
-        assert_eq!(action("Y"), Some(Action::Hotter));
+        assert_eq!(action("ctrl-g"), Some(Action::Hotter));
         assert_eq!(action("m"), None);
         assert_eq!(action("?"), Some(Action::Help));
         assert_eq!(parse("k", "").unwrap(), Keymap::default());

@@ -17,7 +17,7 @@ pub const TOLERANCE: f64 = 0.05;
 pub const ENOUGH: u64 = 400;
 /// How far chance may go in a sample smaller than [`ENOUGH`], in standard errors: with 144 cells,
 /// 3.5 lets one good model in 15 fail.
-const CHANCE: f64 = 3.5;
+pub(super) const CHANCE: f64 = 3.5;
 /// Smallest allowed share of answers that can be parsed.
 pub const PARSED_AT_LEAST: f64 = 0.99;
 /// Smallest allowed accuracy of first answers in disambiguated contexts, conditions that do not

@@ -297,7 +297,8 @@ mod tests {
                 for item in held_out(kind, 12, 5).unwrap() {
                     let shape = shape(Split::HeldOut);
                     for document in conversation(&item, &condition, &planted, shape, &mut draw) {
-                        let text = text(&document);
+                        // A quoted text stands right behind its bracket.
+                        let text = text(&document).replace(": <", ": < ");
                         let tokens = tokenizer.encode(text.as_str(), false).unwrap();
                         let pieces = tokens.get_tokens();
                         let letters = |w: &[String]| {
