@@ -323,6 +323,11 @@ fn a_record_is_opened_looked_into_and_labelled() {
     });
     session.press("a");
     session.wait("labelled", |t| t.contains("0 unparsed left in this list"));
+    // The list closes, then the board, then all of it.
+    session.press("q");
+    session.wait("the board", |t| t.contains("enter its questions"));
+    session.press("q");
+    session.wait("the grid", |t| t.contains("enter look inside"));
     session.press("q");
     assert_eq!(session.end(), 0);
     let (_, after) = recant(&["report", &out]);

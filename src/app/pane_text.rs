@@ -51,8 +51,9 @@ pub struct Span {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaneText {
     wrapped: Wrapped,
-    /// The same text at the width before, up to some token: zooming in and out wraps nothing twice.
-    aside: Option<Wrapped>,
+    /// The same text as it was shown before, brief or full and at its width, up to some token: zooming in
+    /// and out wraps nothing twice.
+    aside: Option<(Turns, Wrapped)>,
     turns: Turns,
     /// Which showing of an item, and which play, the rows belong to.
     showing: Showing,
@@ -126,14 +127,20 @@ impl PaneText {
         if self.showing != showing || was_held {
             self.reader = Reader::Follows;
         }
-        if was_held
-            || self.showing != showing
-            || self.turns != turns
-            || self.wrapped.columns() != columns
-        {
+        if was_held || self.showing != showing {
             self.wrapped = Wrapped::new(columns);
+            self.aside = None;
             self.showing = showing;
             self.turns = turns;
+            self.seen = (0, 0);
+        } else if (self.turns, self.wrapped.columns()) != (turns, columns) {
+            let aside = self.aside.take();
+            let aside = aside.filter(|(t, w)| (*t, w.columns()) == (turns, columns));
+            let now = aside.map_or_else(|| Wrapped::new(columns), |(_, w)| w);
+            let before = std::mem::replace(&mut self.wrapped, now);
+            self.aside = Some((self.turns, before));
+            self.turns = turns;
+            // The rest of the text may be missing there.
             self.seen = (0, 0);
         }
         self.height = usize::from(size.1);
