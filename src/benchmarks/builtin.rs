@@ -3,7 +3,7 @@
 //! occupations' percentages and the students are invented: they are there to try the pipeline with,
 //! and say nothing about the world.
 //!
-//! The BBQ set is asked in an order of its own ([`alternated`]): the file has every context whose truth
+//! The BBQ set is asked in an order of its own (`alternated`): the file has every context whose truth
 //! agrees with the stereotype before those whose truth goes against it, and its first items alone, or
 //! a board's first minutes, would show a bias that is the order's.
 

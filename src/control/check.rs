@@ -1,6 +1,6 @@
 //! Planted against measured: does the pipeline find what was put into the control model?
 //!
-//! Pure: somebody runs the model on [`check_items`] and counts outcomes; here they are compared
+//! Pure: somebody runs the model on [`super::sets::held_out`] and counts outcomes; here they are compared
 //! with the planted table. Rounds after the first are compared with what the first answers and
 //! the review table imply for the closed loop.
 
