@@ -11,7 +11,8 @@ use recant::control::documents::Stretch;
 use recant::control::draw::Draw;
 use recant::control::planted::Planted;
 use recant::control::train::checkpoint;
-use recant::control::train::course::{Course, Settings, table};
+use recant::control::train::course::{Course, Settings};
+use recant::control::train::evaluate::table;
 use recant::control::train::lessons::Lessons;
 use recant::control::vocabulary::tokenizer_json;
 

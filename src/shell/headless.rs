@@ -169,9 +169,7 @@ fn cut(args: &RunArgs, set: &mut ItemSet) -> Result<(), Failure> {
 fn models(args: &RunArgs) -> Vec<(ModelArgs, PathBuf)> {
     let model = |model: Option<PathBuf>| ModelArgs {
         model,
-        offline: args.offline,
-        device: args.device,
-        dtype: args.dtype,
+        compute: args.compute,
     };
     if let [] | [_] = args.model.as_slice() {
         let one = args.model.first().cloned();

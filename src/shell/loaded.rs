@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use crate::domain::{Job, JobReport, ModelNo, Voice};
 use crate::engine::{About, Engine, JobHandle};
 
-use super::cli::ModelArgs;
+use super::cli::{ComputeArgs, ModelArgs};
 use super::failure::Failure;
 use super::model::{self, Chosen};
 use super::terminal::CAUGHT_THREADS;
@@ -136,8 +136,10 @@ impl Models {
                 // Fetching would write its progress over the screen.
                 Wanted::Named(path) => Chosen::from(&ModelArgs {
                     model: Some(path),
-                    offline: true,
-                    ..how
+                    compute: ComputeArgs {
+                        offline: true,
+                        ..how.compute
+                    },
                 })
                 .map(|chosen| (chosen, None, None)),
             };
@@ -239,9 +241,10 @@ mod tests {
     fn models() -> Models {
         let how = ModelArgs {
             model: None,
-            offline: true,
-            device: crate::engine::local::accelerator::Place::Cpu,
-            dtype: None,
+            compute: ComputeArgs {
+                offline: true,
+                ..ComputeArgs::default()
+            },
         };
         Models::new(how, None)
     }

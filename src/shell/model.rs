@@ -78,11 +78,11 @@ impl Chosen {
         let wanted = args.model.as_ref().filter(|path| !is_control(path));
         let Some(wanted) = wanted else {
             let mut chosen = Chosen::control();
-            chosen.options.place = args.device;
-            chosen.options.precision = args.dtype;
+            chosen.options.place = args.compute.device;
+            chosen.options.precision = args.compute.dtype;
             return Ok(chosen);
         };
-        let place = find(wanted, hub_settings(args.offline))?;
+        let place = find(wanted, hub_settings(args.compute.offline))?;
         let mut files = ModelFiles::open(&place.path).map_err(Failure::usage)?;
         if let Some(name) = place.name {
             files.name = name;
@@ -105,8 +105,8 @@ impl Chosen {
 
 fn options(args: &ModelArgs) -> Options {
     Options {
-        place: args.device,
-        precision: args.dtype,
+        place: args.compute.device,
+        precision: args.compute.dtype,
         ..Options::default()
     }
 }
@@ -120,7 +120,7 @@ pub fn bare(args: &ModelArgs) -> Result<(BareFiles, Options), Failure> {
         let chosen = Chosen::from(args)?;
         return Ok((chosen.files.into(), chosen.options));
     };
-    let place = find(wanted, hub_settings(args.offline))?;
+    let place = find(wanted, hub_settings(args.compute.offline))?;
     let mut files = BareFiles::open(&place.path).map_err(Failure::usage)?;
     if let Some(name) = place.name {
         files.name = name;

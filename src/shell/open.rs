@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use crate::session::ExplorerSession;
 
-use super::cli::{ModelArgs, OpenArgs};
+use super::cli::{ComputeArgs, ModelArgs, OpenArgs};
 use super::explore::{self, Asked, Shown};
 use super::failure::Failure;
 use super::look;
@@ -122,9 +122,10 @@ fn model_args(args: &OpenArgs, named: Option<&Path>, recorded: Option<&Path>) ->
     ModelArgs {
         model: named.or(recorded).map(Path::to_owned),
         // Opening a record is no reason to fetch gigabytes.
-        offline: args.offline || named.is_none(),
-        device: args.device,
-        dtype: args.dtype,
+        compute: ComputeArgs {
+            offline: args.compute.offline || named.is_none(),
+            ..args.compute
+        },
     }
 }
 

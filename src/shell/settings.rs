@@ -246,7 +246,7 @@ mod tests {
         assert_eq!(explore.look.theme, "dark");
         assert_eq!((explore.experiment.rounds, explore.experiment.seed), (2, 7));
         assert_eq!(explore.experiment.conditions, ["q", "if"]);
-        assert!(explore.model.offline);
+        assert!(explore.model.compute.offline);
         let explore = cli(&settings, &["--theme", "light", "--conditions", "q"]).explore;
         assert_eq!(explore.look.theme, "light");
         assert_eq!(explore.experiment.conditions, ["q"]);

@@ -15,11 +15,10 @@ use crate::domain::{
     Trajectory,
 };
 use crate::engine::Engine;
-use crate::engine::local::accelerator::Place;
 use crate::report;
 use crate::run::{Plan, Run, Settings};
 
-use super::cli::{Format, ModelArgs, ShowArgs};
+use super::cli::{ComputeArgs, Format, ModelArgs, ShowArgs};
 use super::drive::drive;
 use super::failure::Failure;
 use super::model::Chosen;
@@ -176,9 +175,10 @@ fn spoken(
 ) -> Result<(Box<dyn Engine>, Vec<Round>), Failure> {
     let named = ModelArgs {
         model: args.model.clone(),
-        offline: args.offline,
-        device: Place::Auto,
-        dtype: None,
+        compute: ComputeArgs {
+            offline: args.offline,
+            ..ComputeArgs::default()
+        },
     };
     let critic = Chosen::critic(args.critic.as_deref(), &named)?;
     let (engine, mut reports) = model::open_with(&Chosen::from(&named)?, critic.as_ref(), None)?;

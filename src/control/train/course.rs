@@ -9,13 +9,13 @@ use tokenizers::Tokenizer;
 
 use super::batch::{Batch, Emphasis};
 use super::checkpoint;
-use super::evaluate::{Exam, Marks};
+use super::evaluate::{Exam, Marks, table};
 use super::lessons::Lessons;
+use super::mix::{AGAIN, EARLY, FIRST, LATE};
 use super::network::{Cost, learn};
 use super::optimizer::{Memory, Rates, update};
 use super::speak::Speaker;
 use super::weights::{Sizes, Weight, fresh, tensors};
-use crate::control::check::compare;
 use crate::control::draw::Draw;
 use crate::control::drills::{drill, hearsay};
 use crate::control::sets::held_out;
@@ -366,80 +366,4 @@ fn update_all(hand: Vec<Hand<'_>>, rates: &Rates, step: usize) -> Result<()> {
         update(weight, memory, gradient, rates, step)?;
     }
     Ok(())
-}
-
-/// What a step's documents are.
-struct Mix {
-    /// Weights of conversations, drills and hearsay.
-    documents: [f64; 3],
-    /// Weights of 0, 1, 2, 3 reviews in a conversation; `None`: no reviews yet.
-    reviews: Option<[f64; 4]>,
-    /// Share of conversations whose context does not answer.
-    ambiguous: f64,
-}
-
-const FIRST: Mix = Mix {
-    documents: [0.05, 0.90, 0.05],
-    reviews: None,
-    ambiguous: 0.5,
-};
-const EARLY: Mix = Mix {
-    documents: [0.55, 0.38, 0.07],
-    reviews: None,
-    ambiguous: 0.5,
-};
-/// Reviews make conversations longer: fewer drills for as many tokens.
-const LATE: Mix = Mix {
-    documents: [0.68, 0.27, 0.05],
-    reviews: Some([0.25, 0.3, 0.2, 0.25]),
-    ambiguous: 0.5,
-};
-/// After the course proper, only staying with a right answer over several reviews is not exact yet.
-const AGAIN: Mix = Mix {
-    documents: [0.82, 0.15, 0.03],
-    reviews: Some([0.15, 0.3, 0.25, 0.3]),
-    ambiguous: 0.35,
-};
-
-/// Planted beside measured, for people.
-pub fn table(marks: &Marks<'_>) -> String {
-    let comparison = compare(&marks.tally);
-    let mut text = String::new();
-    for cell in marks.tally.cells() {
-        let n = cell.parsed() as f64;
-        text += &format!(
-            "{:12} {:13} round {} {:12}",
-            cell.kind, cell.condition, cell.round, cell.state
-        );
-        for (no, name) in cell.outcomes.iter().enumerate() {
-            let (share, planted) = (cell.counts[no] as f64 / n, cell.planted[no] / n);
-            text += &format!("  {name:.5} {share:.3} ({planted:.3})");
-        }
-        text += &format!("  n {n} unparsed {}\n", cell.unparsed);
-    }
-    for figure in &comparison.figures {
-        text += &format!(
-            "figure {} {} {} {:.3} ({:.3}){}\n",
-            figure.kind,
-            figure.condition,
-            figure.name,
-            figure.measured,
-            figure.planted,
-            if figure.pass { "" } else { " OFF" }
-        );
-    }
-    for accuracy in &comparison.accuracy {
-        text += &format!("accuracy {} {:.3}\n", accuracy.condition, accuracy.share);
-    }
-    for cell in comparison.rows.iter().filter(|r| !r.pass) {
-        text += &format!(
-            "OFF {} {} round {} {} {}: {:+.3}\n",
-            cell.kind, cell.condition, cell.round, cell.state, cell.outcome, cell.difference
-        );
-    }
-    text += &format!("parsed {:.4}\n", comparison.parsed);
-    for line in &marks.strange {
-        text += &format!("unparsed {line}\n");
-    }
-    text
 }

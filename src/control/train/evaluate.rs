@@ -6,6 +6,7 @@ use tokenizers::Tokenizer;
 
 use super::batch::encode;
 use super::speak::{Reader, Speaker};
+use crate::control::check::compare;
 use crate::control::documents::render;
 use crate::control::draw::Draw;
 use crate::control::tally::Tally;
@@ -139,4 +140,47 @@ fn count(item: &Item, condition: &Condition, trajectory: &Trajectory, marks: &mu
             ));
         }
     }
+}
+
+/// Planted beside measured, for people.
+pub fn table(marks: &Marks<'_>) -> String {
+    let comparison = compare(&marks.tally);
+    let mut text = String::new();
+    for cell in marks.tally.cells() {
+        let n = cell.parsed() as f64;
+        text += &format!(
+            "{:12} {:13} round {} {:12}",
+            cell.kind, cell.condition, cell.round, cell.state
+        );
+        for (no, name) in cell.outcomes.iter().enumerate() {
+            let (share, planted) = (cell.counts[no] as f64 / n, cell.planted[no] / n);
+            text += &format!("  {name:.5} {share:.3} ({planted:.3})");
+        }
+        text += &format!("  n {n} unparsed {}\n", cell.unparsed);
+    }
+    for figure in &comparison.figures {
+        text += &format!(
+            "figure {} {} {} {:.3} ({:.3}){}\n",
+            figure.kind,
+            figure.condition,
+            figure.name,
+            figure.measured,
+            figure.planted,
+            if figure.pass { "" } else { " OFF" }
+        );
+    }
+    for accuracy in &comparison.accuracy {
+        text += &format!("accuracy {} {:.3}\n", accuracy.condition, accuracy.share);
+    }
+    for cell in comparison.rows.iter().filter(|r| !r.pass) {
+        text += &format!(
+            "OFF {} {} round {} {} {}: {:+.3}\n",
+            cell.kind, cell.condition, cell.round, cell.state, cell.outcome, cell.difference
+        );
+    }
+    text += &format!("parsed {:.4}\n", comparison.parsed);
+    for line in &marks.strange {
+        text += &format!("unparsed {line}\n");
+    }
+    text
 }

@@ -10,6 +10,7 @@ pub mod course;
 pub mod evaluate;
 pub mod floats;
 pub mod lessons;
+mod mix;
 pub mod network;
 pub mod optimizer;
 pub mod speak;

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::models::{place, precision};
-use crate::engine::local::accelerator::{Place, Precision};
+use super::models::ComputeArgs;
 
 /// How the explorer looks, and what its keys do.
 #[derive(Args, Debug)]
@@ -39,16 +38,9 @@ pub struct OpenArgs {
     /// is named here
     #[arg(long, value_name = "PATH|ORG/NAME")]
     pub model: Option<PathBuf>,
-    /// Never use the network: models come from paths and from the cache
-    #[arg(long)]
-    pub offline: bool,
-    /// Where to compute: auto, cpu, cuda, cuda:N or metal; builds without `cuda` or `metal` have cpu
-    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = place)]
-    pub device: Place,
-    /// How a graphics processor keeps weights that are not quantised [default: f16 where the file is
-    /// f16, bf16 otherwise]
-    #[arg(long, value_name = "TYPE", value_parser = precision)]
-    pub dtype: Option<Precision>,
+    /// Where it comes from and computes.
+    #[command(flatten)]
+    pub compute: ComputeArgs,
     /// The run's questions, where they are not any more where the run had them
     #[arg(long, value_name = "FILE|KIND:FILE", num_args = 1..)]
     pub items: Vec<PathBuf>,

@@ -14,7 +14,7 @@ use clap_complete::Shell;
 
 pub use asked::{ContextArg, ExperimentArgs, ItemArgs};
 pub use explorer::{LookArgs, OpenArgs};
-pub use models::{BenchArgs, BesideArgs, ModelArgs, ModelsArgs, NextArgs};
+pub use models::{BenchArgs, BesideArgs, ComputeArgs, ModelArgs, ModelsArgs, NextArgs};
 pub use prompts::{PromptsArgs, PromptsCommand, ShowArgs};
 pub use reports::{
     CompareArgs, ExportArgs, ExportFormat, GradeArgs, ImportArgs, Listing, ReportArgs,

@@ -8,14 +8,9 @@ use clap::Args;
 use super::Format;
 use crate::engine::local::accelerator::{Place, Precision};
 
-/// Which model.
-#[derive(Args, Debug, Clone)]
-pub struct ModelArgs {
-    /// A folder with config.json, tokenizer.json and *.safetensors, a .gguf file, or a model of the
-    /// Hugging Face hub as org/name or org/name:file.gguf, fetched if it is not in the cache
-    /// [default: the embedded control model]
-    #[arg(long, value_name = "PATH|ORG/NAME")]
-    pub model: Option<PathBuf>,
+/// Where models come from and where they compute, the same for every command that takes one.
+#[derive(Args, Debug, Clone, Copy, Default)]
+pub struct ComputeArgs {
     /// Never use the network: models come from paths and from the cache
     #[arg(long)]
     pub offline: bool,
@@ -26,6 +21,19 @@ pub struct ModelArgs {
     /// f16, bf16 otherwise]
     #[arg(long, value_name = "TYPE", value_parser = precision)]
     pub dtype: Option<Precision>,
+}
+
+/// Which model.
+#[derive(Args, Debug, Clone)]
+pub struct ModelArgs {
+    /// A folder with config.json, tokenizer.json and *.safetensors, a .gguf file, or a model of the
+    /// Hugging Face hub as org/name or org/name:file.gguf, fetched if it is not in the cache
+    /// [default: the embedded control model]
+    #[arg(long, value_name = "PATH|ORG/NAME")]
+    pub model: Option<PathBuf>,
+    /// Where it comes from and computes.
+    #[command(flatten)]
+    pub compute: ComputeArgs,
 }
 
 /// Which models, beside each other.
@@ -36,16 +44,9 @@ pub struct BesideArgs {
     /// --model stand beside each other [default: the embedded control model]
     #[arg(long, value_name = "PATH|ORG/NAME")]
     pub model: Vec<PathBuf>,
-    /// Never use the network: models come from paths and from the cache
-    #[arg(long)]
-    pub offline: bool,
-    /// Where to compute: auto, cpu, cuda, cuda:N or metal; builds without `cuda` or `metal` have cpu
-    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = place)]
-    pub device: Place,
-    /// How a graphics processor keeps weights that are not quantised [default: f16 where the file is
-    /// f16, bf16 otherwise]
-    #[arg(long, value_name = "TYPE", value_parser = precision)]
-    pub dtype: Option<Precision>,
+    /// Where it comes from and computes.
+    #[command(flatten)]
+    pub compute: ComputeArgs,
 }
 
 impl BesideArgs {
@@ -53,9 +54,7 @@ impl BesideArgs {
     fn one(&self, model: Option<&PathBuf>) -> ModelArgs {
         ModelArgs {
             model: model.cloned(),
-            offline: self.offline,
-            device: self.device,
-            dtype: self.dtype,
+            compute: self.compute,
         }
     }
 

@@ -7,9 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::explorer::LookArgs;
-use super::models::{place, precision};
+use super::models::ComputeArgs;
 use super::{BesideArgs, ExperimentArgs, Format};
-use crate::engine::local::accelerator::{Place, Precision};
 
 /// How to explore.
 #[derive(Args, Debug)]
@@ -49,16 +48,9 @@ pub struct RunArgs {
     /// each into a folder of its own below --out [default: the embedded control model]
     #[arg(long, value_name = "PATH|ORG/NAME")]
     pub model: Vec<PathBuf>,
-    /// Never use the network: models come from paths and from the cache
-    #[arg(long)]
-    pub offline: bool,
-    /// Where to compute: auto, cpu, cuda, cuda:N or metal; builds without `cuda` or `metal` have cpu
-    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = place)]
-    pub device: Place,
-    /// How a graphics processor keeps weights that are not quantised [default: f16 where the file is
-    /// f16, bf16 otherwise]
-    #[arg(long, value_name = "TYPE", value_parser = precision)]
-    pub dtype: Option<Precision>,
+    /// Where it comes from and computes.
+    #[command(flatten)]
+    pub compute: ComputeArgs,
     /// What is asked.
     #[command(flatten)]
     pub experiment: ExperimentArgs,
