@@ -3,6 +3,7 @@
 //! Invariant: drawing only reads; the same app, theme and size give the same frame, and nothing
 //! flows back. Geometry comes from [`crate::app::layout`]. All text goes through [`pen::Pen`].
 
+mod ask;
 mod board;
 mod column;
 mod compare;
