@@ -16,7 +16,20 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) -> bool {
         (Overlay::Search, Some(search)) => looks_for(pen, search, area),
         (Overlay::Note(item_no, typed), _) => note(pen, app, *item_no, typed, area),
         (Overlay::Model(typed), _) => model(pen, typed, area),
-        _ => return false,
+        (Overlay::Search, None)
+        | (
+            Overlay::None
+            | Overlay::Help(_)
+            | Overlay::Example(_)
+            | Overlay::Prompt(_)
+            | Overlay::Branches(_)
+            | Overlay::Samples(_)
+            | Overlay::Column(_)
+            | Overlay::Label(_)
+            | Overlay::Editor(_)
+            | Overlay::Palette(_),
+            _,
+        ) => return false,
     }
     true
 }

@@ -10,6 +10,9 @@ use crate::app::{Action, App, Line, Overlay, Role, Safe};
 use super::ask;
 use super::pen::{self, Pen};
 
+/// Most rows of a notice.
+const NOTICE: u16 = 5;
+
 /// Draws it.
 pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     pen.tint(area, Role::Footer);
@@ -48,6 +51,33 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     line.extend(hints(app, first, room));
     pen.line(inner, &line);
     pen.line_right(inner, &last);
+}
+
+/// A notice that one line does not hold, in rows above it as well, over what is there, until the next key.
+pub fn long_notice(pen: &mut Pen<'_>, app: &App, area: Rect) {
+    let Some(notice) = &app.view().notice else {
+        return;
+    };
+    let wide = area.width.saturating_sub(2);
+    let asks = matches!(app.view().overlay, Overlay::Jump(_));
+    if asks || notice.width() <= usize::from(wide) {
+        return;
+    }
+    let line = vec![(Role::Notice, notice.clone())];
+    let rows = pen::rows(&line, wide).min(NOTICE).min(area.y);
+    let over = Rect {
+        y: area.bottom() - rows,
+        height: rows,
+        ..area
+    };
+    pen.clear(over);
+    pen.tint(over, Role::Footer);
+    let inner = Rect {
+        x: over.x + 1,
+        width: wide,
+        ..over
+    };
+    pen.wrapped(inner, &line);
 }
 
 /// The keys of a text that is edited: not in the table, for they cannot be changed.

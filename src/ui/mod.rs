@@ -90,6 +90,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     tour::draw(&mut pen, app, &areas);
     footer::draw(&mut pen, app, areas.footer);
     overlay::draw(&mut pen, app);
+    footer::long_notice(&mut pen, app, areas.footer);
 }
 
 /// The rectangle around all panes.
