@@ -1,8 +1,9 @@
 //! The question as text: what is told, what is asked, and what each option means.
 
-use crate::domain::{ContextKind, Item, OptionRole, Polarity, Referent, Rule, letter};
+use crate::domain::{ContextKind, Item, Kind, OptionRole, Polarity, Referent, Rule, letter};
 
 use super::role::{Line, Role};
+use super::said;
 use super::transcript::Safe;
 use super::wrap::{Piece, Wrapped};
 
@@ -99,12 +100,17 @@ pub fn facts_line(item: &Item) -> String {
     }
 }
 
-/// One option with its sign, letter, text and, on the gold one, a `+`.
+/// One option with its sign, letter (where prompts show it), text and, on the gold one, a `+`.
 pub fn option(item: &Item, no: usize) -> Line {
-    let (role, sign) = sign(item.roles.get(no).copied().flatten());
+    let (role, mark) = said::mark(item.roles.get(no).copied().flatten());
     let text = item.options.get(no).map_or("", String::as_str);
+    // A letter that no prompt shows would be one that nobody answers with.
+    let letter = match item.rule.has_letters() {
+        true => format!("({}) ", letter(no)),
+        false => String::new(),
+    };
     let mut line = vec![
-        (role, Safe::from(format!("{sign} ({}) ", letter(no)))),
+        (role, Safe::from(format!("{mark}{letter}"))),
         (Role::Text, Safe::line(text)),
     ];
     if item.gold == Some(no) {
@@ -174,7 +180,9 @@ pub fn lines(item: &Item, columns: u16) -> Vec<Line> {
     lines.extend(told(item, columns));
     lines.push(Vec::new());
     for no in 0..item.options.len() {
-        lines.extend(option_rows(Line::new(), item, no, true, columns));
+        // That nothing is known of any option is no news beside each of them.
+        let means = item.has_bias_grade() || item.rule.kind() == Kind::Bbq;
+        lines.extend(option_rows(Line::new(), item, no, means, columns));
     }
     lines
 }
@@ -224,26 +232,18 @@ mod tests {
             ),
             (
                 Kind::Distinguish,
-                &["self-distinguish", "+ right", "- (a) no bias grade"],
+                &["self-distinguish", "+ right", "(a) The elderly inventor"],
             ),
             (
                 Kind::Winogender,
                 &[
                     "welder 5 % women",
                     "_ would mend",
-                    "S (a) stereotyped",
+                    "S stereotyped",
                     "they + right",
                 ],
             ),
-            (
-                Kind::Law,
-                &[
-                    "Black female",
-                    "posed as",
-                    "LSAT, GPA",
-                    "- (a) no bias grade",
-                ],
-            ),
+            (Kind::Law, &["Black female", "posed as", "LSAT, GPA", "yes"]),
             (Kind::Continuation, &["free text", "The man at the counter"]),
             (Kind::Choice, &["right or wrong", "12 + right"]),
         ];

@@ -12,6 +12,7 @@ use crate::domain::{Condition, ConditionNo, Item, ModelNo};
 
 use super::action::Action;
 use super::choice::Choice;
+use super::metric::Metric;
 use super::overlay::Typed;
 use super::transcript::Safe;
 
@@ -67,6 +68,8 @@ pub struct Offer<'a> {
     pub prompts: Vec<&'a Arc<Condition>>,
     /// The models, where there are several.
     pub models: Vec<(ModelNo, Safe)>,
+    /// The numbers of the scoreboard.
+    pub metrics: Vec<Metric>,
 }
 
 /// What a pick is found by: its kind, its name, and what is said about it, as raw text.
@@ -97,7 +100,7 @@ impl<'a> Offer<'a> {
                 .chain(conditions.map(ConditionNo).map(Pick::Condition))
                 .chain(self.models.iter().map(|(no, _)| Pick::Model(*no)))
                 .chain(self.prompts.iter().map(|c| Pick::Prompt(c.name.clone())))
-                .chain(Choice::all().into_iter().map(Pick::Set))
+                .chain(Choice::all(&self.metrics).into_iter().map(Pick::Set))
                 .chain(categories)
                 .chain((0..self.themes.len()).map(Pick::Theme))
                 .chain((0..self.items.len()).map(Pick::Item))
@@ -335,6 +338,7 @@ mod tests {
             conditions: &[],
             prompts: Vec::new(),
             models: vec![(ModelNo(0), "control".into()), (ModelNo(1), "tiny".into())],
+            metrics: vec![Metric::BiasAmbiguous, Metric::Unparsed],
         };
         let mut palette = Palette::open(Scope::All, &offer);
         palette.edit(&offer, |line| line.paste(typed));

@@ -129,8 +129,8 @@ impl<'a> Tally<'a> {
                 figures.answers += 1;
                 let percent = [blank.bls_percent_female, blank.bergsma_percent_female];
                 let [expected, measured] = &mut figures.pronouns;
-                expected.add(&blank.occupation, percent, planted[1]);
-                measured.add(&blank.occupation, percent, said(1));
+                expected.add(&blank.occupation, percent, [planted[1], planted[2]]);
+                measured.add(&blank.occupation, percent, [said(1), said(2)]);
             }
             Rule::Admission(student) => {
                 let figures = self.figures.entry(key).or_default();

@@ -13,6 +13,7 @@ mod record;
 mod register;
 mod settings;
 mod sweep;
+mod texts;
 mod trace;
 mod variant;
 
@@ -21,7 +22,7 @@ pub use focus::{Focus, Fork, Kept, KeptPlay, Origin, PLAYS_MAX, PlayNo, Recalled
 pub use order::{Finished, Order, Stamp, Take};
 pub use play::{PaneState, Play};
 pub use record::{Labels, Seat};
-pub use register::{Entry, Register};
+pub use register::{Entry, Lead, Register, lead};
 pub use settings::{Answers, Column, Plan, Settings};
 pub use sweep::Sweep;
 pub use trace::{Asked, MASS_ENOUGH, Neighbours, Place, Point, Trace, Watched, stations};
