@@ -159,6 +159,7 @@ impl Stage {
                 | Effect::Save { .. }
                 | Effect::Recall(_)
                 | Effect::Label { .. }
+                | Effect::Counted(_)
                 | Effect::Note { .. }
                 | Effect::OpenModel(..)
                 | Effect::Copy { .. }
