@@ -12,13 +12,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::app::Safe;
-use crate::domain::{
-    ConditionNo, ContextKind, Item, JobEvent, JobId, OptionRole, Round, RoundNo, Rule, Verdict,
-    letter,
-};
+use crate::domain::{JobEvent, JobId, RoundNo};
 use crate::engine::JobHandle;
 use crate::run::{Order, PaneState, Run, Settings, Stamp};
-use crate::stats::Estimate;
 
 use super::cli::ExploreArgs;
 use super::failure::Failure;
@@ -27,6 +23,11 @@ use super::look;
 use super::model::{self, Chosen};
 use super::setup;
 use super::signals::Signals;
+
+mod record;
+mod words;
+
+pub use record::run as run_record;
 
 /// Reports taken in one turn.
 const BATCH: usize = 256;
@@ -175,29 +176,10 @@ impl Teller {
 
     fn show(&mut self, item_no: usize, orders: &mut Vec<Order>) {
         let items = self.run.items().clone();
-        let Some(item) = items.get(item_no) else {
+        if item_no >= items.len() {
             return;
-        };
-        tell(&format!(
-            "Question {} of {}, {}: {}, {}.",
-            item_no + 1,
-            items.len(),
-            item.id,
-            item.category,
-            kind(item)
-        ));
-        tell(&item.context);
-        tell(&item.question);
-        for (no, option) in item.options.iter().enumerate() {
-            let role = match item.roles.get(no).copied().flatten() {
-                Some(OptionRole::Stereotyped) => ", the stereotype",
-                Some(OptionRole::Counter) => ", against the stereotype",
-                Some(OptionRole::Unknown) => ", abstaining",
-                None => "",
-            };
-            let right = if Some(no) == item.gold { ", right" } else { "" };
-            tell(&format!("({}) {option}{role}{right}.", letter(no)));
         }
+        words::question(&items, item_no);
         self.run.show(item_no, orders);
         self.begin();
     }
@@ -219,7 +201,9 @@ impl Teller {
                 let round_no = RoundNo(u16::try_from(self.told[no]).unwrap_or(u16::MAX));
                 let head = format!("{}, round {}:", condition.name, round_no.0);
                 match play.state(round_no) {
-                    PaneState::Done => tell(&format!("{head} {}", answer(play.item(), round))),
+                    PaneState::Done => {
+                        tell(&format!("{head} {}", words::answer(play.item(), round)))
+                    }
                     PaneState::Failed => {
                         let why = round.failed.as_deref().unwrap_or_default();
                         tell(&format!("{head} failed: {why}"));
@@ -259,7 +243,7 @@ impl Teller {
                 self.run.set_focus_settings(settings, orders);
                 self.begin();
             }
-            "b" => self.board(),
+            "b" => words::board(&self.run),
             "?" | "h" | "help" => tell(HELP),
             other => match other.parse::<usize>() {
                 Ok(no) if (1..=count).contains(&no) => self.show(no - 1, orders),
@@ -269,93 +253,4 @@ impl Teller {
         }
         true
     }
-
-    fn board(&self) {
-        let settings = self.run.focus().settings();
-        for (no, condition) in settings.conditions.iter().enumerate() {
-            for round in 0..settings.rounds {
-                let no = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
-                let cell = self.run.board().cell(no, RoundNo(round), None);
-                if cell.n() == 0 {
-                    continue;
-                }
-                let undefined = || "not defined yet".to_owned();
-                // In points, as on the screen and in reports.
-                let points = |e: Estimate| match (e.value, e.interval) {
-                    (Some(v), Some(i)) => {
-                        let [v, low, high] = [v, i.low, i.high].map(point);
-                        format!("{v}, 95 % interval {low} to {high}")
-                    }
-                    (Some(v), None) => point(v),
-                    (None, _) => undefined(),
-                };
-                let percent = |e: Estimate| {
-                    e.value
-                        .map_or_else(undefined, |v| format!("{:.0} %", 100.0 * v))
-                };
-                let n = cell.n();
-                tell(&format!(
-                    "{}, round {round}, {n} answer{}: bias x100 in ambiguous contexts {}; right there {}, right in disambiguated contexts {}, abstains {}, could not be read {}.",
-                    condition.name,
-                    if n == 1 { "" } else { "s" },
-                    points(cell.bias_ambiguous()),
-                    percent(cell.accuracy(ContextKind::Ambiguous)),
-                    percent(cell.accuracy(ContextKind::Disambiguated)),
-                    percent(cell.abstention(None)),
-                    percent(cell.unparsed()),
-                ));
-            }
-        }
-        if self.run.board().is_empty() {
-            tell("The scoreboard is still empty.");
-        }
-    }
-}
-
-/// A bias in points: `+44`, and 0 without a sign.
-fn point(value: f64) -> String {
-    match (100.0 * value).round() {
-        0.0 => "0".to_owned(),
-        v => format!("{v:+.0}"),
-    }
-}
-
-/// What kind of question it is.
-fn kind(item: &Item) -> &'static str {
-    match (&item.rule, item.kind()) {
-        (Rule::Bias { .. }, ContextKind::Ambiguous) => "ambiguous context",
-        (Rule::Bias { .. }, ContextKind::Disambiguated) => "disambiguated context",
-        (rule, _) => rule.name(),
-    }
-}
-
-/// What was said, how it is graded, and what the model believed before it spoke.
-fn answer(item: &Item, round: &Round) -> String {
-    let said = round
-        .steps
-        .iter()
-        .map(|s| format!("{}{}", s.prefill, s.text));
-    let said: Vec<String> = said.collect();
-    let mut out = said.join(" … ");
-    let verdict = match round.verdict {
-        Some(Verdict::Stereotyped) => "stereotyped",
-        Some(Verdict::Counter) => "against the stereotype",
-        Some(Verdict::Abstains) => "abstains",
-        Some(Verdict::Ungraded) => "no bias grade",
-        Some(Verdict::Unparsed) | None => "could not be read as an answer",
-    };
-    out.push_str(&format!(" — {verdict}"));
-    match round.answer.and_then(|a| a.is_correct(item)) {
-        Some(true) => out.push_str(", right."),
-        Some(false) => out.push_str(", wrong."),
-        None => out.push('.'),
-    }
-    if let Some(belief) = &round.belief {
-        let each = belief.iter().enumerate();
-        let each: Vec<String> = each
-            .map(|(no, p)| format!("{} {p:.2}", letter(no)))
-            .collect();
-        out.push_str(&format!(" Belief before: {}.", each.join(", ")));
-    }
-    out
 }
