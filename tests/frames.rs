@@ -10,6 +10,10 @@ mod stage;
 
 #[path = "frames/comfort.rs"]
 mod comfort;
+#[path = "frames/mouse.rs"]
+mod mouse;
+#[path = "frames/scripts.rs"]
+mod scripts;
 
 use counting::allocations;
 use recant::app::{Effect, Event, Key};

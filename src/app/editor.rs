@@ -223,7 +223,11 @@ impl App {
     }
 
     fn open_editor(&mut self, subject: Subject, text: &str) {
-        let editor = Editor::new(subject, text, self);
+        let mut editor = Editor::new(subject, text, self);
+        if subject == Subject::Question {
+            // Behind `context: `, where one begins to type.
+            editor.text.end();
+        }
         self.view.overlay = Overlay::Editor(Box::new(editor));
     }
 

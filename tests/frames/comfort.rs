@@ -5,7 +5,7 @@ use recant::app::{Effect, Event};
 use recant::domain::ModelNo;
 use recant::ui::ColourDepth;
 
-use super::stage::{Stage, marks, themes};
+use super::stage::{Stage, marks, says, themes};
 use super::{SIZES, pictures};
 
 #[test]
@@ -229,4 +229,107 @@ fn a_key_that_does_nothing_says_so() {
     assert!(said(&["g"]).starts_with("layout: one condition's rounds"));
     let jump = said(&["#", "q"]);
     assert!(jump.contains("name: q"), "{jump}");
+}
+
+/// A list, a comparison, a token, what is open on top: a session that is gone on with is there again.
+#[test]
+fn where_the_reader_was() {
+    let scripts: [&[&str]; 8] = [
+        &["b", "down", "down", "enter", "down", "down"],
+        &["b", "down", "enter", "v", "down", "enter"],
+        &["right", "enter", "w", "w"],
+        &["down", "d"],
+        &["P", "down"],
+        &["right", "a", "down", "down"],
+        &["z", "I"],
+        &["?", "down", "down"],
+    ];
+    for keys in scripts {
+        let mut first = Stage::new((80, 24));
+        first.settle();
+        first.keys(&["space"]);
+        first.steps(2_000);
+        first.keys(&["space"]);
+        first.settle();
+        first.keys(keys);
+        first.settle();
+        let kept = first.app.kept();
+        let mut second = Stage::waiting((80, 24), false, super::stage::builtin_items(), says);
+        assert!(second.app.put_back(&kept.screen, kept.focus.clone()));
+        // What the first one's scoreboard had counted, as the shell keeps it.
+        let mut counted: std::collections::BTreeMap<_, Vec<_>> = Default::default();
+        for effect in &first.effects {
+            if let Effect::Counted(f) = effect {
+                let rounds = counted.entry((f.item_no, f.condition)).or_default();
+                rounds.push(f.round.clone());
+            }
+        }
+        assert!(counted.len() > 20, "{}", counted.len());
+        for ((item_no, condition), rounds) in counted {
+            second
+                .app
+                .run_mut()
+                .restore(item_no, condition, Default::default(), rounds);
+        }
+        second.app.after_counts();
+        second.ready();
+        second.settle();
+        assert_eq!(second.app.kept().screen, kept.screen, "{keys:?}");
+        assert_eq!(
+            second.app.run().sweep().rounds_done(),
+            first.app.run().sweep().rounds_done()
+        );
+        // Counts of prompt tokens, of columns and of prompts, begin anew.
+        let lines = |stage: &Stage| -> Vec<String> {
+            let frame = stage.frame();
+            let fresh = |l: &&str| !l.contains(" computed") && !l.contains('=');
+            frame.lines().filter(fresh).map(str::to_owned).collect()
+        };
+        assert_eq!(lines(&second), lines(&first), "{keys:?}");
+    }
+}
+
+/// What has no room in its row is told in full below the list, in the editor, above the bottom line.
+#[test]
+fn nothing_that_explains_is_cut() {
+    for size in SIZES {
+        let mut stage = Stage::new(size);
+        stage.settle();
+        let told = |stage: &Stage, words: &str| {
+            let frame = stage.frame();
+            let plain: Vec<&str> = frame
+                .split(|c: char| c.is_whitespace() || c == '│')
+                .collect();
+            let plain = plain
+                .into_iter()
+                .filter(|w| !w.is_empty())
+                .collect::<Vec<_>>()
+                .join(" ");
+            assert!(plain.contains(words), "{size:?} {words}\n{frame}");
+        };
+        stage.keys(&[":"]);
+        stage.types("axis");
+        told(&stage, recant::app::Action::Axis.about());
+        stage.keys(&["esc", "a"]);
+        for no in 0..stage.app.knobs().len() {
+            let setting = stage
+                .app
+                .setting(stage.app.view().cursor, stage.app.knobs()[no]);
+            told(&stage, setting.unwrap().about.as_str());
+            stage.keys(&["down"]);
+        }
+        stage.keys(&["esc", "e"]);
+        stage.types(
+            "family: x\nconditions: these words make it too long for one line, \
+                     which is why they have to go on in the next\n",
+        );
+        told(&stage, "x line");
+        stage.keys(&["esc", "y"]);
+        let long = "not saved: /a/folder/with/a/long/name/mine.yaml was there before this session; \
+                    take another name, which may be anything that is not taken yet";
+        stage.event(Event::Told(long.to_owned()));
+        told(&stage, long);
+        let name = format!("notice_{}x{}", size.0, size.1);
+        insta::assert_snapshot!(name, stage.frame());
+    }
 }
