@@ -256,6 +256,7 @@ impl App {
             items: self.run.items(),
             themes: &self.view.themes,
             conditions: &self.settings().conditions,
+            prompts: self.shelf().collect(),
             models: match self.models() {
                 0 | 1 => Vec::new(),
                 _ => (self.all_models())

@@ -16,6 +16,9 @@ use super::overlay::Overlay;
 use super::transcript::Safe;
 use super::{Action, App};
 
+/// Columns that a knob's name and its value take in a list.
+pub const VALUE: usize = 12;
+
 /// Most rounds that a key asks for.
 pub const ROUNDS_MAX: u16 = 32;
 
@@ -34,6 +37,8 @@ pub enum Knob {
     Locked,
     /// Rounds of all columns.
     Rounds,
+    /// Which of the prompts that there are.
+    Prompt,
 }
 
 /// A knob, as shown.
@@ -49,6 +54,14 @@ pub struct Setting {
     pub is_plain: bool,
     /// What else it could be, or what it means.
     pub about: Safe,
+}
+
+/// A knob in one sentence: `instruction = s1 (2 of 17: the moral instruction)`.
+pub fn told(setting: &Setting) -> Safe {
+    let Setting {
+        name, value, about, ..
+    } = setting;
+    Safe::from(format!("{name} = {value} ({about})"))
 }
 
 impl App {
@@ -68,6 +81,7 @@ impl App {
             Knob::Seed,
             Knob::Locked,
             Knob::Rounds,
+            Knob::Prompt,
         ];
         (0..clauses).map(Knob::Clause).chain(rest).collect()
     }
@@ -142,6 +156,15 @@ impl App {
                 all.key = self.keymap.key_name(Action::MoreRounds).unwrap_or_default();
                 all
             }
+            Knob::Prompt => {
+                let name = here.condition.name.to_string();
+                let of = self.shelf().count();
+                let about = match self.shelved(&here.condition) {
+                    Some(no) => format!("{} of {of} that suit this question", no + 1),
+                    None => format!("not among the {of} that suit this question"),
+                };
+                plain("prompt", name, true, &about)
+            }
         })
     }
 
@@ -201,6 +224,7 @@ impl App {
         let mut decoding = column.decoding.unwrap_or(settings.decoding);
         match knob {
             Knob::Rounds => return self.turn_rounds(by, out),
+            Knob::Prompt => return self.step_prompt(at, by, out),
             Knob::Locked => return self.lock_seeds(!column.is_locked, out),
             Knob::Clause(no) => {
                 self.view.last_clause = no;

@@ -213,6 +213,7 @@ impl App {
                 }
                 self.view.cursor.condition = no;
             }
+            Pick::Prompt(name) => self.take_prompt(&name, out),
             Pick::Theme(no) => self.view.theme = no,
             Pick::Item(no) => self.show(no, out),
             Pick::Category(None) => self.view.category = None,

@@ -25,6 +25,7 @@ pub mod kept;
 pub mod keymap;
 pub mod label;
 pub mod layout;
+pub mod listed;
 pub mod metric;
 pub mod models;
 pub mod overlay;
@@ -59,6 +60,7 @@ mod leave;
 mod motion;
 mod reload;
 mod reports;
+mod shelf;
 
 pub use action::Action;
 pub use axis::Axis;
@@ -74,7 +76,7 @@ pub use view::{Model, View};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::{Item, ModelNo};
+use crate::domain::{Condition, Item, ModelNo};
 use crate::run::{Attention, Order, PaneState, PlayNo, Run, Settings, Stamp};
 
 use layout::{Screen, Shape};
@@ -109,6 +111,8 @@ pub struct App {
     view: View,
     keymap: Keymap,
     scribe: Option<editor::Scribe>,
+    /// All prompts there are; see [`shelf`].
+    shelf: Vec<Arc<Condition>>,
     record: Option<record::Record>,
     notes: BTreeMap<Arc<str>, String>,
     sweep_at_start: bool,
@@ -128,6 +132,7 @@ impl App {
             view,
             keymap: start.keymap,
             scribe: None,
+            shelf: Vec::new(),
             record: None,
             notes: BTreeMap::new(),
             sweep_at_start: start.sweep,

@@ -5,6 +5,7 @@
 
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
+use super::event::{Key, KeyCode};
 use super::transcript;
 
 /// Longest text, in bytes.
@@ -116,6 +117,35 @@ impl TextBox {
             s.text.insert_str(s.cursor, &clean[..end]);
             s.cursor += end;
         })
+    }
+
+    /// Takes a key, the text wrapped to `columns` with `rows` in sight; returns whether the text changed.
+    pub(super) fn on_key(&mut self, key: Key, columns: usize, rows: usize) -> bool {
+        let page = isize::try_from(rows.saturating_sub(1).max(1)).unwrap_or(1);
+        if let Some(c) = key.typed() {
+            return self.insert(c.encode_utf8(&mut [0; 4]));
+        }
+        match key.code {
+            KeyCode::Char('u' | 'z') if key.ctrl => return self.undo(),
+            KeyCode::Char('r' | 'y') if key.ctrl => return self.redo(),
+            KeyCode::Char('k') if key.ctrl => return self.cut_line(),
+            KeyCode::Char('a') if key.ctrl => self.home(),
+            KeyCode::Char('e') if key.ctrl => self.end(),
+            KeyCode::Enter => return self.insert("\n"),
+            KeyCode::Tab => return self.insert("  "),
+            KeyCode::Backspace => return self.erase(),
+            KeyCode::Delete => return self.delete(),
+            KeyCode::Left => self.left(),
+            KeyCode::Right => self.right(),
+            KeyCode::Up => self.go_rows(-1, columns),
+            KeyCode::Down => self.go_rows(1, columns),
+            KeyCode::PageUp => self.go_rows(-page, columns),
+            KeyCode::PageDown => self.go_rows(page, columns),
+            KeyCode::Home => self.home(),
+            KeyCode::End => self.end(),
+            KeyCode::Char(_) | KeyCode::Esc | KeyCode::Insert | KeyCode::F(_) => {}
+        }
+        false
     }
 
     /// Takes away what is before the cursor.

@@ -41,6 +41,7 @@ mod recorded;
 mod report;
 mod restored;
 mod resume;
+mod saves;
 mod scorer;
 mod settings;
 mod setup;

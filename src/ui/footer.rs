@@ -4,11 +4,14 @@ use ratatui::layout::Rect;
 
 use crate::app::editor::{Editor, Subject};
 use crate::app::layout::Screen;
-use crate::app::search::Search;
 use crate::app::view::Model;
 use crate::app::{Action, App, Line, Overlay, Role, Safe};
 
+use super::ask;
 use super::pen::{self, Pen};
+
+/// Most rows of a notice.
+const NOTICE: u16 = 5;
 
 /// Draws it.
 pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
@@ -18,20 +21,8 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
         width: area.width.saturating_sub(2),
         ..area
     };
-    if let Overlay::Jump(typed) = &app.view().overlay {
-        return jump(pen, app, typed, inner);
-    }
-    if let Overlay::Words(typed) = &app.view().overlay {
-        return words(pen, app, typed, inner);
-    }
-    if let (Overlay::Search, Some(search)) = (&app.view().overlay, &app.view().search) {
-        return looks_for(pen, search, inner);
-    }
-    if let Overlay::Note(item_no, typed) = &app.view().overlay {
-        return note(pen, app, *item_no, typed, inner);
-    }
-    if let Overlay::Model(typed) = &app.view().overlay {
-        return model(pen, typed, inner);
+    if ask::draw(pen, app, inner) {
+        return;
     }
     if let Some(notice) = &app.view().notice {
         return pen.line(inner, &vec![(Role::Notice, notice.clone())]);
@@ -60,6 +51,33 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     line.extend(hints(app, first, room));
     pen.line(inner, &line);
     pen.line_right(inner, &last);
+}
+
+/// A notice that one line does not hold, in rows above it as well, over what is there, until the next key.
+pub fn long_notice(pen: &mut Pen<'_>, app: &App, area: Rect) {
+    let Some(notice) = &app.view().notice else {
+        return;
+    };
+    let wide = area.width.saturating_sub(2);
+    let asks = matches!(app.view().overlay, Overlay::Jump(_));
+    if asks || notice.width() <= usize::from(wide) {
+        return;
+    }
+    let line = vec![(Role::Notice, notice.clone())];
+    let rows = pen::rows(&line, wide).min(NOTICE).min(area.y);
+    let over = Rect {
+        y: area.bottom() - rows,
+        height: rows,
+        ..area
+    };
+    pen.clear(over);
+    pen.tint(over, Role::Footer);
+    let inner = Rect {
+        x: over.x + 1,
+        width: wide,
+        ..over
+    };
+    pen.wrapped(inner, &line);
 }
 
 /// The keys of a text that is edited: not in the table, for they cannot be changed.
@@ -336,100 +354,4 @@ fn hints(app: &App, actions: &[Action], room: usize) -> Line {
         line.extend(more);
     }
     line
-}
-
-/// `after …the answer is: _`.
-fn words(pen: &mut Pen<'_>, app: &App, typed: &crate::app::overlay::Typed, area: Rect) {
-    let wide = usize::from(area.width);
-    let said = app.said_before();
-    let most = wide / 3;
-    // Its end is what matters.
-    let shown = match said.width() > most {
-        true => {
-            let text = said.as_str();
-            let from = text.char_indices().map(|(at, _)| at);
-            let tail = from.map(|at| &text[at..]);
-            let fits = |tail: &&str| Safe::line(tail).width() < most;
-            let tail = tail.into_iter().find(fits).unwrap_or("");
-            Safe::from("…").join(&Safe::line(tail))
-        }
-        false => said,
-    };
-    let ask = Safe::from("after \"").join(&shown).join(&"\" say: ".into());
-    let room = wide.saturating_sub(ask.width() + 1);
-    let line = vec![
-        (Role::Notice, ask),
-        (Role::Text, typed.shown(room)),
-        (Role::Cursor, " ".into()),
-    ];
-    pen.line(area, &line);
-}
-
-/// `/elderly_  3 of 12`, and the keys of the line.
-fn looks_for(pen: &mut Pen<'_>, search: &Search, area: Rect) {
-    let said = match (search.at(), search.typed().text().trim().is_empty()) {
-        (_, true) => "type what to find in the panes on screen".to_owned(),
-        (Some(at), _) => format!("{} of {}", at + 1, search.hits().len()),
-        (None, _) => "not in the panes on screen".to_owned(),
-    };
-    let mut keys: Line = vec![(Role::Notice, format!(" {said} ").into())];
-    for (key, does) in [("enter", "keep"), ("↑ ↓", "next"), ("esc", "end")] {
-        keys.push((Role::Key, Safe::from(format!(" {key}"))));
-        keys.push((Role::Footer, Safe::from(format!(" {does} "))));
-    }
-    let room = usize::from(area.width).saturating_sub(pen::width(&keys) + 2);
-    let line = vec![
-        (Role::Key, "/".into()),
-        (Role::Text, search.typed().shown(room)),
-        (Role::Cursor, " ".into()),
-    ];
-    pen.line(area, &line);
-    pen.line_right(area, &keys);
-}
-
-/// `note on Age/0: _`.
-fn note(
-    pen: &mut Pen<'_>,
-    app: &App,
-    item_no: usize,
-    typed: &crate::app::overlay::Typed,
-    area: Rect,
-) {
-    let item = app.run().items().get(item_no);
-    let name = item.map_or_else(Safe::default, |i| Safe::line(&i.id.0));
-    let ask = Safe::from("note on ").join(&name).join(&": ".into());
-    line_of(pen, ask, typed, area);
-}
-
-fn model(pen: &mut Pen<'_>, typed: &crate::app::overlay::Typed, area: Rect) {
-    let ask = Safe::from("another model, folder, .gguf file or name in the cache: ");
-    let ask = match ask.width() + 20 > usize::from(area.width) {
-        true => Safe::from("another model: "),
-        false => ask,
-    };
-    line_of(pen, ask, typed, area);
-}
-
-fn line_of(pen: &mut Pen<'_>, ask: Safe, typed: &crate::app::overlay::Typed, area: Rect) {
-    let room = usize::from(area.width).saturating_sub(ask.width() + 1);
-    let line = vec![
-        (Role::Notice, ask),
-        (Role::Text, typed.shown(room)),
-        (Role::Cursor, " ".into()),
-    ];
-    pen.line(area, &line);
-}
-
-fn jump(pen: &mut Pen<'_>, app: &App, typed: &crate::app::overlay::Typed, area: Rect) {
-    let ask = Safe::from(format!("question, 1-{} or name: ", app.run().items().len()));
-    let room = usize::from(area.width).saturating_sub(ask.width() + 1);
-    let mut line = vec![
-        (Role::Notice, ask),
-        (Role::Text, typed.shown(room)),
-        (Role::Cursor, " ".into()),
-    ];
-    if let Some(notice) = &app.view().notice {
-        line.push((Role::Failure, Safe::from("  ").join(notice)));
-    }
-    pen.line(area, &line);
 }

@@ -21,28 +21,36 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, open: &Labelling) {
     let inner = pen.popup(layout::reading_box(app.view().size), &title.into());
     let choices = open.choices();
     let rows = usize::from(inner.height);
+    let each: Vec<Vec<Line>> = choices
+        .iter()
+        .enumerate()
+        .map(|(no, choice)| row(open, *choice, no == open.row, inner.width))
+        .collect();
+    let taken: usize = each.iter().map(Vec::len).sum();
     // The choices are always in sight; the words give way, their end last: there the answer stands.
-    let room = rows.saturating_sub(choices.len() + 1);
+    let room = rows.saturating_sub(taken + 1);
     let said = said(open, inner.width);
     let cut = said.len().saturating_sub(room);
-    let mut lines: Vec<Line> = said.into_iter().skip(cut).collect();
-    if let (true, Some(first)) = (cut > 0, lines.first_mut()) {
+    let mut lines: Vec<(bool, Line)> = said.into_iter().skip(cut).map(|l| (false, l)).collect();
+    if let (true, Some((_, first))) = (cut > 0, lines.first_mut()) {
         first.insert(0, (Role::Muted, "… ".into()));
     }
-    lines.push(Vec::new());
+    lines.push((false, Line::new()));
     let counted = app.run().sweep().label_of(&open.seat);
-    for (no, choice) in choices.iter().enumerate() {
-        lines.push(row(open, *choice, no == open.row));
+    for (no, choice) in each.into_iter().enumerate() {
+        lines.extend(choice.into_iter().map(|line| (no == open.row, line)));
     }
-    let first = lines.len().saturating_sub(choices.len());
-    for (y, (no, line)) in (inner.y..inner.bottom()).zip(lines.iter().enumerate()) {
+    // Where not even the choices have room, those up to the chosen one's.
+    let end = lines.iter().rposition(|(chosen, _)| *chosen).unwrap_or(0) + 1;
+    let first = end.saturating_sub(rows);
+    for (y, (chosen, line)) in (inner.y..inner.bottom()).zip(lines.iter().skip(first)) {
         let place = Rect {
             y,
             height: 1,
             ..inner
         };
         pen.line(place, line);
-        if no.checked_sub(first) == Some(open.row) {
+        if *chosen {
             pen.tint(place, Role::Selected);
         }
     }
@@ -84,19 +92,20 @@ fn said(open: &Labelling, columns: u16) -> Vec<Line> {
     lines
 }
 
-fn row(open: &Labelling, choice: Choice, chosen: bool) -> Line {
+fn row(open: &Labelling, choice: Choice, chosen: bool, columns: u16) -> Vec<Line> {
     let role = |other| if chosen { Role::Selected } else { other };
-    let mut line: Line = vec![
+    let head: Line = vec![
         (role(Role::Text), if chosen { "▸ " } else { "  " }.into()),
         (role(Role::Key), Safe::from(format!("{}  ", choice.key()))),
     ];
+    let told =
+        |role, text: &str| example::hanging(head.clone(), &vec![(role, text.into())], columns);
     match choice {
-        Choice::Option(no) => line.extend(example::option(&open.item, no)),
-        Choice::Declines => line.push((Role::Abstains, "declines, and names no option".into())),
-        Choice::Unreadable => line.push((
+        Choice::Option(no) => example::option_rows(head, &open.item, no, false, columns),
+        Choice::Declines => told(Role::Abstains, "declines, and names no option"),
+        Choice::Unreadable => told(
             Role::Unparsed,
-            "cannot be read: no label, as the parser left it".into(),
-        )),
+            "cannot be read: no label, as the parser left it",
+        ),
     }
-    line
 }
