@@ -174,6 +174,20 @@ impl Editor {
         }
     }
 
+    /// Puts the cursor where a cell of the text, wrapped to `columns`, is: (column, row).
+    pub(super) fn go_to_cell(&mut self, cell: (usize, usize), columns: usize) {
+        if self.asks == Asks::Nothing {
+            self.text.go_to_cell(cell, columns);
+        }
+    }
+
+    /// The cursor so many rows up or down.
+    pub(super) fn go_rows(&mut self, by: isize, columns: usize) {
+        if self.asks == Asks::Nothing {
+            self.text.go_rows(by, columns);
+        }
+    }
+
     /// First row in sight, so that the cursor is among `rows` of them.
     pub fn first(&self, columns: usize, rows: usize) -> usize {
         let all = self.text.rows(columns);

@@ -19,11 +19,13 @@ pub mod event;
 pub mod example;
 pub mod figures;
 pub mod help;
+pub mod hints;
 pub mod inspect;
 pub mod items;
 pub mod kept;
 pub mod keymap;
 pub mod label;
+pub mod label_rows;
 pub mod layout;
 pub mod listed;
 pub mod metric;
@@ -58,6 +60,7 @@ mod copy;
 mod input;
 mod leave;
 mod motion;
+mod mouse;
 mod reload;
 mod reports;
 mod shelf;
@@ -234,7 +237,7 @@ impl App {
                 true
             }
             Event::Paste(text) => self.on_paste(&text),
-            Event::Mouse(mouse) => self.on_mouse(mouse, out),
+            Event::Mouse(mouse) => self.on_mouse(mouse, now, out),
             Event::Resize { width, height } => {
                 let changed = self.view.size != (width, height);
                 self.view.size = (width, height);

@@ -231,6 +231,11 @@ impl Palette {
         self.found.get(self.selected)
     }
 
+    /// Chooses a row.
+    pub(super) fn choose(&mut self, row: usize) {
+        self.selected = row.min(self.found.len().saturating_sub(1));
+    }
+
     /// Moves the choice.
     pub fn step(&mut self, by: isize) {
         let last = self.found.len().saturating_sub(1);

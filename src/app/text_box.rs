@@ -229,6 +229,17 @@ impl TextBox {
         let here = &self.now.text[rows[at].start..self.now.cursor];
         let aim = self.aim.unwrap_or_else(|| transcript::width(here));
         let row = rows[at.saturating_add_signed(by).min(rows.len() - 1)];
+        self.go_to_column(row, aim);
+        self.aim = Some(aim);
+    }
+
+    /// To a cell of the text as it is wrapped to `columns`: (column, row).
+    pub(super) fn go_to_cell(&mut self, (column, row): (usize, usize), columns: usize) {
+        let rows = self.rows(columns);
+        self.go_to_column(rows[row.min(rows.len() - 1)], column);
+    }
+
+    fn go_to_column(&mut self, row: Row, aim: usize) {
         let mut column = 0;
         let mut cursor = row.start;
         for cluster in self.now.text[row.start..row.end].graphemes(true) {
@@ -240,7 +251,6 @@ impl TextBox {
             cursor += cluster.len();
         }
         self.go_to(cursor);
-        self.aim = Some(aim);
     }
 
     /// The text as rows of at most `columns`; at least one.

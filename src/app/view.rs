@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::domain::ModelNo;
-use crate::run::PlayNo;
+use crate::run::{PlayNo, Stamp};
 
 use super::axis::Axis;
 use super::compare::Comparison;
@@ -106,6 +106,8 @@ pub struct View {
     pub(super) last_clause: usize,
     /// What the tour waits for, while it goes on.
     pub(super) tour: Option<Step>,
+    /// When and where the mouse was pressed last, unless that was the second press of two.
+    pub(super) pressed: Option<(Stamp, (u16, u16))>,
     /// What becomes of branches was just named.
     pub(super) leaving: bool,
     /// The answer that minimal pairs were last asked for, and in which showing.
@@ -146,6 +148,7 @@ impl View {
             turns_in_zoom: Turns::Full,
             last_clause: 0,
             tour: None,
+            pressed: None,
             leaving: false,
             paired: None,
             showing: 0,

@@ -39,6 +39,11 @@ pub fn list(page: Rect) -> Rect {
     }
 }
 
+/// Where the rows of the whole scoreboard go: below its title and heading.
+pub fn board_list(board: Rect) -> Rect {
+    list(board)
+}
+
 /// A box in the middle for what opens on top; its border included.
 pub fn overlay((width, height): (u16, u16), wanted: (u16, u16)) -> Rect {
     let (w, h) = (wanted.0.min(width), wanted.1.min(height.saturating_sub(2)));
@@ -130,4 +135,46 @@ pub fn palette_box(size: (u16, u16)) -> Rect {
 /// Whether a rectangle holds a cell, (column, row).
 pub fn holds(rect: Rect, cell: (u16, u16)) -> bool {
     rect.contains(Position::from(cell))
+}
+
+/// From this height on the trace stands below the token, not beside it.
+const STACKED_FROM: u16 = 18;
+/// Rows of the token where the trace stands below it.
+const STACKED: u16 = 12;
+
+/// What is inside an answer: the token, and beside or below it the belief trace.
+pub fn panel_parts(area: Rect) -> (Rect, Rect) {
+    if area.height >= STACKED_FROM {
+        let token = Rect {
+            height: STACKED,
+            ..area
+        };
+        let chart = Rect {
+            y: area.y + STACKED,
+            height: area.height - STACKED,
+            ..area
+        };
+        return (token, chart);
+    }
+    let left = (area.width * 2 / 5).clamp(34.min(area.width), 60);
+    let token = Rect {
+        width: left,
+        ..area
+    };
+    let chart = Rect {
+        x: area.x + left,
+        width: area.width - left,
+        ..area
+    };
+    (token, chart)
+}
+
+/// The part of a panel below its title.
+pub fn panel_body(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 1,
+        y: area.y + 1,
+        width: area.width.saturating_sub(2),
+        height: area.height.saturating_sub(1),
+    }
 }
