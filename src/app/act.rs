@@ -116,6 +116,7 @@ impl App {
             Action::Palette => self.open(Scope::All),
             Action::Rerun => self.rerun(out),
             Action::NewSeed => self.resettle(out, |s| s.seed = s.seed.wrapping_add(1)),
+            Action::LockSeeds => self.lock_seeds(!self.settings().lock_seeds, out),
             Action::Hotter => self.warm(1.0, out),
             Action::Cooler => self.warm(-1.0, out),
             Action::PauseSweep => self.pause(out),

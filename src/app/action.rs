@@ -47,6 +47,7 @@ pub enum Action {
     Category,
     Rerun,
     NewSeed,
+    LockSeeds,
     Hotter,
     Cooler,
     PauseSweep,
@@ -140,7 +141,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 71] = {
+    pub const ALL: [Action; 72] = {
         use Action::*;
         [
             Left,
@@ -183,6 +184,7 @@ impl Action {
             Category,
             Rerun,
             NewSeed,
+            LockSeeds,
             Hotter,
             Cooler,
             OpenModel,

@@ -98,6 +98,7 @@ impl App {
             | Action::Board
             | Action::Category
             | Action::NewSeed
+            | Action::LockSeeds
             | Action::Hotter
             | Action::Cooler
             | Action::Palette

@@ -14,6 +14,7 @@ pub mod choice;
 pub mod column;
 pub mod compare;
 pub mod diff;
+pub mod draws;
 pub mod editor;
 pub mod event;
 pub mod example;

@@ -59,6 +59,7 @@ impl Stage {
                 rounds: 4,
                 seed: 1,
                 decoding: Decoding::default(),
+                lock_seeds: false,
                 belief: true,
                 plan: Plan::default(),
             },

@@ -180,6 +180,12 @@ impl Action {
                 "asks the question again in all panes",
             ),
             Action::NewSeed => ("new-seed", Model, "seed", "next seed, and asks again"),
+            Action::LockSeeds => (
+                "lock-seeds",
+                Model,
+                "lock seeds",
+                "all columns draw with the same random numbers, round by round, or each with its own",
+            ),
             Action::Hotter => (
                 "hotter",
                 Model,
