@@ -202,6 +202,35 @@ fn locked_seeds_are_the_same_in_all_columns_and_undone_in_all() {
     assert_eq!(seeds(&asked(&mut stage)), [all[0]]);
 }
 
+/// One round of many conditions stands in as many rows as it needs.
+#[test]
+fn one_round_of_many_conditions_stands_in_rows() {
+    let mut stage = settled();
+    let rows = |stage: &Stage| {
+        let areas = stage.app.areas().unwrap();
+        let mut rows: Vec<u16> = areas.panes.iter().map(|(_, r)| r.y).collect();
+        rows.dedup();
+        (areas.panes.len(), rows.len())
+    };
+    stage.event(Event::Resize {
+        width: 80,
+        height: 40,
+    });
+    stage.keys(&["g", "g"]);
+    assert_eq!(rows(&stage), (4, 2), "{}", stage.frame());
+    assert_eq!(stage.app.view().cursor, PaneNo::new(0, 0));
+    stage.keys(&["j"]);
+    assert_eq!(stage.app.view().cursor, PaneNo::new(2, 0), "the pane below");
+    stage.keys(&["j"]);
+    assert_eq!(
+        stage.app.view().cursor,
+        PaneNo::new(2, 1),
+        "the round below"
+    );
+    stage.keys(&["right", "k"]);
+    assert_eq!(stage.app.view().cursor, PaneNo::new(1, 1));
+}
+
 /// The benchmark draws as it was begun until it is begun again.
 #[test]
 fn the_scoreboard_is_locked_when_it_begins_again() {
@@ -405,6 +434,61 @@ fn with_second() -> Stage {
     assert_eq!(asked(&mut stage).len(), 0, "it is not ready");
     stage.ready_of(ModelNo(1), "other");
     stage
+}
+
+#[test]
+fn a_model_is_let_go_of_and_the_last_one_is_not() {
+    let mut stage = settled();
+    stage.keys(&["X", "X"]);
+    assert!(
+        stage.frame().contains("the only model"),
+        "{}",
+        stage.frame()
+    );
+    let mut stage = with_second();
+    stage.settle();
+    stage.keys(&["right"]);
+    assert_eq!(stage.app.model_no(), ModelNo(1));
+    let unloads = |stage: &Stage| -> Vec<ModelNo> {
+        let of = |e: &Effect| match e {
+            Effect::Unload(no) => Some(*no),
+            _ => None,
+        };
+        stage.effects.iter().filter_map(of).collect()
+    };
+    stage.keys(&["X"]);
+    assert!(
+        stage.frame().contains("X again unloads other"),
+        "{}",
+        stage.frame()
+    );
+    stage.keys(&["k", "X"]);
+    assert_eq!(unloads(&stage), [], "another key in between");
+    stage.keys(&["X"]);
+    assert_eq!(unloads(&stage), [ModelNo(1)]);
+    assert_eq!((stage.app.models(), stage.app.model_no()), (1, ModelNo(0)));
+    assert!(!stage.frame().contains("models"), "{}", stage.frame());
+    // Its number is free, and so is the first one's.
+    stage.keys(&["O"]);
+    stage.types("third");
+    stage.keys(&["enter"]);
+    assert_eq!(stage.opened(), [ModelNo(1)]);
+    stage.ready_of(ModelNo(1), "third");
+    stage.settle();
+    stage.keys(&["left", "X", "X"]);
+    assert_eq!((stage.app.models(), stage.app.model_no()), (1, ModelNo(1)));
+    assert!(stage.frame().contains("third"), "{}", stage.frame());
+    asked(&mut stage);
+    stage.keys(&["n"]);
+    stage.settle();
+    assert!(asked(&mut stage).iter().all(|j| j.id.model() == ModelNo(1)));
+    stage.keys(&["O"]);
+    stage.types("fourth");
+    stage.keys(&["enter"]);
+    assert_eq!(stage.opened(), [ModelNo(0)], "the hole");
+    // One that is being loaded is let go of as well.
+    stage.keys(&["left", "X", "X"]);
+    assert_eq!(stage.app.models(), 1);
 }
 
 #[test]

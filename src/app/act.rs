@@ -44,6 +44,7 @@ impl App {
             Action::Axis if self.applies(action) => self.next_axis(out),
             Action::Axis => {}
             Action::OpenModel => self.ask_model(),
+            Action::UnloadModel => self.unload(None, out),
             Action::NextWord => self.step_word(true),
             Action::PreviousWord => self.step_word(false),
             Action::Heat => {

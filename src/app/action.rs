@@ -18,6 +18,7 @@ pub enum Action {
     NextLayout,
     Axis,
     OpenModel,
+    UnloadModel,
     Board,
     NextMetric,
     PageUp,
@@ -141,7 +142,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 72] = {
+    pub const ALL: [Action; 73] = {
         use Action::*;
         [
             Left,
@@ -188,6 +189,7 @@ impl Action {
             Hotter,
             Cooler,
             OpenModel,
+            UnloadModel,
             Column,
             Clause1,
             Clause2,

@@ -55,8 +55,10 @@ mod copy;
 mod input;
 mod leave;
 mod motion;
+mod opening;
 mod reload;
 mod reports;
+mod unload;
 
 pub use action::Action;
 pub use axis::Axis;

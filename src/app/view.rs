@@ -154,6 +154,10 @@ pub struct View {
     pub(super) tour: Option<Step>,
     /// What becomes of branches was just named.
     pub(super) leaving: bool,
+    /// What goes with this model was just named.
+    pub(super) unloading: Option<ModelNo>,
+    /// The model that came with the critic.
+    pub(super) critic_at: Option<ModelNo>,
     /// The answer that minimal pairs were last asked for, and in which showing.
     pub(super) paired: Option<(u64, ModelNo, PlayNo)>,
     pub(super) showing: u64,
@@ -193,6 +197,8 @@ impl View {
             last_clause: 0,
             tour: None,
             leaving: false,
+            unloading: None,
+            critic_at: None,
             paired: None,
             showing: 0,
             draws: 0,

@@ -138,6 +138,7 @@ impl Stage {
             name: "script".into(),
             detail: "no model".into(),
             warning: None,
+            has_critic: false,
         };
         stage.tell(Event::ModelReady(ModelNo::default(), line));
         Ok(stage)
@@ -162,6 +163,7 @@ impl Stage {
                 | Effect::Label { .. }
                 | Effect::Note { .. }
                 | Effect::OpenModel(..)
+                | Effect::Unload(_)
                 | Effect::Copy { .. }
                 | Effect::Quit
                 | Effect::Suspend
