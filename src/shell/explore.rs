@@ -18,7 +18,7 @@ use crossterm::event::{Event as Input, EventStream};
 use futures_util::StreamExt;
 use tokio::time::MissedTickBehavior;
 
-use crate::app::{App, Effect, Event};
+use crate::app::{App, Effect, Event, ModelLine};
 use crate::domain::{Condition, JobEvent, JobId, ModelNo};
 use crate::engine::JobHandle;
 use crate::run::Stamp;
@@ -336,7 +336,13 @@ impl Explorer {
 
     fn heard(&mut self, news: News, effects: &mut Vec<Effect>) {
         let event = match news {
-            News::Opened(no, Ok(about)) => Event::ModelReady(no, look::model_line(&about)),
+            News::Opened(no, Ok(about)) => {
+                let line = ModelLine {
+                    has_critic: self.models.has_critic(no),
+                    ..look::model_line(&about)
+                };
+                Event::ModelReady(no, line)
+            }
             News::Opened(no, Err(failure)) => Event::ModelFailed(no, failure.to_string()),
             News::Reports(no, 0) => {
                 return self.bury(no, "the model has stopped answering", effects);
