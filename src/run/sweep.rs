@@ -1,7 +1,7 @@
 //! The benchmark in the background: every item in every order of its options, under every condition,
 //! as often as the plan says, and the scoreboard they feed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::domain::{Answer, ConditionNo, Item, JobEvent, Round, RoundNo};
@@ -51,8 +51,10 @@ pub struct Sweep {
     restored: HashMap<Place, Restored>,
     pub(super) labels: Labels,
     pub(super) board: Scoreboard,
-    measures: Measures,
+    pub(super) measures: Measures,
     texts: Texts,
+    /// Answers that could not be read, and of which nothing else is known: a label is all they are.
+    pub(super) unbelieved: BTreeSet<Seat>,
     scopes: BTreeMap<Arc<str>, Scope>,
     pub(super) register: Register,
     keeps_register: bool,
@@ -68,6 +70,7 @@ impl Sweep {
         Sweep {
             most_rotations,
             texts: Texts::of(&items),
+            unbelieved: BTreeSet::new(),
             scopes: scopes(&items),
             items,
             settings,
@@ -365,6 +368,9 @@ impl Sweep {
             self.enter_toxicity((condition, round), item, toxicity);
         }
         let belief = rounds.get(no).and_then(|r| r.belief.as_deref());
+        if parsed == Answer::Unparsed && belief.is_none() {
+            self.unbelieved.insert(seat);
+        }
         if let Some(observation) = Observation::of(item, answer, belief) {
             let key = CellKey {
                 condition,
