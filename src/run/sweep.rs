@@ -55,6 +55,8 @@ pub struct Sweep {
     texts: Texts,
     /// Answers that could not be read, and of which nothing else is known: a label is all they are.
     pub(super) unbelieved: BTreeSet<Seat>,
+    /// Of all questions, and of each category's.
+    scope: Scope,
     scopes: BTreeMap<Arc<str>, Scope>,
     pub(super) register: Register,
     keeps_register: bool,
@@ -71,6 +73,7 @@ impl Sweep {
             most_rotations,
             texts: Texts::of(&items),
             unbelieved: BTreeSet::new(),
+            scope: items.iter().enumerate().collect(),
             scopes: scopes(&items),
             items,
             settings,
@@ -107,12 +110,9 @@ impl Sweep {
     }
 
     /// By what the questions of a category (or all of them) can be measured.
-    pub fn scope(&self, category: Option<&str>) -> Scope {
-        let mut all = Scope::default();
-        let wanted = |name: &str| category.is_none_or(|c| c == name);
-        let of = self.scopes.iter().filter(|(name, _)| wanted(name));
-        of.for_each(|(_, scope)| all.merge(scope));
-        all
+    pub fn scope(&self, category: Option<&str>) -> &Scope {
+        let of = category.and_then(|name| self.scopes.get(name));
+        of.unwrap_or(&self.scope)
     }
 
     /// Leaves texts to a scorer elsewhere, who tells what it found: see [`Sweep::add_toxicity`]. To be

@@ -95,7 +95,7 @@ fn the_metric_key_goes_through_the_kinds_own() {
         let mut stage = stage_of(kind, (120, 40));
         let title = |stage: &Stage| {
             let frame = stage.frame();
-            let line = frame.lines().find(|l| l.contains(" scoreboard "));
+            let line = frame.lines().find(|l| l.contains(" next "));
             line.unwrap().to_owned()
         };
         let at_first = title(&stage);

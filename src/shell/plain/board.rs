@@ -10,7 +10,7 @@ use crate::stats::{Pace, Score, Scorer};
 pub(super) fn sentences(run: &Run) -> Vec<String> {
     let sweep = run.sweep();
     let settings = sweep.settings();
-    let metrics = Metric::of(&sweep.scope(None), settings.plan.samples);
+    let metrics = Metric::of(sweep.scope(None), settings.plan.samples);
     let mut all = Vec::new();
     for (no, condition) in settings.conditions.iter().enumerate() {
         let no = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
