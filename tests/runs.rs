@@ -220,6 +220,7 @@ fn live_is_reported(kind: &str, condition: &str, folder: &Path, report: &Value) 
         conditions: vec![embedded().unwrap()[0].clone()],
         rounds: 2,
         seed: 0,
+        lock_seeds: false,
         decoding: Decoding::default(),
         belief: true,
         plan: Plan::default(),
