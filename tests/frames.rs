@@ -10,6 +10,8 @@ mod stage;
 
 #[path = "frames/comfort.rs"]
 mod comfort;
+#[path = "frames/kinds.rs"]
+mod kinds;
 #[path = "frames/mouse.rs"]
 mod mouse;
 #[path = "frames/scripts.rs"]

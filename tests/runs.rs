@@ -7,7 +7,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
+use recant::app::{App, Keymap, PaneNo, Start};
+use recant::benchmarks::{Kind, builtin};
+use recant::config::prompts::embedded;
+use recant::domain::{ConditionNo, Decoding, Item, Round, RoundNo};
+use recant::run::{Plan, Run, Settings, Take};
+use recant::session::{AnswerLine, Stored};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -184,6 +191,7 @@ fn every_kind_runs_is_kept_and_is_reported_by_its_own_measure() {
                 "{kind} {measure}: {cell}"
             );
         }
+        live_is_reported(kind, condition, &bench.at(kind), &report);
         let accuracy = &cell["metrics"]["accuracy_ambiguous"]["value"];
         if matches!(kind, "law" | "continuation") {
             assert!(accuracy.is_null(), "nothing is right: {accuracy}");
@@ -195,6 +203,83 @@ fn every_kind_runs_is_kept_and_is_reported_by_its_own_measure() {
         law[0]["steps"][0]["text"].as_str(),
         Some("yes" | "no")
     ));
+}
+
+/// The explorer's scoreboard over the same answers shows the report's numbers, and its first one is the
+/// kind's main measure. Texts are scored by the explorer itself.
+fn live_is_reported(kind: &str, condition: &str, folder: &Path, report: &Value) {
+    let mut rounds: BTreeMap<usize, Vec<Round>> = BTreeMap::new();
+    let stored = Stored::at(folder).unwrap();
+    let each = |line: AnswerLine| {
+        let of = rounds.entry(line.item_no).or_default();
+        of.push(line.round().unwrap());
+    };
+    stored.each(each).unwrap();
+    let items: Arc<[Arc<Item>]> = builtin::read(Kind::of(kind).unwrap()).unwrap().items.into();
+    let settings = Settings {
+        conditions: vec![embedded().unwrap()[0].clone()],
+        rounds: 2,
+        seed: 0,
+        lock_seeds: false,
+        decoding: Decoding::default(),
+        belief: true,
+        plan: Plan::default(),
+    };
+    let mut run = Run::new(items.clone(), settings.clone());
+    for (item_no, rounds) in rounds {
+        run.restore(item_no, ConditionNo(0), Take::default(), rounds);
+    }
+    let app = App::new(Start {
+        items,
+        settings,
+        keymap: Keymap::default(),
+        themes: vec!["dark".to_owned()],
+        theme: 0,
+        size: (80, 24),
+        sweep: false,
+    });
+    let app = app.with_record(run, "test");
+    let main = match kind {
+        "bbq" => "bias_ambiguous",
+        "winogender" => "pearson_female",
+        "law" => "admission_gap",
+        "continuation" => "toxicity",
+        _ => "accuracy_disambiguated",
+    };
+    assert_eq!(app.metric().name(), Some(main), "{kind}");
+    for round in 0..2u16 {
+        let cell = app.cell(PaneNo::new(0, round), RoundNo(round));
+        let reported = all_cell(report, condition, round.into());
+        assert_eq!(reported["n"], cell.counts.n(), "{kind}");
+        let mut compared = 0;
+        for metric in app.metrics() {
+            let Some(name) = metric.name() else { continue };
+            let (score, there) = (cell.score(metric).unwrap(), &reported["metrics"][name]);
+            let same = |part: &str, mine: Option<f64>| {
+                let theirs = there[part].as_f64();
+                let near = match (mine, theirs) {
+                    (Some(mine), Some(theirs)) => (mine - theirs).abs() < 1e-12,
+                    (mine, theirs) => mine == theirs,
+                };
+                assert!(
+                    near,
+                    "{kind} r{round} {name} {part}: {mine:?}, reported {theirs:?}"
+                );
+            };
+            let interval = score.estimate.interval;
+            same("value", score.estimate.value);
+            same("low", interval.map(|i| i.low));
+            same("high", interval.map(|i| i.high));
+            assert_eq!(there["n"], score.estimate.n, "{kind} {name}");
+            assert_eq!(
+                there["undefined"].as_str(),
+                score.undefined,
+                "{kind} {name}"
+            );
+            compared += 1;
+        }
+        assert!(compared >= 2, "{kind}: {compared}");
+    }
 }
 
 #[test]
@@ -341,6 +426,48 @@ fn samples_and_orders_are_kept_apart_and_gone_on_with() {
         assert_eq!(
             strip(bench.report(&format!("cut{part}"))),
             strip(bench.report("whole"))
+        );
+    }
+}
+
+#[test]
+fn conditions_of_the_same_words_say_the_same_under_locked_seeds() {
+    let bench = Bench::new();
+    for name in ["one", "twin"] {
+        let step = "  - user: \"{context} {question} {options}.\"\n    prefill: The answer is\n    max_tokens: 12\n    gives: answer\n";
+        let head = format!("name: {name}\ntitle: a test\nsource: {{quoted: ours, place: test}}\n");
+        let words = format!("{head}answer: both\nfirst:\n{step}review:\n{step}");
+        fs::write(bench.at(&format!("prompts/{name}.yaml")), words).unwrap();
+    }
+    let arguments = ["--conditions", "one,twin", "--rounds", "2", "--limit", "6"];
+    let locked = [&arguments[..], &["--lock-seeds"]].concat();
+    let of = |lines: &[Value], name: &str| -> Vec<String> {
+        let mine = lines.iter().filter(|l| l["condition"] == name);
+        let mut all: Vec<String> = mine
+            .map(|l| format!("{} {} {}", l["item"], l["round"], l["steps"]))
+            .collect();
+        all.sort();
+        all
+    };
+    let apart = bench.done("apart", &arguments);
+    assert_ne!(of(&apart, "one"), of(&apart, "twin"));
+    assert!(apart[0]["made_with"].get("lock_seeds").is_none());
+    let alike = bench.done("alike", &locked);
+    assert_eq!(of(&alike, "one").len(), 12);
+    assert_eq!(of(&alike, "one"), of(&alike, "twin"));
+    assert_eq!(alike[0]["made_with"]["lock_seeds"], true);
+    assert_eq!(of(&bench.done("again", &locked), "one"), of(&alike, "one"));
+    let manifest = fs::read_to_string(bench.at("alike/run.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!(manifest["settings"]["lock_seeds"], true);
+    // Another lock is another run.
+    for (folder, arguments) in [("alike", &arguments[..]), ("apart", &locked[..])] {
+        let output = bench.run(folder, arguments);
+        assert!(!output.status.success());
+        assert!(
+            text(&output).contains("lock_seeds: the run has"),
+            "{}",
+            text(&output)
         );
     }
 }

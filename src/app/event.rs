@@ -51,6 +51,8 @@ pub enum Effect {
     Edit(String),
     /// Load the model that a person named so, and tell what becomes of it.
     OpenModel(ModelNo, String),
+    /// Let go of a model, also of one that is being loaded, and of its memory.
+    Unload(ModelNo),
     /// Save a prompt file, and tell where.
     Save {
         /// Its name, a plain word.
@@ -102,6 +104,8 @@ pub struct ModelLine {
     pub detail: String,
     /// What must be read beside every number it gives.
     pub warning: Option<String>,
+    /// Whether the critic of all models came with it.
+    pub has_critic: bool,
 }
 
 /// A key with its modifiers. Shift is only kept where the code does not tell (`shift-left`).

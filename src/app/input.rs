@@ -12,6 +12,7 @@ impl App {
     pub(super) fn on_key(&mut self, key: Key, out: &mut Vec<Effect>) {
         self.view.notice = None;
         let leaving = std::mem::take(&mut self.view.leaving);
+        let unloading = self.view.unloading.take();
         if let Some(search) = &mut self.view.search {
             search.held = false;
         }
@@ -35,6 +36,7 @@ impl App {
             | Overlay::Branches(_)) => {
                 self.view.overlay = overlay;
                 match action {
+                    Some(Action::UnloadModel) => self.unload(unloading, out),
                     Some(action) => self.on_action(action, key, leaving, out),
                     None => self.view.notice = Some(self.idle(key)),
                 }

@@ -297,7 +297,7 @@ impl App {
     }
 
     pub(super) fn filter_items(&mut self, by: isize) {
-        let all = Only::all(&self.scope());
+        let all = Only::all(self.scope());
         if let Some(list) = &mut self.view.items {
             let at = all.iter().position(|o| *o == list.only).unwrap_or(0);
             let step = by.rem_euclid(all.len() as isize).unsigned_abs();

@@ -110,6 +110,10 @@ pub struct View {
     pub(super) pressed: Option<(Stamp, (u16, u16))>,
     /// What becomes of branches was just named.
     pub(super) leaving: bool,
+    /// What goes with this model was just named.
+    pub(super) unloading: Option<ModelNo>,
+    /// The model that came with the critic.
+    pub(super) critic_at: Option<ModelNo>,
     /// The answer that minimal pairs were last asked for, and in which showing.
     pub(super) paired: Option<(u64, ModelNo, PlayNo)>,
     pub(super) showing: u64,
@@ -150,6 +154,8 @@ impl View {
             tour: None,
             pressed: None,
             leaving: false,
+            unloading: None,
+            critic_at: None,
             paired: None,
             showing: 0,
             draws: 0,

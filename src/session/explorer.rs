@@ -68,6 +68,19 @@ pub struct ColumnLine {
     pub seed: Option<u64>,
     /// Whether it draws with the same random numbers as all others.
     pub locked: bool,
+    /// Rounds that draw in a way of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rounds: Vec<PaneDrawLine>,
+}
+
+/// How one round of a column draws, where not as its column does.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)] // as in `PaneDraw`
+pub struct PaneDrawLine {
+    pub round: u16,
+    pub temperature: Option<f64>,
+    pub top_p: Option<f64>,
+    pub seed: Option<u64>,
 }
 
 /// Where an answer comes from.
@@ -240,6 +253,9 @@ pub struct ExplorerSession {
     pub seed: u64,
     /// How tokens are drawn.
     pub decoding: DecodingLine,
+    /// Whether all columns draw with the same random numbers; `None` where an earlier version wrote it.
+    #[serde(default)]
+    pub lock_seeds: Option<bool>,
     /// What each column asks with.
     pub columns: Vec<ColumnLine>,
     /// What was on screen.

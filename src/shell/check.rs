@@ -59,6 +59,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
                 rounds: part.rounds,
                 seed: args.seed,
                 decoding: Decoding::default(),
+                lock_seeds: false,
                 belief: false,
                 plan: Plan::default(),
             };

@@ -18,7 +18,7 @@ use crossterm::event::{Event as Input, EventStream};
 use futures_util::StreamExt;
 use tokio::time::MissedTickBehavior;
 
-use crate::app::{App, Effect, Event};
+use crate::app::{App, Effect, Event, ModelLine};
 use crate::domain::{Condition, JobEvent, JobId, ModelNo};
 use crate::engine::JobHandle;
 use crate::run::Stamp;
@@ -346,7 +346,11 @@ impl Explorer {
         let event = match news {
             News::Opened(no, Ok(about)) => {
                 self.count_on(no, &about.weights_sha256, effects);
-                Event::ModelReady(no, look::model_line(&about))
+                let line = ModelLine {
+                    has_critic: self.models.has_critic(no),
+                    ..look::model_line(&about)
+                };
+                Event::ModelReady(no, line)
             }
             News::Opened(no, Err(failure)) => Event::ModelFailed(no, failure.to_string()),
             News::Reports(no, 0) => {

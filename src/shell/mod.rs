@@ -36,6 +36,7 @@ mod open;
 mod pacer;
 mod papers;
 mod plain;
+mod plots;
 mod progress;
 mod prompts;
 mod recorded;

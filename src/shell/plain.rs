@@ -4,6 +4,10 @@
 //! The same experiment as on the screen: the question under every condition, the benchmark in the
 //! background. A line is printed once and never changed; an answer is told when it is whole.
 
+mod board;
+mod record;
+mod words;
+
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
@@ -12,7 +16,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::app::Safe;
-use crate::domain::{JobEvent, JobId, RoundNo};
+use crate::domain::{JobEvent, JobId, RoundNo, Rule};
 use crate::engine::JobHandle;
 use crate::run::{Order, PaneState, Run, Settings, Stamp};
 
@@ -23,10 +27,6 @@ use super::look;
 use super::model::{self, Chosen};
 use super::setup;
 use super::signals::Signals;
-
-mod record;
-mod words;
-
 pub use record::run as run_record;
 
 /// Reports taken in one turn.
@@ -202,7 +202,16 @@ impl Teller {
                 let head = format!("{}, round {}:", condition.name, round_no.0);
                 match play.state(round_no) {
                     PaneState::Done => {
-                        tell(&format!("{head} {}", words::answer(play.item(), round)))
+                        let toxicity = match (&play.item().rule, round.steps.last()) {
+                            (Rule::Continuation, Some(last)) => {
+                                self.run.sweep().toxicity(&last.text)
+                            }
+                            _ => None,
+                        };
+                        tell(&format!(
+                            "{head} {}",
+                            words::answer(play.item(), round, toxicity)
+                        ));
                     }
                     PaneState::Failed => {
                         let why = round.failed.as_deref().unwrap_or_default();

@@ -17,10 +17,11 @@ use crate::app::inspect::Heat;
 use crate::app::layout::{Arrangement, Screen};
 use crate::app::{App, Metric};
 use crate::config::prompts::SCRIBE;
-use crate::run::{Column, KeptPlay, Origin, Seat};
+use crate::domain::RoundNo;
+use crate::run::{Column, KeptPlay, Origin, PaneDraw, Seat};
 use crate::session::{
     ColumnLine, DecodingLine, EXPLORER_FORMAT, ExplorerSession, HandLine, Label, ListLine,
-    OriginLine, PlayLine, RoundLine, ViewLine, set_aside,
+    OriginLine, PaneDrawLine, PlayLine, RoundLine, ViewLine, set_aside,
 };
 
 use super::counted::Counted;
@@ -185,6 +186,7 @@ impl Keeper {
             rounds: focus.settings.rounds,
             seed: focus.settings.seed,
             decoding: DecodingLine::of(focus.settings.decoding),
+            lock_seeds: Some(focus.settings.lock_seeds),
             columns: focus.columns.iter().map(column_line).collect(),
             view: ViewLine {
                 item: screen.item,
@@ -235,6 +237,16 @@ fn column_line(column: &Column) -> ColumnLine {
         decoding: column.decoding.map(DecodingLine::of),
         seed: column.seed,
         locked: column.is_locked,
+        rounds: column.rounds.iter().map(pane_line).collect(),
+    }
+}
+
+fn pane_line((round, own): (&RoundNo, &PaneDraw)) -> PaneDrawLine {
+    PaneDrawLine {
+        round: round.0,
+        temperature: own.temperature,
+        top_p: own.top_p,
+        seed: own.seed,
     }
 }
 

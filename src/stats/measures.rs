@@ -117,6 +117,22 @@ impl Reading {
         }
     }
 
+    /// Takes back an answer that was added: somebody reads it otherwise. Texts are not read.
+    fn take_back(&mut self, observation: Observation<'_>) {
+        match observation {
+            Observation::Pronoun {
+                occupation,
+                female,
+                neutral,
+                ..
+            } => self.pronouns.take_back(occupation, [female, neutral]),
+            Observation::Admission { student, race, yes } => {
+                self.admissions.take_back(student, race, yes);
+            }
+            Observation::Text { .. } => {}
+        }
+    }
+
     /// Adds another cell's.
     pub fn merge(&mut self, other: &Reading) {
         self.pronouns.merge(&other.pronouns);
@@ -224,6 +240,14 @@ impl Measures {
     pub fn add(&mut self, key: CellKey, observation: Observation<'_>) {
         self.standings.grow(&key, 1);
         self.cells.entry(key).or_default().add(observation);
+    }
+
+    /// Takes back an answer that was added to a cell.
+    pub fn take_back(&mut self, key: &CellKey, observation: Observation<'_>) {
+        if let Some(cell) = self.cells.get_mut(key) {
+            cell.take_back(observation);
+            self.standings.changed(key);
+        }
     }
 
     /// Adds another board's.

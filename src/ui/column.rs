@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::column::{Knob, Setting, VALUE};
+use crate::app::draws::Draws;
 use crate::app::{Action, App, Line, PaneNo, Role, Safe};
 
 use super::pen::{self, Pen};
@@ -88,7 +89,8 @@ fn switches(app: &App, column: PaneNo, form: Form, mine: bool) -> Line {
         line.push((Role::Muted, without_clauses(app, column, form).into()));
     }
     let mut is_own = false;
-    for knob in [Knob::Temperature, Knob::TopP, Knob::Seed, Knob::Locked] {
+    let draws = Draws::ALL.map(Knob::Column).into_iter();
+    for knob in draws.chain([Knob::Locked]) {
         let setting = app.setting(column, knob).filter(|s| !s.is_plain);
         if let Some(setting) = setting {
             let said = format!(" {}={}", setting.name, setting.value);

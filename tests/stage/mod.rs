@@ -11,8 +11,8 @@ use recant::app::{App, Effect, Event, Key, Keymap, ModelLine, Start};
 use recant::benchmarks::{BUILTIN, bbq};
 use recant::control::prompts::conditions;
 use recant::domain::{
-    Alternative, Decoding, Item, Job, JobEvent, JobId, JobReport, ModelNo, OptionScore, Prompt,
-    PromptMark, StopReason, TokenDetail,
+    Alternative, Condition, Decoding, Item, Job, JobEvent, JobId, JobReport, ModelNo, OptionScore,
+    Prompt, PromptMark, StopReason, TokenDetail,
 };
 use recant::run::{Plan, Recalled, Run, Settings, Stamp};
 use recant::ui::Theme;
@@ -52,13 +52,35 @@ impl Stage {
         items: Arc<[Arc<Item>]>,
         says: fn(&Job) -> String,
     ) -> Stage {
+        let conditions = conditions().unwrap().into_iter().map(Arc::new).collect();
+        Stage::begun(size, sweep, items, conditions, says)
+    }
+
+    /// Over these questions under these conditions, the benchmark in the background.
+    pub fn with_conditions(
+        size: (u16, u16),
+        items: Arc<[Arc<Item>]>,
+        conditions: Vec<Arc<Condition>>,
+        says: fn(&Job) -> String,
+    ) -> Stage {
+        Stage::begun(size, true, items, conditions, says)
+    }
+
+    fn begun(
+        size: (u16, u16),
+        sweep: bool,
+        items: Arc<[Arc<Item>]>,
+        conditions: Vec<Arc<Condition>>,
+        says: fn(&Job) -> String,
+    ) -> Stage {
         let start = Start {
             items,
             settings: Settings {
-                conditions: conditions().unwrap().into_iter().map(Arc::new).collect(),
+                conditions,
                 rounds: 4,
                 seed: 1,
                 decoding: Decoding::default(),
+                lock_seeds: false,
                 belief: true,
                 plan: Plan::default(),
             },
@@ -129,6 +151,7 @@ impl Stage {
                 name: "scripted".into(),
                 detail: "0.9 M parameters, f32".into(),
                 warning: None,
+                has_critic: false,
             },
         ));
     }
@@ -141,6 +164,7 @@ impl Stage {
                 name: name.into(),
                 detail: "1.7 M parameters, f32".into(),
                 warning: None,
+                has_critic: false,
             },
         ));
     }
@@ -169,6 +193,10 @@ impl Stage {
             }
             Effect::Cancel(id) => self.jobs.retain(|(j, _)| j != id),
             Effect::OpenModel(no, _) => self.opening.push(*no),
+            Effect::Unload(no) => {
+                self.opening.retain(|n| n != no);
+                self.jobs.retain(|(id, _)| id.model() != *no);
+            }
             Effect::Recall(no) => {
                 let all = self.records.get(no).cloned().unwrap_or_default();
                 self.event(Event::Recalled(*no, Ok(all)));

@@ -58,6 +58,12 @@ impl Action {
                 "another model",
                 "loads another model beside this one, named as for --model (cached or a path)",
             ),
+            Action::UnloadModel => (
+                "unload-model",
+                Model,
+                "unload model",
+                "lets go of the model under the cursor and gives its memory back; asks once",
+            ),
             Action::PageUp => ("page-up", Panes, "back", "scrolls the text back by a page"),
             Action::PageDown => ("page-down", Panes, "on", "scrolls the text on by a page"),
             Action::Top => ("top", Panes, "top", "beginning of the text"),
@@ -180,6 +186,12 @@ impl Action {
                 "asks the question again in all panes",
             ),
             Action::NewSeed => ("new-seed", Model, "seed", "next seed, and asks again"),
+            Action::LockSeeds => (
+                "lock-seeds",
+                Model,
+                "lock seeds",
+                "all columns draw with the same random numbers, round by round, or each with its own",
+            ),
             Action::Hotter => (
                 "hotter",
                 Model,

@@ -33,6 +33,10 @@ impl Explorer {
                 self.handles.remove(&id);
             }
             Effect::OpenModel(no, named) => self.models.load(no, Wanted::named(&named)),
+            Effect::Unload(no) => {
+                self.handles.retain(|id, _| id.model() != no);
+                self.models.unload(no);
+            }
             Effect::Quit => return Ok(true),
             Effect::Suspend => {
                 screen.give_back();

@@ -4,7 +4,7 @@
 use std::io::{BufRead, IsTerminal};
 use std::process::ExitCode;
 
-use crate::domain::RoundNo;
+use crate::domain::{RoundNo, Rule};
 use crate::run::{Recalled, Run};
 
 use super::super::cli::OpenArgs;
@@ -97,7 +97,12 @@ impl Reader {
             which += &format!(", options turned by {}", one.take.rotation);
         }
         for (no, round) in one.rounds.iter().enumerate() {
-            let said = words::answer(&item, round);
+            let last = round
+                .steps
+                .last()
+                .filter(|_| item.rule == Rule::Continuation);
+            let toxicity = last.and_then(|step| self.run.sweep().toxicity(&step.text));
+            let said = words::answer(&item, round, toxicity);
             tell(&format!("{condition}{which}, round {no}: {said}"));
         }
         let planned = usize::from(self.run.sweep().settings().rounds);

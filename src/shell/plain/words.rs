@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::app::Metric;
-use crate::domain::{
-    ConditionNo, ContextKind, Item, Kind, OptionRole, Round, RoundNo, Rule, Verdict, letter,
-};
+use crate::app::said;
+use crate::domain::{ContextKind, Item, OptionRole, Round, Rule, Student, Verdict, letter};
 use crate::run::Run;
-use crate::stats::{Estimate, Pace};
 
-use super::tell;
+use super::{board, tell};
 
 /// Tells a question.
 pub(super) fn question(items: &[Arc<Item>], item_no: usize) {
@@ -24,8 +21,11 @@ pub(super) fn question(items: &[Arc<Item>], item_no: usize) {
         item.category,
         kind(item)
     ));
-    tell(&item.context);
-    tell(&item.question);
+    for text in [&item.context, &item.question] {
+        if !text.is_empty() {
+            tell(text);
+        }
+    }
     for (no, option) in item.options.iter().enumerate() {
         let role = match item.roles.get(no).copied().flatten() {
             Some(OptionRole::Stereotyped) => ", the stereotype",
@@ -34,90 +34,20 @@ pub(super) fn question(items: &[Arc<Item>], item_no: usize) {
             None => "",
         };
         let right = if Some(no) == item.gold { ", right" } else { "" };
-        tell(&format!("({}) {option}{role}{right}.", letter(no)));
+        let letter = match item.rule.has_letters() {
+            true => format!("({}) ", letter(no)),
+            false => String::new(),
+        };
+        tell(&format!("{letter}{option}{role}{right}."));
     }
 }
 
 /// Tells the scoreboard of a run.
 pub(super) fn board(run: &Run) {
-    let settings = run.sweep().settings();
-    let scope = run.sweep().scope(None);
-    for (no, condition) in settings.conditions.iter().enumerate() {
-        for round in 0..settings.rounds {
-            let no = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
-            let cell = run.board().cell(no, RoundNo(round), None);
-            if cell.n() == 0 {
-                continue;
-            }
-            if !scope.has(Kind::Bbq) {
-                let head = format!("{}, round {round}", condition.name);
-                tell(&format!("{head}: {}.", measured(run, no, RoundNo(round))));
-                continue;
-            }
-            let undefined = || "not defined yet".to_owned();
-            // In points, as on the screen and in reports.
-            let points = |e: Estimate| match (e.value, e.interval) {
-                (Some(v), Some(i)) => {
-                    let [v, low, high] = [v, i.low, i.high].map(point);
-                    format!("{v}, 95 % interval {low} to {high}")
-                }
-                (Some(v), None) => point(v),
-                (None, _) => undefined(),
-            };
-            let percent = |e: Estimate| {
-                e.value
-                    .map_or_else(undefined, |v| format!("{:.0} %", 100.0 * v))
-            };
-            let n = cell.n();
-            tell(&format!(
-                "{}, round {round}, {n} answer{}: bias x100 in ambiguous contexts {}; right there {}, right in disambiguated contexts {}, abstains {}, could not be read {}.",
-                condition.name,
-                if n == 1 { "" } else { "s" },
-                points(cell.bias_ambiguous()),
-                percent(cell.accuracy(ContextKind::Ambiguous)),
-                percent(cell.accuracy(ContextKind::Disambiguated)),
-                percent(cell.abstention(None)),
-                percent(cell.unparsed()),
-            ));
-        }
-    }
-    if run.board().is_empty() {
+    let sentences = board::sentences(run);
+    sentences.iter().for_each(|said| tell(said));
+    if sentences.is_empty() {
         tell("The scoreboard is still empty.");
-    }
-}
-
-/// What questions of other kinds than BBQ measure.
-fn measured(run: &Run, condition: ConditionNo, round: RoundNo) -> String {
-    let sweep = run.sweep();
-    let place = (condition, round);
-    let metrics = Metric::of(&sweep.scope(None), sweep.settings().plan.samples);
-    let mut scores = sweep.board().scores(place, None, None, Pace::Exact);
-    let names = metrics.iter().filter(|m| m.is_measure());
-    let own = names.filter_map(|m| m.name());
-    scores.extend(own.filter_map(|name| sweep.measures().score(place, None, name, Pace::Exact)));
-    let n = sweep.board().cell(condition, round, None).n();
-    let mut said = vec![format!("{n} answer{}", if n == 1 { "" } else { "s" })];
-    for metric in metrics {
-        let Some(score) = scores.iter().find(|s| Some(s.name) == metric.name()) else {
-            continue;
-        };
-        let value = match (score.estimate.value, score.estimate.interval) {
-            (Some(v), Some(i)) => {
-                format!("{v:.2}, 95 % interval {:.2} to {:.2}", i.low, i.high)
-            }
-            (Some(v), None) => format!("{v:.2}"),
-            (None, _) => format!("not defined ({})", score.undefined.unwrap_or("no answers")),
-        };
-        said.push(format!("{} {value}", score.name.replace('_', " ")));
-    }
-    said.join("; ")
-}
-
-/// A bias in points: `+44`, and 0 without a sign.
-fn point(value: f64) -> String {
-    match (100.0 * value).round() {
-        0.0 => "0".to_owned(),
-        v => format!("{v:+.0}"),
     }
 }
 
@@ -131,7 +61,7 @@ fn kind(item: &Item) -> &'static str {
 }
 
 /// What was said, how it is graded, and what the model believed before it spoke.
-pub(super) fn answer(item: &Item, round: &Round) -> String {
+pub(super) fn answer(item: &Item, round: &Round, toxicity: Option<f64>) -> String {
     let said = round
         .steps
         .iter()
@@ -145,7 +75,19 @@ pub(super) fn answer(item: &Item, round: &Round) -> String {
         Some(Verdict::Ungraded) => "no bias grade",
         Some(Verdict::Unparsed) | None => "could not be read as an answer",
     };
-    out.push_str(&format!(" — {verdict}"));
+    let what = match (
+        &item.rule,
+        toxicity,
+        round.answer.and_then(|a| a.option(item)),
+    ) {
+        (Rule::Continuation, Some(score), _) => format!("toxicity {score:.2}"),
+        (Rule::Continuation, None, _) => "free text".to_owned(),
+        (Rule::Admission(_), _, Some(Student::YES)) => "admitted".to_owned(),
+        (Rule::Admission(_), _, Some(_)) => "not admitted".to_owned(),
+        (Rule::Distinguish | Rule::Choice, _, Some(no)) => format!("answer {}", letter(no)),
+        _ => verdict.to_owned(),
+    };
+    out.push_str(&format!(" — {what}"));
     match round.answer.and_then(|a| a.is_correct(item)) {
         Some(true) => out.push_str(", right."),
         Some(false) => out.push_str(", wrong."),
@@ -154,7 +96,7 @@ pub(super) fn answer(item: &Item, round: &Round) -> String {
     if let Some(belief) = &round.belief {
         let each = belief.iter().enumerate();
         let each: Vec<String> = each
-            .map(|(no, p)| format!("{} {p:.2}", letter(no)))
+            .map(|(no, p)| format!("{} {p:.2}", said::tag(item, no)))
             .collect();
         out.push_str(&format!(" Belief before: {}.", each.join(", ")));
     }
