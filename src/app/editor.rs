@@ -331,7 +331,16 @@ impl App {
             return false;
         };
         let changed = match &mut editor.asks {
-            Asks::Nothing => editor.text.insert(text),
+            Asks::Nothing => {
+                // A question pasted over the empty form stands in its place.
+                if editor.subject == Subject::Question
+                    && editor.is_as_opened()
+                    && text.trim().contains('\n')
+                {
+                    editor.text.clear();
+                }
+                editor.text.insert(text)
+            }
             Asks::Name(typed) => typed.paste(text),
             Asks::Discard => false,
         };

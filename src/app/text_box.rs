@@ -148,6 +148,14 @@ impl TextBox {
         false
     }
 
+    /// Takes away all of it.
+    pub fn clear(&mut self) -> bool {
+        self.change(Last::Other, |s| {
+            s.text.clear();
+            s.cursor = 0;
+        })
+    }
+
     /// Takes away what is before the cursor.
     pub fn erase(&mut self) -> bool {
         let from = before(&self.now.text, self.now.cursor);

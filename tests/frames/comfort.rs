@@ -1,7 +1,9 @@
 //! What a hand expects of a terminal program: search, copies, help for where one is, a tour, and keys
 //! that close before they quit.
 
-use recant::app::{Effect, Event};
+use ratatui::layout::Rect;
+use recant::app::editor::Reading;
+use recant::app::{Effect, Event, Overlay};
 use recant::domain::ModelNo;
 use recant::ui::ColourDepth;
 
@@ -295,27 +297,33 @@ fn nothing_that_explains_is_cut() {
     for size in SIZES {
         let mut stage = Stage::new(size);
         stage.settle();
-        let told = |stage: &Stage, words: &str| {
-            let frame = stage.frame();
-            let plain: Vec<&str> = frame
-                .split(|c: char| c.is_whitespace() || c == '│')
-                .collect();
-            let plain = plain
-                .into_iter()
-                .filter(|w| !w.is_empty())
-                .collect::<Vec<_>>()
-                .join(" ");
-            assert!(plain.contains(words), "{size:?} {words}\n{frame}");
+        let told = |stage: &Stage, area: Rect, words: &str| {
+            let buffer = stage.picture(&themes()[0]);
+            let area = area.intersection(buffer.area);
+            let mut seen = String::new();
+            for y in area.y..area.bottom() {
+                (area.x..area.right()).for_each(|x| seen.push_str(buffer[(x, y)].symbol()));
+                seen.push(' ');
+            }
+            let seen: Vec<&str> = seen.split_whitespace().collect();
+            let seen = seen.join(" ");
+            assert!(seen.contains(words), "{size:?} {words}\n{}", stage.frame());
         };
         stage.keys(&[":"]);
         stage.types("axis");
-        told(&stage, recant::app::Action::Axis.about());
+        let foot = stage.app.listed().unwrap().foot;
+        told(&stage, foot, recant::app::Action::Axis.about());
         stage.keys(&["esc", "a"]);
         for no in 0..stage.app.knobs().len() {
             let setting = stage
                 .app
                 .setting(stage.app.view().cursor, stage.app.knobs()[no]);
-            told(&stage, setting.unwrap().about.as_str());
+            let listed = stage.app.listed().unwrap();
+            let area = match listed.foot.height {
+                0 => listed.rows,
+                _ => listed.foot,
+            };
+            told(&stage, area, setting.unwrap().about.as_str());
             stage.keys(&["down"]);
         }
         stage.keys(&["esc", "e"]);
@@ -323,12 +331,20 @@ fn nothing_that_explains_is_cut() {
             "family: x\nconditions: these words make it too long for one line, \
                      which is why they have to go on in the next\n",
         );
-        told(&stage, "x line");
+        let Overlay::Editor(open) = &stage.app.view().overlay else {
+            panic!("no editor");
+        };
+        let Reading::Wrong(mistake) = open.reading() else {
+            panic!("no mistake");
+        };
+        let last = Rect::new(0, size.1 - 2, size.0, 1);
+        let below = stage.app.editor_areas()[1].union(last);
+        told(&stage, below, &mistake.what);
         stage.keys(&["esc", "y"]);
         let long = "not saved: /a/folder/with/a/long/name/mine.yaml was there before this session; \
                     take another name, which may be anything that is not taken yet";
         stage.event(Event::Told(long.to_owned()));
-        told(&stage, long);
+        told(&stage, Rect::new(0, size.1 - 5, size.0, 5), long);
         let name = format!("notice_{}x{}", size.0, size.1);
         insta::assert_snapshot!(name, stage.frame());
     }

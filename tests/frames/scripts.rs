@@ -15,14 +15,7 @@ fn asked(size: (u16, u16)) -> Stage {
     let mut stage = Stage::new(size);
     stage.settle();
     stage.keys(&["i"]);
-    // Over the empty form.
-    for _ in 0..8 {
-        stage.keys(&["ctrl-k", "ctrl-a", "ctrl-k"]);
-    }
-    stage.keys(&["up", "up", "up", "up", "up", "up"]);
-    for _ in 0..12 {
-        stage.keys(&["ctrl-a", "ctrl-k"]);
-    }
+    // In the place of the empty form.
     stage.event(recant::app::Event::Paste(FORM.to_owned()));
     stage
 }
