@@ -27,6 +27,7 @@ pub mod keymap;
 pub mod label;
 pub mod layout;
 pub mod models;
+pub mod opening;
 pub mod overlay;
 pub mod own;
 pub mod pairs;
@@ -55,7 +56,6 @@ mod copy;
 mod input;
 mod leave;
 mod motion;
-mod opening;
 mod reload;
 mod reports;
 mod unload;
@@ -227,7 +227,7 @@ impl App {
                 self.on_key(key, out);
                 true
             }
-            Event::Paste(text) => self.on_paste(&text),
+            Event::Paste(text) => self.on_paste(&text, out),
             Event::Mouse(mouse) => self.on_mouse(mouse, out),
             Event::Resize { width, height } => {
                 let changed = self.view.size != (width, height);
@@ -251,6 +251,7 @@ impl App {
                 self.view.notice = Some(Safe::line(&said));
                 true
             }
+            Event::ModelsFound(of, found) => self.on_models_found(&of, found),
             Event::ModelLoading(no, name) => {
                 self.on_model_loading(no, &name);
                 true

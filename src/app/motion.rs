@@ -165,7 +165,6 @@ impl App {
             | Overlay::Search
             | Overlay::Label(_)
             | Overlay::Note(..)
-            | Overlay::Model(_)
             | Overlay::Editor(_)
             | Overlay::None => {}
         }
@@ -206,7 +205,6 @@ impl App {
             | Overlay::Jump(_)
             | Overlay::Words(_)
             | Overlay::Search
-            | Overlay::Model(_)
             | Overlay::Editor(_) => return,
         };
         let last = rows.saturating_sub(usize::from(inner.height));

@@ -13,6 +13,7 @@ use super::compare::Comparison;
 use super::inspect::{Heat, Inspect};
 use super::items::ItemList;
 use super::layout::{Arrangement, PaneNo, Screen};
+use super::opening::Openable;
 use super::overlay::Overlay;
 use super::pane_text::{PaneText, Turns};
 use super::search::Search;
@@ -156,6 +157,10 @@ pub struct View {
     pub(super) leaving: bool,
     /// What goes with this model was just named.
     pub(super) unloading: Option<ModelNo>,
+    /// The models of the cache, once they are known.
+    pub(super) cached: Option<Vec<Openable>>,
+    /// What lies where a path was typed.
+    pub(super) places: Vec<Openable>,
     /// The model that came with the critic.
     pub(super) critic_at: Option<ModelNo>,
     /// The answer that minimal pairs were last asked for, and in which showing.
@@ -198,6 +203,8 @@ impl View {
             tour: None,
             leaving: false,
             unloading: None,
+            cached: None,
+            places: Vec::new(),
             critic_at: None,
             paired: None,
             showing: 0,

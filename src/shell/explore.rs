@@ -39,7 +39,7 @@ use super::signals::{Ended, Signals, Stops, Told};
 use super::state::Keeper;
 use super::terminal::Screen;
 use super::watch::{self, Found, Watch};
-use super::{folders, items, model, setup};
+use super::{folders, items, model, openable, setup};
 pub use shown::{Asked, Shown, show};
 
 /// At most this many waiting inputs and reports are taken in one turn.
@@ -348,6 +348,7 @@ impl Explorer {
                 return self.bury(no, "the model has stopped answering", effects);
             }
             News::Reports(..) => return,
+            News::Cached(all) => Event::ModelsFound(String::new(), all),
         };
         self.tell(event, effects);
     }
@@ -377,6 +378,11 @@ impl Explorer {
                 self.handles.remove(&id);
             }
             Effect::OpenModel(no, named) => self.models.load(no, Wanted::named(&named)),
+            Effect::FindModels(typed) if typed.is_empty() => self.models.find_cached(),
+            Effect::FindModels(typed) => {
+                let found = openable::below(&typed);
+                self.tell(Event::ModelsFound(typed, found), more);
+            }
             Effect::Unload(no) => {
                 self.handles.retain(|id, _| id.model() != no);
                 self.models.unload(no);

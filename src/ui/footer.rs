@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::editor::{Editor, Subject};
 use crate::app::layout::Screen;
+use crate::app::palette::Scope;
 use crate::app::search::Search;
 use crate::app::view::Model;
 use crate::app::{Action, App, Line, Overlay, Role, Safe};
@@ -30,17 +31,18 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     if let Overlay::Note(item_no, typed) = &app.view().overlay {
         return note(pen, app, *item_no, typed, inner);
     }
-    if let Overlay::Model(typed) = &app.view().overlay {
-        return model(pen, typed, inner);
-    }
     if let Some(notice) = &app.view().notice {
         return pen.line(inner, &vec![(Role::Notice, notice.clone())]);
     }
     if let Overlay::Editor(open) = &app.view().overlay {
         return pen.line(inner, &fixed(&editing(open), usize::from(inner.width)));
     }
-    if let Overlay::Palette(_) = &app.view().overlay {
-        return pen.line(inner, &fixed(&TYPING, usize::from(inner.width)));
+    if let Overlay::Palette(open) = &app.view().overlay {
+        let keys: &[(&str, &str)] = match open.scope() {
+            Scope::Models => &TYPING,
+            Scope::All | Scope::Categories => &TYPING[..4],
+        };
+        return pen.line(inner, &fixed(keys, usize::from(inner.width)));
     }
     let (first, last) = actions(app);
     let last = hints(app, last, usize::from(inner.width));
@@ -84,11 +86,12 @@ fn editing(open: &Editor) -> Vec<(&'static str, &'static str)> {
 }
 
 /// The keys of a list that is chosen from by typing: not in the table either.
-const TYPING: [(&str, &str); 4] = [
+const TYPING: [(&str, &str); 5] = [
     ("enter", "choose"),
     ("↑ ↓", "move"),
     ("esc", "close"),
     ("type", "to find"),
+    ("tab", "complete"),
 ];
 
 /// As many of some keys as fit.
@@ -186,7 +189,6 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
         | Overlay::Jump(_)
         | Overlay::Words(_)
         | Overlay::Search
-        | Overlay::Model(_)
         | Overlay::Editor(_) => {}
     }
     if app.is_searching() {
@@ -398,15 +400,6 @@ fn note(
     let item = app.run().items().get(item_no);
     let name = item.map_or_else(Safe::default, |i| Safe::line(&i.id.0));
     let ask = Safe::from("note on ").join(&name).join(&": ".into());
-    line_of(pen, ask, typed, area);
-}
-
-fn model(pen: &mut Pen<'_>, typed: &crate::app::overlay::Typed, area: Rect) {
-    let ask = Safe::from("another model, folder, .gguf file or name in the cache: ");
-    let ask = match ask.width() + 20 > usize::from(area.width) {
-        true => Safe::from("another model: "),
-        false => ask,
-    };
     line_of(pen, ask, typed, area);
 }
 

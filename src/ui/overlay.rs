@@ -20,7 +20,6 @@ pub fn draw(pen: &mut Pen<'_>, app: &App) {
         | Overlay::Jump(_)
         | Overlay::Words(_)
         | Overlay::Search
-        | Overlay::Model(_)
         | Overlay::Note(..) => {}
         Overlay::Label(open) => super::label::draw(pen, app, open),
         Overlay::Prompt(top) => {
@@ -87,6 +86,7 @@ fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette, area: Rect) {
     let title = match open.scope() {
         Scope::All => "find an action, condition, setting, category, theme or question",
         Scope::Categories => "choose a category",
+        Scope::Models => "another model: of the cache, or the path of a folder or .gguf file",
     };
     let inner = pen.popup(area, &title.into());
     if inner.height < 2 {
@@ -127,8 +127,23 @@ fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette, area: Rect) {
             _ => String::new(),
         };
         let role = |other| if chosen { Role::Selected } else { other };
+        let sign = if chosen { "▸ " } else { "  " };
+        if open.scope() == Scope::Models {
+            // Names with their owner, and paths.
+            let wide = (usize::from(list.width) * 3 / 5).max(16);
+            let line: Line = vec![
+                (role(Role::Text), sign.into()),
+                (
+                    role(Role::Text),
+                    format!("{:<wide$} ", name.fit(wide)).into(),
+                ),
+                (role(Role::Muted), note),
+            ];
+            pen.line(place, &line);
+            continue;
+        }
         let line: Line = vec![
-            (role(Role::Text), if chosen { "▸ " } else { "  " }.into()),
+            (role(Role::Text), sign.into()),
             (role(Role::Muted), format!("{kind:<10}").into()),
             (role(Role::Key), format!("{keys:<9}").into()),
             (role(Role::Text), format!("{:<16} ", name.fit(16)).into()),
@@ -137,6 +152,13 @@ fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette, area: Rect) {
         pen.line(place, &line);
     }
     let n = open.found().len();
+    if (open.scope(), n) == (Scope::Models, 0) && list.height > 0 {
+        let said = match app.knows_cache() {
+            true => "  nothing in the cache: type a path (~/, ./, /), tab completes it",
+            false => "  looking into the cache…",
+        };
+        pen.line(list, &vec![(Role::Muted, said.into())]);
+    }
     let said = match n {
         0 => " nothing found ".to_owned(),
         _ => format!(" {} of {n} ", open.selected() + 1),
