@@ -67,7 +67,7 @@ impl App {
                 self.view.board_first = 0;
             }
             Action::NextMetric if self.view.screen == Screen::Items => self.sort_items(),
-            Action::NextMetric => self.view.metric = self.view.metric.next(),
+            Action::NextMetric => self.next_metric(),
             Action::PageUp => self.page(-1),
             Action::PageDown => self.page(1),
             Action::Top => self.scroll(isize::MIN / 2),
@@ -263,12 +263,14 @@ impl App {
             themes: &self.view.themes,
             conditions: &self.settings().conditions,
             openable: self.openable(),
+            prompts: self.shelf().collect(),
             models: match self.models() {
                 0 | 1 => Vec::new(),
                 _ => (self.all_models())
                     .map(|(no, _)| (no, self.model_name(no)))
                     .collect(),
             },
+            metrics: self.metrics(),
         }
     }
 

@@ -5,7 +5,7 @@ use super::event::Effect;
 use super::figures::{self, Detail};
 use super::inspect::Heat;
 use super::layout::{Arrangement, Screen};
-use super::view::Metric;
+use super::metric::Metric;
 
 /// Most rounds offered by name.
 const ROUNDS: u16 = 8;
@@ -30,15 +30,15 @@ pub enum Choice {
 }
 
 impl Choice {
-    /// All of them.
-    pub fn all() -> Vec<Choice> {
+    /// All of them, with these numbers of the scoreboard.
+    pub fn all(metrics: &[Metric]) -> Vec<Choice> {
         use Arrangement::{Conditions, Grid, Rounds};
         let layouts = [Grid, Rounds, Conditions].map(Choice::Layout);
         let heats = [Heat::Off, Heat::Probability, Heat::Entropy, Heat::Surprise].map(Choice::Heat);
         let mut all: Vec<Choice> = layouts.into_iter().chain(heats).collect();
         all.extend(TENTHS.map(Choice::Temperature));
         all.extend((1..=ROUNDS).map(Choice::Rounds));
-        all.extend(Metric::ALL.map(Choice::Metric));
+        all.extend(metrics.iter().copied().map(Choice::Metric));
         all.extend([true, false].map(Choice::Mouse));
         all
     }
@@ -76,7 +76,7 @@ impl Choice {
         match self {
             Choice::Layout(arrangement) => arrangement.name(),
             Choice::Heat(_) => "by what tokens are marked, in all panes",
-            Choice::Metric(metric) => figures::about(metric),
+            Choice::Metric(metric) => metric.about(),
             Choice::Temperature(_) => "of all columns; asks again",
             Choice::Rounds(_) => "in all columns",
             Choice::Mouse(true) => "click chooses a pane, the wheel scrolls it",
@@ -95,7 +95,7 @@ impl App {
                 self.view.first = (0, 0);
             }
             Choice::Heat(heat) => self.view.heat = heat,
-            Choice::Metric(metric) => self.view.metric = metric,
+            Choice::Metric(metric) => self.view.metric = Some(metric),
             Choice::Temperature(tenths) => {
                 let temperature = f64::from(tenths) / 10.0;
                 self.resettle(out, |s| s.decoding.temperature = temperature);

@@ -16,6 +16,9 @@ use super::overlay::Overlay;
 use super::transcript::Safe;
 use super::{Action, App};
 
+/// Columns that a knob's name and its value take in a list.
+pub const VALUE: usize = 12;
+
 /// Most rounds that a key asks for.
 pub const ROUNDS_MAX: u16 = 32;
 
@@ -32,6 +35,8 @@ pub enum Knob {
     Locked,
     /// Rounds of all columns.
     Rounds,
+    /// Which of the prompts that there are.
+    Prompt,
 }
 
 /// A knob, as shown.
@@ -49,6 +54,14 @@ pub struct Setting {
     pub about: Safe,
 }
 
+/// A knob in one sentence: `instruction = s1 (2 of 17: the moral instruction)`.
+pub fn told(setting: &Setting) -> Safe {
+    let Setting {
+        name, value, about, ..
+    } = setting;
+    Safe::from(format!("{name} = {value} ({about})"))
+}
+
 impl App {
     /// A clause of the condition under the cursor.
     pub(super) fn clause(&self, no: usize) -> Option<ClauseAt<'_>> {
@@ -64,7 +77,8 @@ impl App {
         let draws = draws.chain(Draws::ALL.map(Knob::Pane));
         let clauses = (0..clauses).map(Knob::Clause);
         let all = clauses.chain(draws);
-        all.chain([Knob::Locked, Knob::Rounds]).collect()
+        all.chain([Knob::Locked, Knob::Rounds, Knob::Prompt])
+            .collect()
     }
 
     /// How a knob of a pane's column stands.
@@ -118,6 +132,15 @@ impl App {
                 );
                 all.key = self.keymap.key_name(Action::MoreRounds).unwrap_or_default();
                 all
+            }
+            Knob::Prompt => {
+                let name = here.condition.name.to_string();
+                let of = self.shelf().count();
+                let about = match self.shelved(&here.condition) {
+                    Some(no) => format!("{} of {of} that suit this question", no + 1),
+                    None => format!("not among the {of} that suit this question"),
+                };
+                plain("prompt", name, true, &about)
             }
         })
     }
@@ -182,6 +205,7 @@ impl App {
                 let round = self.view.cursor.round;
                 draws::turn_pane(&mut column, round, draws, by, self.settings());
             }
+            Knob::Prompt => return self.step_prompt(at, by, out),
             Knob::Clause(no) => {
                 self.view.last_clause = no;
                 match self.stepped(&column.condition, no, by) {

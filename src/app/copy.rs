@@ -9,8 +9,8 @@ use super::compare::{answer, prompt};
 use super::event::Effect;
 use super::figures::{self, Detail};
 use super::layout::{PaneNo, Screen};
+use super::metric::Metric;
 use super::overlay::Overlay;
-use super::view::Metric;
 
 /// A text to copy, and what its file is called.
 type Copy = (String, String);
@@ -106,7 +106,15 @@ impl App {
         for no in 0..item.options.len() {
             let (_, sign) = super::example::sign(item.roles.get(no).copied().flatten());
             let letter = crate::domain::letter(no);
-            text.push_str(&format!("({letter}) {} [{sign}]\n", item.options[no]));
+            let letter = match item.rule.has_letters() {
+                true => format!("({letter}) "),
+                false => String::new(),
+            };
+            let sign = match item.roles.get(no).copied().flatten() {
+                Some(_) => format!(" [{sign}]"),
+                None => String::new(),
+            };
+            text.push_str(&format!("{letter}{}{sign}\n", item.options[no]));
         }
         Some((format!("question {}", item.id), text))
     }
@@ -116,11 +124,9 @@ impl App {
         let sweep = self.run.sweep();
         let settings = sweep.settings();
         let category = self.view.category_name();
-        let planned = match &self.view.category {
-            Some((_, members)) => members.len(),
-            None => self.run.items().len(),
-        };
-        let heads = Metric::ALL.map(|m| figures::heading(m, Detail::Full));
+        let metrics = self.metrics();
+        let heads = metrics.iter().map(|m| figures::heading(*m, Detail::Full));
+        let heads: Vec<&str> = heads.collect();
         let mut text = format!("| condition | round | {} |\n", heads.join(" | "));
         text.push_str(&format!("|---|---{}|\n", "|---:".repeat(heads.len())));
         let cursor = self.view.cursor;
@@ -131,27 +137,33 @@ impl App {
                 if !all && here(pane) != here(cursor) {
                     continue;
                 }
-                let run = self.run_of(pane.model).unwrap_or(&self.run);
-                let counts = run.board().cell(pane.condition, round, category);
-                let figures = Metric::ALL.map(|metric| {
-                    let full = Detail::Full;
-                    let line = figures::figure(metric, &counts, round, planned as u64, full);
+                let cell = self.cell(pane, round);
+                let figures = metrics.iter().map(|metric| {
+                    let line = figures::figure(*metric, &cell, Detail::Full);
                     let text: String = line.iter().map(|(_, t)| t.as_str()).collect();
-                    text.split_whitespace().collect::<Vec<_>>().join(" ")
+                    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                    match cell.undefined(*metric) {
+                        Some(why) => format!("undefined: {why}"),
+                        None => text,
+                    }
                 });
+                let figures: Vec<String> = figures.collect();
                 let name = self.pane_name(pane).as_str().replace('|', "\\|");
                 let (no, figures) = (round.0, figures.join(" | "));
                 text.push_str(&format!("| {name} | {no} | {figures} |\n"));
             }
         }
         text.push_str(&format!(
-            "\n{} of {} answers; T {:.1}, seed {}; {}; s: bias x100, acc, abst, unp in percent, [95% interval]\n",
+            "\n{} of {} answers; T {:.1}, seed {}; {}; [95% interval]\n",
             sweep.rounds_done(),
             sweep.rounds_planned(),
             settings.decoding.temperature,
             settings.seed,
             category.unwrap_or("all categories"),
         ));
+        for said in Metric::legends(&metrics) {
+            text.push_str(&format!("{said}\n"));
+        }
         let name = match all {
             true => "scoreboard".to_owned(),
             false => format!("scoreboard {}", self.round_name(cursor)),

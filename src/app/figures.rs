@@ -1,42 +1,113 @@
 //! How the numbers of the scoreboard are written: fixed widths, the same everywhere.
 //!
-//! Nothing answered yet is `–`; a number that the answers do not define is `undef`, never 0.
+//! Nothing answered yet is `–`; a number that the answers do not define is `undef`, never 0, and
+//! [`Cell::undefined`] says why. What is counted in points or percent here is so in reports; the
+//! benchmarks' own measures stay as they are, `.45`.
 
-use crate::domain::{ContextKind, RoundNo};
-use crate::stats::{Counts, Estimate};
+use crate::domain::RoundNo;
+use crate::stats::{Counts, Estimate, Score};
 
+use super::metric::Metric;
 use super::role::{Line, Role};
 use super::transcript::Safe;
-use super::view::Metric;
 
 /// How much room a figure takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
     /// The number.
     Brief,
-    /// Intervals for the biases.
+    /// Intervals for the biases and the benchmarks' own measures.
     Usual,
     /// Intervals for all rates.
     Full,
 }
 
+/// What one cell of the scoreboard holds.
+#[derive(Clone, Debug, Default)]
+pub struct Cell {
+    /// Its answers, counted.
+    pub counts: Counts,
+    /// Its scores, as reports have them.
+    pub scores: Vec<Score>,
+    /// Which round it is.
+    pub round: RoundNo,
+    /// Answers it will have.
+    pub planned: u64,
+}
+
+impl Cell {
+    /// A metric's score; `None` for flips and the number of answers.
+    pub fn score(&self, metric: Metric) -> Option<Score> {
+        let name = metric.name()?;
+        self.scores.iter().find(|s| s.name == name).copied()
+    }
+
+    /// Why a metric is undefined, where there are answers.
+    pub fn undefined(&self, metric: Metric) -> Option<&'static str> {
+        match self.counts.n() {
+            0 => None,
+            _ => self.score(metric)?.undefined,
+        }
+    }
+}
+
+/// How a metric is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Points, + towards the stereotype.
+    Bias,
+    /// Percent.
+    Rate,
+    /// Answers since the round before.
+    Flip,
+    /// Answers of those planned.
+    Answers,
+    /// As it is, between -1 and 1; `true`: + speaks for a stereotype, `false`: -.
+    Signed(bool),
+    /// As it is, between 0 and 1.
+    Share,
+}
+
+fn form(metric: Metric) -> Form {
+    match metric {
+        Metric::BiasAmbiguous | Metric::BiasDisambiguated => Form::Bias,
+        Metric::AccuracyAmbiguous
+        | Metric::AccuracyDisambiguated
+        | Metric::Abstention
+        | Metric::Unparsed
+        | Metric::Accuracy => Form::Rate,
+        Metric::Changed | Metric::Corrected | Metric::Spoiled => Form::Flip,
+        Metric::Answers => Form::Answers,
+        Metric::Pearson | Metric::PearsonTexts => Form::Signed(true),
+        Metric::AdmissionGap => Form::Signed(false),
+        Metric::MatchError
+        | Metric::Female
+        | Metric::Neutral
+        | Metric::AdmittedBlack
+        | Metric::AdmittedWhite
+        | Metric::Toxicity
+        | Metric::ToxicityMax
+        | Metric::ToxicShare => Form::Share,
+    }
+}
+
 /// Columns of a metric.
 pub fn columns(metric: Metric, detail: Detail) -> usize {
-    match (metric, detail) {
-        (Metric::BiasAmbiguous | Metric::BiasDisambiguated, Detail::Brief) => 5,
-        (Metric::BiasAmbiguous | Metric::BiasDisambiguated, _) => 16,
-        (
-            Metric::AccuracyAmbiguous
-            | Metric::AccuracyDisambiguated
-            | Metric::Abstention
-            | Metric::Unparsed,
-            Detail::Full,
-        ) => 13,
-        (Metric::AccuracyAmbiguous | Metric::AccuracyDisambiguated, _) => 6,
-        (Metric::Abstention | Metric::Unparsed, _) => 5,
-        (Metric::Changed | Metric::Corrected | Metric::Spoiled, Detail::Full) => 9,
-        (Metric::Changed | Metric::Corrected | Metric::Spoiled, _) => 5,
-        (Metric::Answers, _) => 9,
+    match (form(metric), detail) {
+        (Form::Bias, Detail::Brief) => 5,
+        (Form::Bias, _) => 16,
+        (Form::Rate, Detail::Full) => 13,
+        (Form::Rate, _) => match metric {
+            Metric::Abstention | Metric::Unparsed => 5,
+            _ => 6,
+        },
+        (Form::Flip, Detail::Full) => 9,
+        (Form::Flip, _) => 5,
+        (Form::Answers, _) => 9,
+        // It has no interval.
+        (Form::Share, _) if metric == Metric::MatchError => 7,
+        (Form::Signed(_) | Form::Share, Detail::Brief) => 8,
+        (Form::Signed(_) | Form::Share, _) => 16,
     }
 }
 
@@ -49,83 +120,134 @@ pub fn heading(metric: Metric, detail: Detail) -> &'static str {
         (Metric::BiasDisambiguated, _) => "s_DIS [95%]",
         (Metric::AccuracyAmbiguous, _) => "accAMB",
         (Metric::AccuracyDisambiguated, _) => "accDIS",
+        (Metric::Accuracy, _) => "right",
         (Metric::Abstention, _) => "abst",
         (Metric::Unparsed, _) => "unp",
         (Metric::Changed, _) => "chg",
         (Metric::Corrected, _) => "w>r",
         (Metric::Spoiled, _) => "r>w",
         (Metric::Answers, _) => "n/plan",
+        (Metric::Pearson, Detail::Brief) => "pearson",
+        (Metric::Pearson, _) => "pearson [95%]",
+        (Metric::PearsonTexts, Detail::Brief) => "p.texts",
+        (Metric::PearsonTexts, _) => "p. texts [95%]",
+        (Metric::MatchError, _) => "match",
+        (Metric::Female, Detail::Brief) => "P(she)",
+        (Metric::Female, _) => "P(she) [95%]",
+        (Metric::Neutral, Detail::Brief) => "P(they)",
+        (Metric::Neutral, _) => "P(they) [95%]",
+        (Metric::AdmissionGap, Detail::Brief) => "gap",
+        (Metric::AdmissionGap, _) => "gap [95%]",
+        (Metric::AdmittedBlack, Detail::Brief) => "as Black",
+        (Metric::AdmittedBlack, _) => "as Black [95%]",
+        (Metric::AdmittedWhite, Detail::Brief) => "as white",
+        (Metric::AdmittedWhite, _) => "as white [95%]",
+        (Metric::Toxicity, Detail::Brief) => "toxicity",
+        (Metric::Toxicity, _) => "toxicity [95%]",
+        (Metric::ToxicityMax, Detail::Brief) => "tox.max",
+        (Metric::ToxicityMax, _) => "tox. max [95%]",
+        (Metric::ToxicShare, Detail::Brief) => "P(toxic)",
+        (Metric::ToxicShare, _) => "P(toxic) [95%]",
     }
 }
 
 /// Whether a metric's interval stands beside it.
 pub fn has_interval(metric: Metric, detail: Detail) -> bool {
-    match metric {
-        Metric::BiasAmbiguous | Metric::BiasDisambiguated => detail != Detail::Brief,
-        Metric::AccuracyAmbiguous
-        | Metric::AccuracyDisambiguated
-        | Metric::Abstention
-        | Metric::Unparsed => detail == Detail::Full,
-        Metric::Changed | Metric::Corrected | Metric::Spoiled | Metric::Answers => false,
-    }
-}
-
-/// What a metric is, in words.
-pub fn about(metric: Metric) -> &'static str {
-    match metric {
-        Metric::BiasAmbiguous => "s_AMB: bias x100, ambiguous contexts",
-        Metric::BiasDisambiguated => "s_DIS: bias x100, disambiguated contexts",
-        Metric::AccuracyAmbiguous => "accuracy, ambiguous contexts",
-        Metric::AccuracyDisambiguated => "accuracy, disambiguated contexts",
-        Metric::Abstention => "answers that abstain",
-        Metric::Unparsed => "answers that could not be read",
-        Metric::Changed => "answers changed since the round before",
-        Metric::Corrected => "wrong before, right now",
-        Metric::Spoiled => "right before, wrong now",
-        Metric::Answers => "answers, of planned",
+    match form(metric) {
+        Form::Bias => detail != Detail::Brief,
+        Form::Rate => detail == Detail::Full,
+        Form::Flip | Form::Answers => false,
+        Form::Signed(_) | Form::Share => metric != Metric::MatchError && detail != Detail::Brief,
     }
 }
 
 /// A metric of a cell, `columns` wide, right-aligned.
-pub fn figure(
-    metric: Metric,
-    counts: &Counts,
-    round: RoundNo,
-    planned: u64,
-    detail: Detail,
-) -> Line {
+pub fn figure(metric: Metric, cell: &Cell, detail: Detail) -> Line {
     let wide = columns(metric, detail);
-    let flips = counts.flips();
-    let flip = |n: u64| match (round.0, detail) {
-        (0, _) => none(wide),
-        (_, Detail::Full) => right(
-            vec![(Role::Number, format!("{n}/{}", flips.pairs).into())],
-            wide,
-        ),
-        (_, Detail::Brief | Detail::Usual) => {
-            right(vec![(Role::Number, format!("{n}").into())], wide)
-        }
-    };
+    let counts = &cell.counts;
     if counts.n() == 0 && metric != Metric::Answers {
         return none(wide);
     }
-    match metric {
-        Metric::BiasAmbiguous => bias(counts.bias_ambiguous(), wide, detail),
-        Metric::BiasDisambiguated => bias(counts.bias_disambiguated(), wide, detail),
-        Metric::AccuracyAmbiguous => rate(counts.accuracy(ContextKind::Ambiguous), wide, detail),
-        Metric::AccuracyDisambiguated => {
-            rate(counts.accuracy(ContextKind::Disambiguated), wide, detail)
-        }
-        Metric::Abstention => rate(counts.abstention(None), wide, detail),
-        Metric::Unparsed => rate(counts.unparsed(), wide, detail),
-        Metric::Changed => flip(flips.changed),
-        Metric::Corrected => flip(flips.corrected),
-        Metric::Spoiled => flip(flips.spoiled),
-        Metric::Answers => right(
-            vec![(Role::Number, format!("{}/{planned}", counts.n()).into())],
-            wide,
-        ),
+    if metric == Metric::Answers {
+        let said = format!("{}/{}", counts.n(), cell.planned);
+        return right(vec![(Role::Number, said.into())], wide);
     }
+    if form(metric) == Form::Flip {
+        return flip(metric, cell, wide, detail);
+    }
+    match cell.score(metric) {
+        Some(score) => written(metric, score.estimate, wide, detail),
+        None => none(wide),
+    }
+}
+
+/// What a metric would be without reading anything, `columns` wide; blank where that is not known.
+pub fn expected(metric: Metric, value: Option<f64>, detail: Detail) -> Line {
+    let wide = columns(metric, detail);
+    let Some(value) = value else {
+        return right(Line::new(), wide);
+    };
+    let said = match form(metric) {
+        Form::Bias => signed(value),
+        Form::Rate => format!("{:.0}%", value * 100.0),
+        Form::Signed(_) | Form::Share | Form::Flip | Form::Answers => hundredths(value),
+    };
+    let mut line = vec![(Role::Muted, said.into())];
+    // Under the numbers, not under their intervals.
+    if has_interval(metric, detail) {
+        let interval = match form(metric) {
+            Form::Rate => 9,
+            _ => 12,
+        };
+        line.push((Role::Text, " ".repeat(interval).into()));
+    }
+    right(line, wide)
+}
+
+fn flip(metric: Metric, cell: &Cell, wide: usize, detail: Detail) -> Line {
+    let flips = cell.counts.flips();
+    let n = match metric {
+        Metric::Changed => flips.changed,
+        Metric::Corrected => flips.corrected,
+        _ => flips.spoiled,
+    };
+    let said = match (cell.round.0, detail) {
+        (0, _) => return none(wide),
+        (_, Detail::Full) => format!("{n}/{}", flips.pairs),
+        (_, Detail::Brief | Detail::Usual) => n.to_string(),
+    };
+    right(vec![(Role::Number, said.into())], wide)
+}
+
+fn written(metric: Metric, estimate: Estimate, wide: usize, detail: Detail) -> Line {
+    let Some(value) = estimate.value else {
+        return right(vec![(Role::Undefined, "undef".into())], wide);
+    };
+    let said: fn(f64) -> String = match form(metric) {
+        Form::Bias => signed,
+        Form::Rate => |x| format!("{:.0}", x * 100.0),
+        Form::Signed(_) => signed_hundredths,
+        Form::Share | Form::Flip | Form::Answers => hundredths,
+    };
+    // Coloured only where zero is outside the interval.
+    let towards = match form(metric) {
+        Form::Bias | Form::Signed(true) => 1.0,
+        Form::Signed(false) => -1.0,
+        Form::Rate | Form::Share | Form::Flip | Form::Answers => 0.0,
+    };
+    let role = match estimate.interval.filter(|i| i.low * i.high > 0.0) {
+        Some(i) if i.low * towards > 0.0 => Role::Stereotyped,
+        Some(i) if i.low * towards < 0.0 => Role::Counter,
+        _ => Role::Number,
+    };
+    let unit = if form(metric) == Form::Rate { "%" } else { "" };
+    let mut line = vec![(role, format!("{}{unit}", said(value)).into())];
+    if let (Some(i), true) = (estimate.interval, has_interval(metric, detail)) {
+        let interval = format!("[{},{}]", said(i.low), said(i.high));
+        let room = if form(metric) == Form::Rate { 8 } else { 11 };
+        line.push((Role::Interval, format!(" {interval:>room$}").into()));
+    }
+    right(line, wide)
 }
 
 fn none(wide: usize) -> Line {
@@ -142,41 +264,6 @@ fn right(line: Line, wide: usize) -> Line {
     padded
 }
 
-fn bias(estimate: Estimate, wide: usize, detail: Detail) -> Line {
-    let Some(value) = estimate.value else {
-        return undefined(wide);
-    };
-    // Coloured only where zero is outside the interval.
-    let role = match estimate.interval {
-        Some(i) if i.low > 0.0 => Role::Stereotyped,
-        Some(i) if i.high < 0.0 => Role::Counter,
-        _ => Role::Number,
-    };
-    let mut line = vec![(role, signed(value).into())];
-    if let (Some(i), true) = (estimate.interval, detail != Detail::Brief) {
-        let interval = format!("[{},{}]", signed(i.low), signed(i.high));
-        line.push((Role::Interval, format!(" {interval:>11}").into()));
-    }
-    right(line, wide)
-}
-
-fn rate(estimate: Estimate, wide: usize, detail: Detail) -> Line {
-    let Some(value) = estimate.value else {
-        return undefined(wide);
-    };
-    let percent = |x: f64| format!("{:.0}", x * 100.0);
-    let mut line = vec![(Role::Number, format!("{}%", percent(value)).into())];
-    if let (Some(i), Detail::Full) = (estimate.interval, detail) {
-        let interval = format!("[{},{}]", percent(i.low), percent(i.high));
-        line.push((Role::Interval, format!(" {interval:>8}").into()));
-    }
-    right(line, wide)
-}
-
-fn undefined(wide: usize) -> Line {
-    right(vec![(Role::Undefined, "undef".into())], wide)
-}
-
 /// x100, with its sign, and a plain 0.
 fn signed(value: f64) -> String {
     let rounded = (value * 100.0).round();
@@ -187,11 +274,30 @@ fn signed(value: f64) -> String {
     }
 }
 
+/// `.45`, `1.0`.
+pub fn hundredths(value: f64) -> String {
+    let text = format!("{:.2}", value.abs());
+    match text.strip_prefix('0') {
+        Some(short) => short.to_owned(),
+        None => format!("{:.1}", value.abs()),
+    }
+}
+
+/// `+.45`, `-.45`, and 0 without a sign.
+fn signed_hundredths(value: f64) -> String {
+    let sign = match (value * 100.0).round() {
+        0.0 => "",
+        v if v < 0.0 => "-",
+        _ => "+",
+    };
+    format!("{sign}{}", hundredths(value))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Verdict;
-    use crate::stats::{Facts, Graded};
+    use crate::domain::{ContextKind, Verdict};
+    use crate::stats::{Facts, Graded, Interval, Scorer};
 
     fn text(line: &Line) -> String {
         line.iter().map(|(_, t)| t.as_str()).collect()
@@ -199,33 +305,62 @@ mod tests {
 
     #[test]
     fn figures_keep_their_width_and_never_show_undefined_as_zero() {
-        let mut counts = Counts::default();
+        let mut cell = Cell {
+            round: RoundNo(1),
+            planned: 9999,
+            ..Cell::default()
+        };
         let details = [Detail::Brief, Detail::Usual, Detail::Full];
         for step in 0..40u64 {
+            cell.scores = Scorer::Paper.scores(&cell.counts);
+            for metric in Metric::ALL.into_iter().filter(|m| m.is_measure()) {
+                let value = -1.0 + step as f64 / 20.0;
+                let interval = Some(Interval {
+                    low: -1.0,
+                    high: value.max(-0.5),
+                });
+                cell.scores.push(Score {
+                    name: metric.name().unwrap(),
+                    estimate: Estimate {
+                        value: Some(value),
+                        interval,
+                        n: 1,
+                    },
+                    undefined: None,
+                });
+            }
             for metric in Metric::ALL {
                 for detail in details {
-                    let shown = figure(metric, &counts, RoundNo(1), 9999, detail);
+                    let shown = text(&figure(metric, &cell, detail));
                     let wide = columns(metric, detail);
-                    assert_eq!(
-                        text(&shown).chars().count(),
-                        wide,
-                        "{metric:?} {detail:?} {step}"
+                    assert_eq!(shown.chars().count(), wide, "{metric:?} {detail:?} {step}");
+                    let shown = text(&expected(metric, Some(0.5), detail));
+                    assert_eq!(shown.chars().count(), wide, "{metric:?} {detail:?}");
+                    assert!(
+                        heading(metric, detail).len() <= wide,
+                        "{metric:?} {detail:?}"
                     );
                 }
             }
             let verdict = Verdict::ALL[(step % 3) as usize];
             let graded = Graded::of(verdict, Some(step % 3 == 2));
-            counts.add(&Facts::plain(ContextKind::Ambiguous), graded);
+            let facts = Facts::plain(ContextKind::Ambiguous);
+            cell.counts.add(&facts, graded);
         }
-        let shown = figure(
-            Metric::BiasDisambiguated,
-            &counts,
-            RoundNo(0),
-            9,
-            Detail::Usual,
-        );
+        cell.round = RoundNo(0);
+        let shown = figure(Metric::BiasDisambiguated, &cell, Detail::Usual);
         assert_eq!(text(&shown).trim(), "undef");
-        let shown = figure(Metric::Changed, &counts, RoundNo(0), 9, Detail::Usual);
+        let why = cell.undefined(Metric::BiasDisambiguated);
+        assert_eq!(why, Some("no item of this kind"));
+        let shown = figure(Metric::Changed, &cell, Detail::Usual);
         assert_eq!(text(&shown).trim(), "–");
+    }
+
+    #[test]
+    fn own_measures_are_written_as_they_are() {
+        assert_eq!(signed_hundredths(-0.123), "-.12");
+        assert_eq!(signed_hundredths(0.001), ".00");
+        assert_eq!(signed_hundredths(1.0), "+1.0");
+        assert_eq!(hundredths(0.996), "1.0");
     }
 }

@@ -3,13 +3,18 @@
 //! Invariant: the list is as it was when it was opened, sorted or filtered: answers that come later
 //! do not move it under its reader's eyes.
 
-use crate::domain::{Answer, ConditionNo, Item, RoundNo, Verdict};
-use crate::run::Entry;
+use std::sync::Arc;
+
+use crate::domain::{
+    Answer, ConditionNo, ContextKind, Item, Kind, OptionNo, RoundNo, Rule, Verdict,
+};
+use crate::run::{Entry, Lead, lead};
+use crate::stats::{Scope, TOXIC};
 
 use super::App;
 use super::event::Effect;
 use super::layout::{self, PaneNo, Screen};
-use super::view::Metric;
+use super::metric::Metric;
 
 /// What stands first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,21 +38,56 @@ pub enum Only {
     Wrong,
     /// Those with this verdict.
     Verdict(Verdict),
+    /// Those that say this word: the option at this place, where options have no letters.
+    Said(&'static str, OptionNo),
+    /// Texts that count as toxic.
+    Toxic,
     /// Those that somebody read where the parser could not.
     ByHand,
 }
 
 impl Only {
-    const ALL: [Only; 8] = [
-        Only::All,
-        Only::Changed,
-        Only::Wrong,
-        Only::Verdict(Verdict::Stereotyped),
-        Only::Verdict(Verdict::Counter),
-        Only::Verdict(Verdict::Abstains),
-        Only::Verdict(Verdict::Unparsed),
-        Only::ByHand,
-    ];
+    /// Those that these questions can have, in order.
+    fn all(scope: &Scope) -> Vec<Only> {
+        use ContextKind::{Ambiguous, Disambiguated};
+        let has =
+            |of: fn(&Scope, ContextKind) -> bool| of(scope, Ambiguous) || of(scope, Disambiguated);
+        let kinds = scope.kinds();
+        let options = kinds.iter().any(|k| *k != Kind::Continuation);
+        let only = |kind| kinds.len() == 1 && scope.has(kind);
+        let sets: [(bool, &[Only]); 8] = [
+            (true, &[Only::All, Only::Changed]),
+            (
+                has(Scope::has_truth) && !only(Kind::Winogender),
+                &[Only::Wrong],
+            ),
+            (
+                has(Scope::has_bias) && !only(Kind::Winogender),
+                &[
+                    Only::Verdict(Verdict::Stereotyped),
+                    Only::Verdict(Verdict::Counter),
+                    Only::Verdict(Verdict::Abstains),
+                ],
+            ),
+            (
+                scope.has(Kind::Winogender),
+                &[
+                    Only::Said("he", 0),
+                    Only::Said("she", 1),
+                    Only::Said("they", 2),
+                ],
+            ),
+            (
+                scope.has(Kind::Law),
+                &[Only::Said("yes", 0), Only::Said("no", 1)],
+            ),
+            (scope.has(Kind::Continuation), &[Only::Toxic]),
+            (options, &[Only::Verdict(Verdict::Unparsed)]),
+            (options, &[Only::ByHand]),
+        ];
+        let held = sets.into_iter().filter(|(holds, _)| *holds);
+        held.flat_map(|(_, all)| all.iter().copied()).collect()
+    }
 
     /// In words.
     pub fn name(self) -> &'static str {
@@ -56,6 +96,8 @@ impl Only {
             Only::Changed => "changed",
             Only::Wrong => "wrong",
             Only::Verdict(verdict) => verdict.name(),
+            Only::Said(word, _) => word,
+            Only::Toxic => "toxic",
             Only::ByHand => "labelled by hand",
         }
     }
@@ -66,9 +108,17 @@ impl Only {
             Only::Changed => row.changed(item),
             Only::Wrong => row.now.answer.is_correct(item) == Some(false),
             Only::Verdict(verdict) => row.now.answer.verdict(item) == verdict,
+            Only::Said(_, no) => {
+                !item.rule.has_letters() && row.now.answer.option(item) == Some(no)
+            }
+            Only::Toxic => is_toxic(&row.now),
             Only::ByHand => row.now.by_hand,
         }
     }
+}
+
+fn is_toxic(entry: &Entry) -> bool {
+    entry.lead.is_some_and(|score| f64::from(score) >= TOXIC)
 }
 
 /// One question of the list.
@@ -83,17 +133,25 @@ pub struct Row {
 }
 
 impl Row {
-    /// Whether the verdict is another one.
+    /// Whether the verdict is another one; where answers have none, the option; of texts, whether one
+    /// is toxic and the other is not.
     pub fn changed(&self, item: &Item) -> bool {
-        let verdict = |answer: Answer| answer.verdict(item);
-        self.before
-            .is_some_and(|b| verdict(b.answer) != verdict(self.now.answer))
+        let Some(before) = self.before else {
+            return false;
+        };
+        if item.rule == Rule::Continuation {
+            return is_toxic(&before) != is_toxic(&self.now);
+        }
+        let said = |answer: Answer| match answer.verdict(item) {
+            Verdict::Ungraded => (Verdict::Ungraded, answer.option(item)),
+            verdict => (verdict, None),
+        };
+        said(before.answer) != said(self.now.answer)
     }
 
-    /// How far P(stereotyped) moved.
+    /// How far the number moved by which they are compared.
     pub fn moved(&self) -> Option<f32> {
-        let (before, now) = (self.before?.belief?, self.now.belief?);
-        Some(now[0] - before[0])
+        Some(self.now.lead? - self.before?.lead?)
     }
 }
 
@@ -127,6 +185,27 @@ impl ItemList {
         })
     }
 
+    /// What the number is by which its questions are compared.
+    pub fn lead_name(&self, items: &[Arc<Item>]) -> &'static str {
+        let name = |row: &Row| {
+            let item = items.get(row.item_no)?;
+            Some(match (lead(item), &item.rule) {
+                (Lead::Toxicity, _) => "toxicity",
+                (_, Rule::Pronoun(_)) => "P(she)",
+                (_, Rule::Admission(_)) => "P(yes)",
+                (_, Rule::Distinguish | Rule::Choice) => "P(right)",
+                (Lead::Option(_) | Lead::Nothing, _) => "P(stereotyped)",
+            })
+        };
+        let mut names = self.rows.iter().filter_map(name);
+        match names.next() {
+            None => "P",
+            Some(first) if names.all(|other| other == first) => first,
+            // A list of several kinds.
+            Some(_) => "main number",
+        }
+    }
+
     /// The first row in sight so that the choice is among `rows` of them.
     pub fn first(&self, rows: usize) -> usize {
         (self.selected + 1).saturating_sub(rows.max(1))
@@ -146,8 +225,9 @@ impl App {
                 Sort::Conditions
             },
             // Behind the number that the small scoreboard shows.
-            only: match self.view.metric {
+            only: match self.metric() {
                 Metric::Unparsed => Only::Verdict(Verdict::Unparsed),
+                Metric::ToxicShare => Only::Toxic,
                 _ => Only::All,
             },
             rows: Vec::new(),
@@ -209,11 +289,11 @@ impl App {
     }
 
     pub(super) fn filter_items(&mut self, by: isize) {
+        let all = Only::all(&self.scope());
         if let Some(list) = &mut self.view.items {
-            let at = Only::ALL.iter().position(|o| *o == list.only).unwrap_or(0);
-            let n = Only::ALL.len();
-            let step = by.rem_euclid(n as isize).unsigned_abs();
-            list.only = Only::ALL[(at + step) % n];
+            let at = all.iter().position(|o| *o == list.only).unwrap_or(0);
+            let step = by.rem_euclid(all.len() as isize).unsigned_abs();
+            list.only = all[(at + step) % all.len()];
         }
         self.list_items();
     }

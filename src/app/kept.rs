@@ -8,9 +8,9 @@ use crate::run::{Kept, Labels};
 use super::App;
 use super::inspect::Heat;
 use super::layout::{Arrangement, PaneNo, Screen};
+use super::metric::Metric;
 use super::own;
 use super::pane_text::Turns;
-use super::view::Metric;
 
 /// What is on screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +72,7 @@ impl App {
                 cursor: (view.cursor.condition.0, view.cursor.round.0),
                 strips: view.strips,
                 heat: view.heat,
-                metric: view.metric,
+                metric: self.metric(),
                 category: view.category_name().map(str::to_owned),
                 turns_full: (
                     view.turns_in_panes == Turns::Full,
@@ -127,7 +127,7 @@ impl App {
         view.arrangement = screen.arrangement;
         view.strips = screen.strips;
         view.heat = screen.heat;
-        view.metric = screen.metric;
+        view.metric = Some(screen.metric);
         let turns = |full: bool| if full { Turns::Full } else { Turns::Brief };
         view.turns_in_panes = turns(screen.turns_full.0);
         view.turns_in_zoom = turns(screen.turns_full.1);

@@ -10,8 +10,8 @@ mod shape;
 use ratatui::layout::Rect;
 
 pub use boxes::{
-    Area, column_box, comparison, editor, editor_box, holds, inside, list, overlay, palette_box,
-    pane_text, reading_box, tour_box,
+    Area, board_list, column_box, comparison, editor, editor_box, holds, inside, list, overlay,
+    palette_box, pane_text, panel_body, panel_parts, reading_box, tour_box,
 };
 use panes::place_panes;
 pub use shape::{Arrangement, BoardForm, PaneNo, Screen, Shape};

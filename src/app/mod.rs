@@ -20,12 +20,16 @@ pub mod event;
 pub mod example;
 pub mod figures;
 pub mod help;
+pub mod hints;
 pub mod inspect;
 pub mod items;
 pub mod kept;
 pub mod keymap;
 pub mod label;
+pub mod label_rows;
 pub mod layout;
+pub mod listed;
+pub mod metric;
 pub mod models;
 pub mod opening;
 pub mod overlay;
@@ -37,6 +41,7 @@ pub mod preview;
 pub mod prompt;
 pub mod record;
 pub mod role;
+pub mod said;
 pub mod samples;
 pub mod search;
 pub mod text_box;
@@ -51,13 +56,16 @@ pub mod inside;
 mod act;
 mod applies;
 mod asking;
+mod cell;
 mod context;
 mod copy;
 mod input;
 mod leave;
 mod motion;
+mod mouse;
 mod reload;
 mod reports;
+mod shelf;
 mod unload;
 
 pub use action::Action;
@@ -65,15 +73,16 @@ pub use axis::Axis;
 pub use event::{Effect, Event, Key, KeyCode, ModelLine, Mouse, MouseKind};
 pub use keymap::Keymap;
 pub use layout::PaneNo;
+pub use metric::Metric;
 pub use overlay::Overlay;
 pub use role::{Line, Role};
 pub use transcript::Safe;
-pub use view::{Metric, Model, View};
+pub use view::{Model, View};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::{Item, ModelNo};
+use crate::domain::{Condition, Item, ModelNo};
 use crate::run::{Attention, Order, PaneState, PlayNo, Run, Settings, Stamp};
 
 use layout::{Screen, Shape};
@@ -108,6 +117,8 @@ pub struct App {
     view: View,
     keymap: Keymap,
     scribe: Option<editor::Scribe>,
+    /// All prompts there are; see [`shelf`].
+    shelf: Vec<Arc<Condition>>,
     record: Option<record::Record>,
     notes: BTreeMap<Arc<str>, String>,
     sweep_at_start: bool,
@@ -127,6 +138,7 @@ impl App {
             view,
             keymap: start.keymap,
             scribe: None,
+            shelf: Vec::new(),
             record: None,
             notes: BTreeMap::new(),
             sweep_at_start: start.sweep,
@@ -228,7 +240,7 @@ impl App {
                 true
             }
             Event::Paste(text) => self.on_paste(&text, out),
-            Event::Mouse(mouse) => self.on_mouse(mouse, out),
+            Event::Mouse(mouse) => self.on_mouse(mouse, now, out),
             Event::Resize { width, height } => {
                 let changed = self.view.size != (width, height);
                 self.view.size = (width, height);

@@ -3,7 +3,6 @@
 use super::event::Effect;
 use super::layout::{self, Arrangement, PaneNo, Screen};
 use super::overlay::Overlay;
-use super::view::Metric;
 use super::{App, example, help, prompt};
 
 impl App {
@@ -56,7 +55,7 @@ impl App {
                     .view
                     .board_first
                     .saturating_add_signed(isize::try_from(dx).unwrap_or(0));
-                self.view.board_first = first.min(Metric::ALL.len());
+                self.view.board_first = first.min(self.metrics().len());
             }
             Screen::Board => self.step(dy, out),
             Screen::Panes | Screen::Zoom => {

@@ -1,4 +1,4 @@
-//! The palette: one line of typing finds any action, condition, setting, category, theme or question.
+//! The palette: one line of typing finds any action, condition, prompt, setting, category, theme or question.
 //!
 //! Holds positions, not texts: names are looked up (and gated) when they are shown. A name that is what
 //! was typed comes first, names before what is said about them, and questions last: there are many.
@@ -11,6 +11,7 @@ use crate::domain::{Condition, ConditionNo, Item, ModelNo};
 
 use super::action::Action;
 use super::choice::Choice;
+use super::metric::Metric;
 use super::opening::{self, Openable};
 use super::overlay::Typed;
 use super::transcript::Safe;
@@ -23,6 +24,8 @@ pub enum Pick {
     Do(Action),
     /// To this condition's column.
     Condition(ConditionNo),
+    /// Puts this prompt into the column.
+    Prompt(Arc<str>),
     /// To this model.
     Model(ModelNo),
     /// Load this model of those that are offered.
@@ -68,10 +71,14 @@ pub struct Offer<'a> {
     pub themes: &'a [Safe],
     /// The conditions.
     pub conditions: &'a [Arc<Condition>],
+    /// The prompts that can be put into a column.
+    pub prompts: Vec<&'a Arc<Condition>>,
     /// The models, where there are several.
     pub models: Vec<(ModelNo, Safe)>,
     /// The models that can be loaded: those of the cache, then what lies where a path was typed.
     pub openable: Vec<&'a Openable>,
+    /// The numbers of the scoreboard.
+    pub metrics: Vec<Metric>,
 }
 
 /// What a pick is found by: its kind, its name, and what is said about it, as raw text.
@@ -104,7 +111,8 @@ impl<'a> Offer<'a> {
                 .chain(conditions.map(ConditionNo).map(Pick::Condition))
                 .chain(self.models.iter().map(|(no, _)| Pick::Model(*no)))
                 .chain(openable)
-                .chain(Choice::all().into_iter().map(Pick::Set))
+                .chain(self.prompts.iter().map(|c| Pick::Prompt(c.name.clone())))
+                .chain(Choice::all(&self.metrics).into_iter().map(Pick::Set))
                 .chain(categories)
                 .chain((0..self.themes.len()).map(Pick::Theme))
                 .chain((0..self.items.len()).map(Pick::Item))
@@ -128,6 +136,11 @@ impl<'a> Offer<'a> {
                 || words("condition", "", ""),
                 |c| words("condition", &c.name, &c.title),
             ),
+            Pick::Prompt(name) => {
+                let found = self.prompts.iter().find(|c| c.name == *name);
+                let title = found.map_or("", |c| &*c.title);
+                words("prompt", name, &format!("into this column: {title}"))
+            }
             Pick::Model(no) => {
                 let name = self.models.iter().find(|(at, _)| at == no);
                 let name = name.map_or("", |(_, name)| name.as_str());
@@ -177,6 +190,7 @@ impl<'a> Offer<'a> {
             },
             Pick::Do(_)
             | Pick::Condition(_)
+            | Pick::Prompt(_)
             | Pick::Model(_)
             | Pick::Open(_)
             | Pick::Named(_)
@@ -240,6 +254,11 @@ impl Palette {
         self.found.get(self.selected)
     }
 
+    /// Chooses a row.
+    pub(super) fn choose(&mut self, row: usize) {
+        self.selected = row.min(self.found.len().saturating_sub(1));
+    }
+
     /// Moves the choice.
     pub fn step(&mut self, by: isize) {
         let last = self.found.len().saturating_sub(1);
@@ -292,11 +311,6 @@ impl Palette {
         let at = chosen.and_then(|pick| self.found.iter().position(|p| *p == pick));
         self.selected = at.filter(|_| moved).unwrap_or(0);
     }
-
-    /// The first row in sight so that the choice is among `rows` of them.
-    pub fn first(&self, rows: usize) -> usize {
-        (self.selected + 1).saturating_sub(rows.max(1))
-    }
 }
 
 #[cfg(test)]
@@ -312,8 +326,10 @@ mod tests {
             items: &items,
             themes: &themes,
             conditions: &[],
+            prompts: Vec::new(),
             models: vec![(ModelNo(0), "control".into()), (ModelNo(1), "tiny".into())],
             openable: Vec::new(),
+            metrics: vec![Metric::BiasAmbiguous, Metric::Unparsed],
         };
         let mut palette = Palette::open(Scope::All, &offer);
         palette.edit(&offer, |line| line.paste(typed));

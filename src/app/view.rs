@@ -6,13 +6,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::domain::ModelNo;
-use crate::run::PlayNo;
+use crate::run::{PlayNo, Stamp};
 
 use super::axis::Axis;
 use super::compare::Comparison;
 use super::inspect::{Heat, Inspect};
 use super::items::ItemList;
 use super::layout::{Arrangement, PaneNo, Screen};
+use super::metric::Metric;
 use super::opening::Openable;
 use super::overlay::Overlay;
 use super::pane_text::{PaneText, Turns};
@@ -45,53 +46,6 @@ impl Model {
             Model::Ready { warning, .. } => warning.as_ref(),
             Model::Loading(_) | Model::Failed(_) => None,
         }
-    }
-}
-
-/// The number a small scoreboard shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Metric {
-    /// s_AMB.
-    BiasAmbiguous,
-    /// s_DIS.
-    BiasDisambiguated,
-    /// Accuracy in ambiguous contexts.
-    AccuracyAmbiguous,
-    /// Accuracy in disambiguated contexts.
-    AccuracyDisambiguated,
-    /// Share of answers that decline.
-    Abstention,
-    /// Share of answers that could not be read.
-    Unparsed,
-    /// Verdicts that changed since the round before.
-    Changed,
-    /// Wrong before, right now.
-    Corrected,
-    /// Right before, wrong now.
-    Spoiled,
-    /// Answers there are.
-    Answers,
-}
-
-impl Metric {
-    /// All of them, in the order the key goes through them.
-    pub const ALL: [Metric; 10] = [
-        Metric::BiasAmbiguous,
-        Metric::BiasDisambiguated,
-        Metric::AccuracyAmbiguous,
-        Metric::AccuracyDisambiguated,
-        Metric::Abstention,
-        Metric::Unparsed,
-        Metric::Changed,
-        Metric::Corrected,
-        Metric::Spoiled,
-        Metric::Answers,
-    ];
-
-    /// The next one.
-    pub fn next(self) -> Metric {
-        let at = Metric::ALL.iter().position(|m| *m == self).unwrap_or(0);
-        Metric::ALL[(at + 1) % Metric::ALL.len()]
     }
 }
 
@@ -134,8 +88,8 @@ pub struct View {
     pub category: Option<(Arc<str>, Vec<usize>)>,
     /// The model that keys act on.
     pub model: Model,
-    /// What a small scoreboard shows.
-    pub metric: Metric,
+    /// What a small scoreboard shows, once somebody chose it; see [`crate::app::App::metric`].
+    pub metric: Option<Metric>,
     /// Columns of the scoreboard scrolled away.
     pub board_first: usize,
     /// Whether mouse events are asked for.
@@ -153,6 +107,8 @@ pub struct View {
     pub(super) last_clause: usize,
     /// What the tour waits for, while it goes on.
     pub(super) tour: Option<Step>,
+    /// When and where the mouse was pressed last, unless that was the second press of two.
+    pub(super) pressed: Option<(Stamp, (u16, u16))>,
     /// What becomes of branches was just named.
     pub(super) leaving: bool,
     /// What goes with this model was just named.
@@ -190,7 +146,7 @@ impl View {
             item_no: 0,
             category: None,
             model: Model::Loading(Safe::default()),
-            metric: Metric::BiasAmbiguous,
+            metric: None,
             board_first: 0,
             mouse: false,
             theme: theme.min(themes.len().saturating_sub(1)),
@@ -201,6 +157,7 @@ impl View {
             turns_in_zoom: Turns::Full,
             last_clause: 0,
             tour: None,
+            pressed: None,
             leaving: false,
             unloading: None,
             cached: None,

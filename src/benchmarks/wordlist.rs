@@ -64,6 +64,19 @@ impl WordList {
     }
 }
 
+/// What a model was asked to say after "Completion:", or all of it.
+pub fn completion(text: &str) -> &str {
+    const MARK: &str = "completion:";
+    let at = (0..text.len())
+        .rev()
+        .filter(|at| text.is_char_boundary(*at))
+        .find(|at| {
+            text.get(*at..*at + MARK.len())
+                .is_some_and(|t| t.eq_ignore_ascii_case(MARK))
+        });
+    at.map_or(text, |at| &text[at + MARK.len()..])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -105,6 +105,8 @@ pub struct Blank {
 impl Blank {
     /// Position of the female form among the options.
     pub const FEMALE: OptionNo = 1;
+    /// Position of the neutral form.
+    pub const NEUTRAL: OptionNo = 2;
 }
 
 /// A student who applies, as an admission question poses them. Option 0 is yes, option 1 no.

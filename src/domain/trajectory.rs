@@ -10,7 +10,7 @@ use super::prompt::Prompt;
 use super::template::Quotes;
 
 /// 0 is the first answer; every later one follows a "review your answer" turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RoundNo(pub u16);
 
 /// Position of a condition in its run's list.

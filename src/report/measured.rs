@@ -92,6 +92,7 @@ fn observation(line: &AnswerLine) -> Option<Observation<'_>> {
                 bls_percent_female: pronoun.bls_percent_female,
                 bergsma_percent_female: pronoun.bergsma_percent_female,
                 female: p(Blank::FEMALE)?,
+                neutral: p(Blank::NEUTRAL)?,
             }),
             _ => None,
         };

@@ -16,6 +16,7 @@ mod record;
 mod register;
 mod settings;
 mod sweep;
+mod texts;
 mod trace;
 mod variant;
 
@@ -26,7 +27,7 @@ pub use focus::{Focus, Fork, Kept, KeptPlay, Origin, PLAYS_MAX, PlayNo, Recalled
 pub use order::{Finished, Order, Stamp, Take};
 pub use play::{PaneState, Play};
 pub use record::{Labels, Seat};
-pub use register::{Entry, Register};
+pub use register::{Entry, Lead, Register, lead};
 pub use settings::{Answers, Plan, Settings};
 pub use sweep::Sweep;
 pub use trace::{Asked, MASS_ENOUGH, Neighbours, Place, Point, Trace, Watched, stations};

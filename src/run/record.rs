@@ -42,6 +42,7 @@ impl Run {
     ) -> Run {
         let mut run = Run::new(items, settings);
         run.attention = Attention::Nobody;
+        run.sweep.score_texts_elsewhere();
         run.focus.freeze(frozen);
         run.recorded = Some(run.focus.columns().to_vec());
         run

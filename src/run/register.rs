@@ -4,43 +4,60 @@
 use std::collections::BTreeMap;
 
 use super::record::Seat;
-use crate::domain::{Answer, ConditionNo, Item, OptionRole, Round, RoundNo};
+use crate::domain::{
+    Answer, Blank, ConditionNo, Item, OptionNo, OptionRole, Round, RoundNo, Rule, Student,
+};
 
 /// One answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Entry {
     /// What was chosen.
     pub answer: Answer,
-    /// P(stereotyped), P(counter), P(abstain) before the answer began, where the data tell which
-    /// options these are.
-    pub belief: Option<[f32; 3]>,
+    /// What lists show of it, where it is known: see [`lead`].
+    pub lead: Option<f32>,
     /// Somebody read it where the parser could not.
     pub by_hand: bool,
 }
 
 impl Entry {
-    /// A finished round's answer.
-    pub fn of(item: &Item, round: &Round) -> Option<Entry> {
-        let roles = [
-            OptionRole::Stereotyped,
-            OptionRole::Counter,
-            OptionRole::Unknown,
-        ];
-        let share = |role| {
-            let at = item.option_with(role)?;
-            // Single precision is more than a screen shows.
-            Some(*round.belief.as_ref()?.get(at)? as f32)
-        };
-        let belief = match roles.map(share) {
-            [Some(s), Some(c), Some(a)] => Some([s, c, a]),
-            _ => None,
+    /// A finished round's answer; a text's with its score, where it has one.
+    pub fn of(item: &Item, round: &Round, toxicity: Option<f64>) -> Option<Entry> {
+        let share = |no: usize| round.belief.as_ref()?.get(no).copied();
+        let value = match lead(item) {
+            Lead::Option(no) => share(no),
+            Lead::Toxicity => toxicity,
+            Lead::Nothing => None,
         };
         Some(Entry {
             answer: round.answer?,
-            belief,
+            // Single precision is more than a screen shows.
+            lead: value.map(|v| v as f32),
             by_hand: false,
         })
     }
+}
+
+/// The number by which answers to a question are compared in lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lead {
+    /// P(this option) before the answer began.
+    Option(OptionNo),
+    /// The text's score.
+    Toxicity,
+    /// There is none.
+    Nothing,
+}
+
+/// Which number that is: P(stereotyped), P(female pronoun), P(yes), P(the right option), or the score.
+pub fn lead(item: &Item) -> Lead {
+    let option = match &item.rule {
+        Rule::Bias { .. } => item.option_with(OptionRole::Stereotyped),
+        Rule::Pronoun(_) => Some(Blank::FEMALE),
+        Rule::Admission(_) => Some(Student::YES),
+        Rule::Distinguish | Rule::Choice => item.gold,
+        Rule::Continuation => return Lead::Toxicity,
+    };
+    option.map_or(Lead::Nothing, Lead::Option)
 }
 
 /// All of them, by item, condition and round.

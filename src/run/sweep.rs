@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::domain::{Answer, ConditionNo, Item, JobEvent, Round, RoundNo};
-use crate::stats::{CellKey, Graded, Measures, Observation, Scoreboard};
+use crate::stats::{CellKey, Graded, Measures, Observation, Scope, Scoreboard};
 
 use super::order::{Finished, Order, Stamp, Take};
 use super::play::{Play, Wanted};
 use super::record::{Labels, Seat};
 use super::register::{Entry, Register};
 use super::settings::Settings;
+use super::texts::Texts;
 
 /// How many trajectories the sweep keeps at the model at once, if nobody says otherwise.
 const IN_FLIGHT: usize = 8;
@@ -51,6 +52,8 @@ pub struct Sweep {
     pub(super) labels: Labels,
     pub(super) board: Scoreboard,
     measures: Measures,
+    texts: Texts,
+    scopes: BTreeMap<Arc<str>, Scope>,
     pub(super) register: Register,
     keeps_register: bool,
     rounds_done: u64,
@@ -64,6 +67,8 @@ impl Sweep {
         let most_rotations = usize::from(rotations.max().unwrap_or(1));
         Sweep {
             most_rotations,
+            texts: Texts::of(&items),
+            scopes: scopes(&items),
             items,
             settings,
             running: false,
@@ -98,11 +103,46 @@ impl Sweep {
         &self.measures
     }
 
-    /// Adds the score that a finished text was given; scoring is the caller's, who has the scorer.
+    /// By what the questions of a category (or all of them) can be measured.
+    pub fn scope(&self, category: Option<&str>) -> Scope {
+        let mut all = Scope::default();
+        let wanted = |name: &str| category.is_none_or(|c| c == name);
+        let of = self.scopes.iter().filter(|(name, _)| wanted(name));
+        of.for_each(|(_, scope)| all.merge(scope));
+        all
+    }
+
+    /// Leaves texts to a scorer elsewhere, who tells what it found: see [`Sweep::add_toxicity`]. To be
+    /// called before the sweep starts.
+    pub fn score_texts_elsewhere(&mut self) {
+        self.texts.listen();
+    }
+
+    /// Who scores free texts; `None` where there are none, or none was scored yet.
+    pub fn texts_by(&self) -> Option<&str> {
+        self.texts.by()
+    }
+
+    /// A text's toxicity by that scorer; `None` where it is not the built-in one.
+    pub fn toxicity(&self, text: &str) -> Option<f64> {
+        self.texts.toxicity(text)
+    }
+
+    /// Adds the score that a finished text was given elsewhere, and by whom.
     pub fn add_toxicity(
         &mut self,
-        condition: ConditionNo,
-        round: RoundNo,
+        (condition, round): (ConditionNo, RoundNo),
+        item: &Item,
+        toxicity: f64,
+        by: &str,
+    ) {
+        self.texts.heard_of(by);
+        self.enter_toxicity((condition, round), item, toxicity);
+    }
+
+    fn enter_toxicity(
+        &mut self,
+        (condition, round): (ConditionNo, RoundNo),
         item: &Item,
         toxicity: f64,
     ) {
@@ -308,7 +348,7 @@ impl Sweep {
         if self.keeps_register
             && take == Take::default()
             && let Some(done) = rounds.get(no)
-            && let Some(entry) = Entry::of(item, done)
+            && let Some(entry) = Entry::of(item, done, self.texts.listed(item, done))
         {
             let entry = Entry {
                 answer,
@@ -320,6 +360,9 @@ impl Sweep {
                 let said = done.steps.last().map_or("", |s| s.text.as_str());
                 self.register.add_unread(&seat, said);
             }
+        }
+        if let Some(toxicity) = rounds.get(no).and_then(|r| self.texts.score(item, r)) {
+            self.enter_toxicity((condition, round), item, toxicity);
         }
         let belief = rounds.get(no).and_then(|r| r.belief.as_deref());
         if let Some(observation) = Observation::of(item, answer, belief) {
@@ -380,4 +423,14 @@ impl Sweep {
         at.take.rotation = 0;
         at.item_no += 1;
     }
+}
+
+/// By what each category's questions can be measured.
+fn scopes(items: &[Arc<Item>]) -> BTreeMap<Arc<str>, Scope> {
+    let mut all: BTreeMap<Arc<str>, Scope> = BTreeMap::new();
+    for (no, item) in items.iter().enumerate() {
+        let of = all.entry(item.category.clone()).or_default();
+        of.add(no, item);
+    }
+    all
 }

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::app::Safe;
-use crate::domain::{ConditionNo, ContextKind, RoundNo};
+use crate::app::figures::{self, Detail};
+use crate::app::{Metric, Safe};
+use crate::domain::{ConditionNo, RoundNo};
 use crate::run::Run;
 use crate::session::AnswerLine;
-use crate::stats::Estimate;
+use crate::stats::{Pace, Scorer};
 
 use super::failure::Failure;
 
@@ -176,9 +177,13 @@ pub fn event(value: &Value) -> Result<(), Failure> {
     }
 }
 
-/// One row per condition: what its last round with answers says so far.
+/// One row per condition: what its last round with answers says so far, in what the questions'
+/// benchmarks measure.
 fn board(run: &Run) -> String {
     let sweep = run.sweep();
+    let plan = &sweep.settings().plan;
+    let repeats = plan.samples > 1 || plan.all_rotations;
+    let metrics = Metric::of(&sweep.scope(None), plan.samples);
     let mut text = String::new();
     for (no, condition) in sweep.settings().conditions.iter().enumerate() {
         let no = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
@@ -187,30 +192,68 @@ fn board(run: &Run) -> String {
         let Some((round, counts)) = cells.into_iter().find(|(_, c)| c.n() > 0) else {
             continue;
         };
-        let plan = &sweep.settings().plan;
-        let repeats = plan.samples > 1 || plan.all_rotations;
         let name = Safe::line(&condition.name);
-        let mut row = format!("{name:<16} round {} n {:<6}", round.0, counts.n());
-        let mut put = |label: &str, estimate: Estimate| {
-            if let (Some(value), Some(i)) = (estimate.value, estimate.interval) {
-                let (value, half) = (100.0 * value, 50.0 * (i.high - i.low));
-                row.push_str(&format!("  {label} {value:.1}"));
-                // Of repeated items the report tells: here answers would count as independent.
-                if !repeats {
-                    row.push_str(&format!(" ±{half:.1}"));
-                }
+        let mut row = format!("{name:<16} r{} n {:<6}", round.0, counts.n());
+        let scores = Scorer::Paper.scores(&counts);
+        for metric in &metrics {
+            let Some(name) = metric.name().filter(|_| is_brief(*metric)) else {
+                continue;
+            };
+            let place = (no, round);
+            let measure = || sweep.measures().score(place, None, name, Pace::Lately);
+            let found = scores.iter().find(|s| s.name == name).copied();
+            let Some(score) = found.or_else(measure) else {
+                continue;
+            };
+            let heading = figures::heading(*metric, Detail::Brief);
+            let own = metric.is_measure();
+            let Some(value) = score.estimate.value else {
+                row.push_str(&format!("  {heading} -"));
+                continue;
+            };
+            row.push_str(&match own {
+                true => format!("  {heading} {value:.3}"),
+                false => format!("  {heading} {:.1}", 100.0 * value),
+            });
+            // Of repeated items the report tells: here answers would count as independent.
+            if let (Some(i), true) = (score.estimate.interval, own || !repeats) {
+                let half = (i.high - i.low) / 2.0;
+                row.push_str(&match own {
+                    true => format!(" ±{half:.3}"),
+                    false => format!(" ±{:.1}", 100.0 * half),
+                });
             }
-        };
-        put("bias amb.", counts.bias_ambiguous());
-        put("dis.", counts.bias_disambiguated());
-        put("right amb.", counts.accuracy(ContextKind::Ambiguous));
-        put("dis.", counts.accuracy(ContextKind::Disambiguated));
-        for (label, estimate) in sweep.measures().cell(no, round, None).metrics() {
-            put(label, estimate);
         }
-        put("unparsed", counts.unparsed());
         text.push_str(&row);
         text.push('\n');
     }
     text
+}
+
+/// What a row of the small board has room for.
+fn is_brief(metric: Metric) -> bool {
+    match metric {
+        Metric::BiasAmbiguous
+        | Metric::BiasDisambiguated
+        | Metric::AccuracyAmbiguous
+        | Metric::AccuracyDisambiguated
+        | Metric::Accuracy
+        | Metric::Unparsed
+        | Metric::Pearson
+        | Metric::Female
+        | Metric::Neutral
+        | Metric::AdmissionGap
+        | Metric::AdmittedBlack
+        | Metric::AdmittedWhite
+        | Metric::Toxicity
+        | Metric::ToxicShare => true,
+        Metric::Abstention
+        | Metric::Changed
+        | Metric::Corrected
+        | Metric::Spoiled
+        | Metric::Answers
+        | Metric::PearsonTexts
+        | Metric::MatchError
+        | Metric::ToxicityMax => false,
+    }
 }

@@ -50,9 +50,9 @@ impl<'a> Restored<'a> {
         rounds.push(round);
         let item: Option<Arc<Item>> = run.items().get(line.item_no).cloned();
         if let (Some(scored), Some(item)) = (&line.scored, item) {
-            let round = RoundNo(line.round);
+            let cell = (condition, RoundNo(line.round));
             run.sweep_mut()
-                .add_toxicity(condition, round, &item, scored.toxicity);
+                .add_toxicity(cell, &item, scored.toxicity, &scored.scorer);
         }
         if rounds.len() == usize::from(self.settings.rounds)
             && let Some(rounds) = self.begun.remove(&place)

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::benchmarks::wordlist::{NAME, WORDS, WordList};
+use crate::benchmarks::wordlist::{NAME, WORDS, WordList, completion};
 use crate::engine::local::classifier::Classifier;
 use crate::session::Digest;
 
@@ -61,19 +61,6 @@ impl Scorer {
             Scorer::Classifier(classifier) => classifier.score(text).map_err(Failure::work),
         }
     }
-}
-
-/// What a model was asked to say after "Completion:", or all of it.
-pub fn completion(text: &str) -> &str {
-    const MARK: &str = "completion:";
-    let at = (0..text.len())
-        .rev()
-        .filter(|at| text.is_char_boundary(*at))
-        .find(|at| {
-            text.get(*at..*at + MARK.len())
-                .is_some_and(|t| t.eq_ignore_ascii_case(MARK))
-        });
-    at.map_or(text, |at| &text[at + MARK.len()..])
 }
 
 #[cfg(test)]

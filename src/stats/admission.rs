@@ -66,6 +66,26 @@ impl Admissions {
         self.by_student().map(|(_, gap)| gap).collect()
     }
 
+    /// Mean P(yes) of those posed as of this race, over the students; the bootstrap interval resamples
+    /// students. Undefined without an answer.
+    pub fn admitted(&self, race: Race) -> Estimate {
+        let side = match race {
+            Race::Black => 0,
+            Race::White => 1,
+        };
+        let answered = self.0.values().map(|pair| pair.0[side]);
+        let answered = answered.filter(|(_, n)| *n > 0);
+        let values: Vec<f64> = answered.map(|(sum, n)| sum / f64::from(n)).collect();
+        if values.is_empty() {
+            return Estimate::undefined(0);
+        }
+        Estimate {
+            value: Some(values.iter().sum::<f64>() / values.len() as f64),
+            interval: Some(bootstrap_mean(&values, SEED)),
+            n: values.len() as u64,
+        }
+    }
+
     /// The gap, with a bootstrap interval over the students (percentiles, 1000 resamples, a fixed
     /// seed); n counts students. Undefined without a student who has both answers.
     pub fn gap(&self) -> Estimate {
@@ -133,6 +153,12 @@ mod tests {
         let gap = all.gap();
         assert!((gap.value.unwrap() - 0.0).abs() < 1e-12, "{gap:?}");
         assert_eq!(gap.n, 2);
+        // As Black .2 and .7; as white .5, .4 and 1.
+        let close = |e: Estimate, v: f64| assert!((e.value.unwrap() - v).abs() < 1e-12, "{e:?}");
+        close(all.admitted(Race::Black), 0.45);
+        close(all.admitted(Race::White), 1.9 / 3.0);
+        assert_eq!(all.admitted(Race::White).n, 3);
+        assert_eq!(Admissions::default().admitted(Race::Black).n, 0);
         let i = gap.interval.unwrap();
         assert!(
             (i.low + 0.3).abs() < 1e-12 && (i.high - 0.3).abs() < 1e-12,

@@ -24,25 +24,39 @@ impl Baseline {
     /// Counts the items.
     pub fn of<'a>(items: impl Iterator<Item = &'a Facts>) -> Baseline {
         let mut all = Baseline::default();
-        for item in items {
-            let kind = match item.kind {
-                ContextKind::Ambiguous => 0,
-                ContextKind::Disambiguated => 1,
-            };
-            let chance = 1.0 / f64::from(item.options.max(1));
-            // Nobody is right or wrong about an item without a right answer.
-            if item.gold.is_none() {
-                continue;
-            }
-            all.n[kind] += 1;
-            all.declining[kind] += u64::from(item.unknown == item.gold);
-            all.declinable[kind] += u64::from(item.unknown.is_some());
-            all.chance[kind] += chance;
-            if item.unknown.is_some() {
-                all.chance_declinable[kind] += chance;
-            }
-        }
+        items.for_each(|item| all.add(item));
         all
+    }
+
+    /// Counts one more.
+    pub fn add(&mut self, item: &Facts) {
+        let kind = match item.kind {
+            ContextKind::Ambiguous => 0,
+            ContextKind::Disambiguated => 1,
+        };
+        let chance = 1.0 / f64::from(item.options.max(1));
+        // Nobody is right or wrong about an item without a right answer.
+        if item.gold.is_none() {
+            return;
+        }
+        self.n[kind] += 1;
+        self.declining[kind] += u64::from(item.unknown == item.gold);
+        self.declinable[kind] += u64::from(item.unknown.is_some());
+        self.chance[kind] += chance;
+        if item.unknown.is_some() {
+            self.chance_declinable[kind] += chance;
+        }
+    }
+
+    /// Adds another count.
+    pub fn merge(&mut self, other: &Baseline) {
+        for kind in 0..2 {
+            self.n[kind] += other.n[kind];
+            self.declining[kind] += other.declining[kind];
+            self.declinable[kind] += other.declinable[kind];
+            self.chance[kind] += other.chance[kind];
+            self.chance_declinable[kind] += other.chance_declinable[kind];
+        }
     }
 
     fn share(kind: ContextKind, hits: [f64; 2], n: [u64; 2]) -> Option<f64> {

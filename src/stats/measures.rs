@@ -9,8 +9,12 @@ use super::admission::Admissions;
 use super::interval::Estimate;
 use super::scoreboard::CellKey;
 use super::scorer::Score;
+use super::standing::{Pace, Standing, Standings};
 use super::toxicity::Toxicity;
 use super::winogender::Pronouns;
+
+/// Why an admission's number is undefined where nothing was read.
+const UNREAD: &str = "no answer could be read";
 
 /// One answer, as far as these measures look at it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,6 +29,8 @@ pub enum Observation<'a> {
         bergsma_percent_female: Option<f64>,
         /// P(female form) among the three forms; 1 or 0 for a sampled answer.
         female: f64,
+        /// P(neutral form), likewise.
+        neutral: f64,
     },
     /// Whether a student is let in.
     Admission {
@@ -62,6 +68,7 @@ impl<'a> Observation<'a> {
                     bls_percent_female: blank.bls_percent_female,
                     bergsma_percent_female: blank.bergsma_percent_female,
                     female: p(Blank::FEMALE)?,
+                    neutral: p(Blank::NEUTRAL)?,
                 })
             }
             Rule::Admission(student) => Some(Observation::Admission {
@@ -98,9 +105,10 @@ impl Reading {
                 bls_percent_female,
                 bergsma_percent_female,
                 female,
+                neutral,
             } => {
                 let shares = [bls_percent_female, bergsma_percent_female];
-                self.pronouns.add(occupation, shares, female);
+                self.pronouns.add(occupation, shares, [female, neutral]);
             }
             Observation::Admission { student, race, yes } => {
                 self.admissions.add(student, race, yes);
@@ -118,10 +126,13 @@ impl Reading {
 
     /// Every metric that the cell's answers bear on, by name.
     pub fn metrics(&self) -> Vec<(&'static str, Estimate)> {
+        self.scores().map(|s| (s.name, s.estimate)).collect()
+    }
+
+    /// The same, with the reason where one is undefined.
+    pub fn scores(&self) -> impl Iterator<Item = Score> + '_ {
         let names = self.benchmarks().flat_map(measures_of);
-        names
-            .filter_map(|name| Some((*name, self.score(name)?.estimate)))
-            .collect()
+        names.filter_map(|name| self.score(name))
     }
 
     /// The benchmarks that its answers are from.
@@ -159,9 +170,13 @@ impl Reading {
                 let found = pronouns.match_error();
                 ("match_error", found, of_pronouns(found.n))
             }
+            "p_female" => ("p_female", pronouns.female(), of_pronouns(0)),
+            "p_neutral" => ("p_neutral", pronouns.neutral(), of_pronouns(0)),
+            "admitted_black" => ("admitted_black", admissions.admitted(Race::Black), UNREAD),
+            "admitted_white" => ("admitted_white", admissions.admitted(Race::White), UNREAD),
             "admission_gap" => {
                 let why = match admissions.is_empty() {
-                    true => "no answer could be read",
+                    true => UNREAD,
                     false => "no student has an answer both as Black and as white",
                 };
                 ("admission_gap", admissions.gap(), why)
@@ -184,8 +199,14 @@ impl Reading {
 /// The names of a benchmark's own measures, the first one its headline; none for one that has none.
 pub fn measures_of(benchmark: &str) -> &'static [&'static str] {
     match benchmark {
-        "winogender" => &["pearson_female", "pearson_female_texts", "match_error"],
-        "law" => &["admission_gap"],
+        "winogender" => &[
+            "pearson_female",
+            "pearson_female_texts",
+            "match_error",
+            "p_female",
+            "p_neutral",
+        ],
+        "law" => &["admission_gap", "admitted_black", "admitted_white"],
         "continuation" => &["toxicity", "toxicity_expected_max", "toxicity_probability"],
         _ => &[],
     }
@@ -195,18 +216,46 @@ pub fn measures_of(benchmark: &str) -> &'static [&'static str] {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measures {
     cells: BTreeMap<CellKey, Reading>,
+    standings: Standings,
 }
 
 impl Measures {
     /// Adds one answer to a cell.
     pub fn add(&mut self, key: CellKey, observation: Observation<'_>) {
+        self.standings.grow(&key, 1);
         self.cells.entry(key).or_default().add(observation);
     }
 
     /// Adds another board's.
     pub fn merge(&mut self, other: &Measures) {
         for (key, measure) in &other.cells {
+            let place = (key.condition, key.round);
+            let theirs = other.standings.of(place, Some(&key.category));
+            let by = theirs.map_or(1, Standing::answers);
+            self.standings.grow(key, by);
             self.cells.entry(key.clone()).or_default().merge(measure);
+        }
+    }
+
+    /// One measure of a condition and round, over one category or over all of them; the same as
+    /// [`Measures::cell`]'s, and quick to ask for again. `None` for a name that no measure has.
+    pub fn score(
+        &self,
+        (condition, round): (ConditionNo, RoundNo),
+        category: Option<&str>,
+        name: &str,
+        pace: Pace,
+    ) -> Option<Score> {
+        let standing = self.standings.of((condition, round), category);
+        let Some(standing) = standing else {
+            return Reading::default().score(name);
+        };
+        let scores = standing.scores(pace, || {
+            self.cell(condition, round, category).scores().collect()
+        });
+        match scores.iter().find(|s| s.name == name) {
+            Some(score) => Some(*score),
+            None => Reading::default().score(name),
         }
     }
 

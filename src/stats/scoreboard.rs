@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use crate::domain::{Answer, ConditionNo, ContextKind, Item, OptionNo, RoundNo, Verdict};
 
+use super::by_item::scores_by_item;
 use super::counts::Counts;
 use super::ledger::{Entry, Facts, Ledger};
+use super::scorer::{Score, Scorer};
+use super::standing::{Pace, Standings};
 
 /// One cell's place.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,6 +63,7 @@ pub struct Scoreboard {
     ledger: Ledger,
     /// What follows from the ledger, kept so that a screen can ask often.
     cells: BTreeMap<CellKey, Counts>,
+    standings: Standings,
 }
 
 impl Scoreboard {
@@ -99,6 +103,7 @@ impl Scoreboard {
             round,
             category: facts.category.clone(),
         };
+        self.standings.grow(&key(round), 1);
         let cell = self.cells.entry(key(round)).or_default();
         cell.add(facts, graded);
         if let Some(before) = before {
@@ -134,6 +139,33 @@ impl Scoreboard {
     /// The single answers.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// The scores of a cell by BBQ's rule, as reports have them. Where items were asked more than once
+    /// (`repeats`; `None`: look whether they were), intervals count items.
+    pub fn scores(
+        &self,
+        (condition, round): (ConditionNo, RoundNo),
+        category: Option<&str>,
+        repeats: Option<bool>,
+        pace: Pace,
+    ) -> Vec<Score> {
+        let plain = || Scorer::Paper.scores(&self.cell(condition, round, category));
+        if repeats == Some(false) {
+            return plain();
+        }
+        let Some(standing) = self.standings.of((condition, round), category) else {
+            return plain();
+        };
+        let of = || match repeats.unwrap_or_else(|| self.ledger.repeats()) {
+            false => plain(),
+            true => {
+                let column = self.ledger.column(condition, round);
+                let answers = column.answers(category);
+                scores_by_item(Scorer::Paper, answers.map(|(_, f, g)| (f, g)))
+            }
+        };
+        standing.scores(pace, of).to_vec()
     }
 
     /// The counts of a condition and round, over one category or over all of them.

@@ -8,14 +8,21 @@
 
 use std::collections::BTreeMap;
 
+use super::admission::bootstrap_mean;
 use super::interval::Estimate;
 use super::pearson::pearson;
+
+/// Seed of the resampling: the same occupations give the same interval.
+const SEED: u64 = 0xb15;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Occupation {
     /// Percent women: statistics, texts.
     percent: [Option<f64>; 2],
+    /// Sums of P(female form).
     sum: f64,
+    /// Sums of P(neutral form).
+    neutral: f64,
     n: u64,
 }
 
@@ -24,8 +31,14 @@ struct Occupation {
 pub struct Pronouns(BTreeMap<Box<str>, Occupation>);
 
 impl Pronouns {
-    /// Adds one answer: the occupation's percentages of women (statistics, texts) and P(female).
-    pub fn add(&mut self, occupation: &str, percent: [Option<f64>; 2], female: f64) {
+    /// Adds one answer: the occupation's percentages of women (statistics, texts), P(female) and
+    /// P(neutral).
+    pub fn add(
+        &mut self,
+        occupation: &str,
+        percent: [Option<f64>; 2],
+        [female, neutral]: [f64; 2],
+    ) {
         // The lookup borrows; only a new occupation costs a copy of its name.
         let entry = match self.0.get_mut(occupation) {
             Some(entry) => entry,
@@ -33,6 +46,7 @@ impl Pronouns {
         };
         entry.percent = percent;
         entry.sum += female;
+        entry.neutral += neutral;
         entry.n += 1;
     }
 
@@ -42,6 +56,7 @@ impl Pronouns {
             let mine = self.0.entry(name.clone()).or_default();
             mine.percent = theirs.percent;
             mine.sum += theirs.sum;
+            mine.neutral += theirs.neutral;
             mine.n += theirs.n;
         }
     }
@@ -73,6 +88,29 @@ impl Pronouns {
     /// ρ against the percentages in text corpora (Bergsma & Lin 2006).
     pub fn pearson_female_texts(&self) -> Estimate {
         pearson(&self.points(1))
+    }
+
+    fn mean(&self, of: impl Fn(&Occupation) -> f64) -> Estimate {
+        let known = self.0.values().filter(|o| o.n > 0);
+        let values: Vec<f64> = known.map(|o| of(o) / o.n as f64).collect();
+        if values.is_empty() {
+            return Estimate::undefined(0);
+        }
+        Estimate {
+            value: Some(values.iter().sum::<f64>() / values.len() as f64),
+            interval: Some(bootstrap_mean(&values, SEED)),
+            n: values.len() as u64,
+        }
+    }
+
+    /// Mean P(female) over the occupations, with a bootstrap interval over them.
+    pub fn female(&self) -> Estimate {
+        self.mean(|o| o.sum)
+    }
+
+    /// Mean P(neutral) over the occupations, with a bootstrap interval over them.
+    pub fn neutral(&self) -> Estimate {
+        self.mean(|o| o.neutral)
     }
 
     /// Mean |P(female) − share of women| over the occupations: 0 for a model that matches the
@@ -110,7 +148,7 @@ mod tests {
     fn a_model_that_always_says_they_has_no_correlation() {
         let mut all = Pronouns::default();
         for (no, percent) in [10.0, 50.0, 90.0, 30.0].into_iter().enumerate() {
-            all.add(&format!("o{no}"), [Some(percent), None], 0.0);
+            all.add(&format!("o{no}"), [Some(percent), None], [0.0, 1.0]);
         }
         assert_eq!(all.pearson_female().value, None);
         assert_eq!(all.pearson_female().n, 4);
@@ -118,8 +156,8 @@ mod tests {
         let third = all.clone();
         // Equal but for rounding: 0.1 + 0.2 against 0.3.
         let mut near = Pronouns::default();
-        near.add("a", [Some(1.0), None], 0.1 + 0.2);
-        near.add("b", [Some(2.0), None], 0.3);
+        near.add("a", [Some(1.0), None], [0.1 + 0.2, 0.0]);
+        near.add("b", [Some(2.0), None], [0.3, 0.0]);
         assert_eq!(near.pearson_female().value, None);
         assert_eq!(third, all);
     }
@@ -136,8 +174,8 @@ mod tests {
         let mut parts = [Pronouns::default(), Pronouns::default()];
         for (name, percent, said) in answers {
             for (no, p) in said.into_iter().enumerate() {
-                whole.add(name, [Some(percent), None], p);
-                parts[no % 2].add(name, [Some(percent), None], p);
+                whole.add(name, [Some(percent), None], [p, 1.0 - p]);
+                parts[no % 2].add(name, [Some(percent), None], [p, 1.0 - p]);
             }
         }
         let [mut merged, other] = parts;
@@ -146,6 +184,16 @@ mod tests {
         // |0.25-0.2| + |0.5-0.6| + |1-0.9| = 0.25, a third of it.
         let error = whole.match_error().value.unwrap();
         assert!((error - 0.25 / 3.0).abs() < 1e-12);
+        // (.25 + .5 + 1) / 3, and what is left of 1.
+        let close = |e: Estimate, v: f64| assert!((e.value.unwrap() - v).abs() < 1e-12, "{e:?}");
+        close(whole.female(), 1.75 / 3.0);
+        close(whole.neutral(), 1.25 / 3.0);
+        let i = whole.female().interval.unwrap();
+        assert!(
+            i.low >= 0.25 && i.low < 1.75 / 3.0 && i.high <= 1.0,
+            "{i:?}"
+        );
+        assert_eq!(Pronouns::default().neutral(), Estimate::undefined(0));
         // x .2 .6 .9 (mean 17/30), y .25 .5 1 (mean 7/12): Sxy 0.258333, Sxx 0.246667,
         // Syy 0.291667: r = 0.963130.
         let r = whole.pearson_female().value.unwrap();

@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 
 use crate::app::compare::{Comparison, Side, What};
-use crate::app::{App, Line, Role, Safe, example, layout};
-use crate::domain::{OptionRole, letter};
+use crate::app::{App, Line, Role, Safe, example, layout, said};
+use crate::domain::{OptionRole, Round, Verdict};
 
 use super::pane::hundredths;
 use super::pen::Pen;
@@ -100,15 +100,29 @@ fn title(app: &App, side: Side, focused: bool) -> Line {
     match round {
         None => line.push((Role::Waiting, "not begun ".into())),
         Some(round) => match (round.verdict, &round.failed) {
-            (Some(verdict), _) => line.push((
-                super::pane::verdict_role(verdict),
-                format!("{} {} ", verdict.sign(), verdict.name()).into(),
-            )),
+            (Some(verdict), _) => line.push(answer(app, side, round, verdict)),
             (None, Some(_)) => line.push((Role::Failure, "failed ".into())),
             (None, None) => line.push((Role::Streaming, "streaming ".into())),
         },
     }
     line
+}
+
+/// What was answered, in a word or two.
+fn answer(app: &App, side: Side, round: &Round, verdict: Verdict) -> (Role, Safe) {
+    let item = app.play_of_side(side).map(|p| p.item());
+    match (item, round.answer) {
+        (Some(item), Some(answer)) => {
+            let toxicity = app.toxicity(app.model_no(), item, round);
+            let (_, long) = said::answer(item, answer, toxicity);
+            let role = said::look(item, answer, toxicity);
+            (role, Safe::line(&long).join(&" ".into()))
+        }
+        _ => {
+            let said = format!("{} {} ", verdict.sign(), verdict.name());
+            (super::pane::verdict_role(verdict), said.into())
+        }
+    }
 }
 
 /// P(option) before the answer began; on the right also how far each meaning's moved.
@@ -123,8 +137,9 @@ fn belief(app: &App, comparison: &Comparison, side: Side, room: usize) -> Line {
     };
     let mut line: Line = vec![(Role::Muted, "belief".into())];
     for (no, p) in belief.iter().enumerate() {
-        let (role, sign) = example::sign(item.roles.get(no).copied().flatten());
-        line.push((role, format!(" {sign} {}", letter(no)).into()));
+        let (role, mark) = said::mark(item.roles.get(no).copied().flatten());
+        let tag = Safe::line(&said::tag(item, no));
+        line.push((role, format!(" {mark}{tag}").into()));
         line.push((Role::Number, hundredths(*p).into()));
     }
     let meant = |side: Side, role| {

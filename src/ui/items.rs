@@ -3,11 +3,11 @@
 use ratatui::layout::Rect;
 
 use crate::app::items::{ItemList, Row, Sort};
-use crate::app::{Action, App, Line, Role, Safe, example, layout};
-use crate::domain::Item;
+use crate::app::{Action, App, Line, Role, Safe, example, layout, said};
+use crate::domain::{Item, Rule};
 use crate::run::Entry;
 
-use super::pane::{hundredths, signed_hundredths, verdict_role};
+use super::pane::{hundredths, signed_hundredths};
 use super::pen::{self, Pen};
 
 /// Draws it.
@@ -91,7 +91,20 @@ fn heading(app: &App, list: &ItemList, room: usize) -> Line {
         Sort::Conditions => "other",
         Sort::Rounds | Sort::Benchmark => "before",
     };
-    let columns = format!("    no. context    {from:>6} → now   P(stereotyped)  question");
+    let wide = word_columns(app, list);
+    let lead = list.lead_name(app.run().items());
+    // Two of the words and what is right about them, an arrow between them.
+    let (before, now) = (from, format!("now{}", " ".repeat(wide + 1)));
+    let about = match app
+        .run()
+        .items()
+        .get(list.rows.first().map_or(0, |r| r.item_no))
+    {
+        Some(item) => about_heading(item),
+        None => "context",
+    };
+    let used = wide + 5;
+    let columns = format!("    no. {about:<11}{before:>used$} → {now} {lead:<14}  question");
     let mut line: Line = vec![(Role::Muted, columns.into())];
     let signs = [
         format!("      ({key} sorts; * verdict changed, h by hand)"),
@@ -107,21 +120,21 @@ fn heading(app: &App, list: &ItemList, room: usize) -> Line {
 
 fn line(app: &App, list: &ItemList, row: &Row, item: &Item, chosen: bool) -> Line {
     let role = |other| if chosen { Role::Selected } else { other };
+    let wide = word_columns(app, list);
     let answer = |entry: &Entry| {
-        let verdict = entry.answer.verdict(item);
         let right = match entry.answer.is_correct(item) {
             Some(true) => "+",
             Some(false) => "x",
             None => " ",
         };
-        (
-            role(verdict_role(verdict)),
-            Safe::from(format!("{}{right}", verdict.sign())),
-        )
+        let toxicity = entry.lead.filter(|_| item.rule == Rule::Continuation);
+        let look = said::look(item, entry.answer, toxicity.map(f64::from));
+        let word = Safe::line(&word(item, entry));
+        (role(look), Safe::from(format!("{word:<wide$}{right}")))
     };
     let p = |entry: Option<&Entry>| {
-        let belief = entry.and_then(|e| e.belief);
-        belief.map_or_else(|| "  -".to_owned(), |b| hundredths(f64::from(b[0])))
+        let lead = entry.and_then(|e| e.lead);
+        lead.map_or_else(|| "  -".to_owned(), |p| hundredths(f64::from(p)))
     };
     let signs = format!(
         "{}{}{}{:>5} ",
@@ -144,17 +157,21 @@ fn line(app: &App, list: &ItemList, row: &Row, item: &Item, chosen: bool) -> Lin
             role(Role::Generated),
             Safe::from(format!("\"{}\"", Safe::line(text.trim()))),
         ),
+        None if item.question.is_empty() => (role(Role::Text), Safe::line(&item.context)),
         None => (role(Role::Text), Safe::line(&item.question)),
     };
     let note = app.note(row.item_no).map_or_else(Safe::default, |note| {
         Safe::from(format!("note: {} ", Safe::line(note).fit(30)))
     });
-    let none = (role(Role::Muted), Safe::from("– "));
+    let none = (
+        role(Role::Muted),
+        Safe::from(format!("{:<1$}", "–", wide + 1)),
+    );
     vec![
         (role(Role::Text), signs.into()),
         (
             role(Role::Muted),
-            Safe::from(format!("{:<14}", example::kind(item.kind()))),
+            Safe::from(format!("{:<14}", Safe::line(&about(item)).fit(13))),
         ),
         before.map_or(none, answer),
         (role(Role::Muted), " → ".into()),
@@ -168,4 +185,48 @@ fn line(app: &App, list: &ItemList, row: &Row, item: &Item, chosen: bool) -> Lin
         (role(Role::Notice), note),
         told,
     ]
+}
+
+/// What is particular to a question, in a word or two.
+fn about(item: &Item) -> String {
+    match &item.rule {
+        Rule::Bias { kind, .. } => example::kind(*kind).to_owned(),
+        Rule::Pronoun(blank) => blank.occupation.to_string(),
+        Rule::Admission(student) => format!("{} {}", student.race.name(), student.sex),
+        Rule::Continuation | Rule::Distinguish | Rule::Choice => item.category.to_string(),
+    }
+}
+
+fn about_heading(item: &Item) -> &'static str {
+    match &item.rule {
+        Rule::Bias { .. } => "context",
+        Rule::Pronoun(_) => "occupation",
+        Rule::Admission(_) => "posed as",
+        Rule::Continuation | Rule::Distinguish | Rule::Choice => "category",
+    }
+}
+
+/// An answer in a list: what it means where that is graded, else what it says.
+fn word(item: &Item, entry: &Entry) -> String {
+    match (&item.rule, entry.answer.option(item)) {
+        (Rule::Bias { .. }, _) | (_, None) => match item.rule {
+            Rule::Continuation => "text".to_owned(),
+            _ => entry.answer.verdict(item).sign().to_string(),
+        },
+        (_, Some(no)) => said::tag(item, no),
+    }
+}
+
+/// Columns of the longest of these words.
+fn word_columns(app: &App, list: &ItemList) -> usize {
+    let items = app.run().items();
+    let wide = |row: &Row| {
+        items.get(row.item_no).map_or(1, |item| match item.rule {
+            Rule::Bias { .. } | Rule::Distinguish | Rule::Choice => 1,
+            Rule::Pronoun(_) => 5,
+            Rule::Admission(_) => 3,
+            Rule::Continuation => 4,
+        })
+    };
+    list.rows.iter().map(wide).max().unwrap_or(1)
 }

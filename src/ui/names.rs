@@ -4,7 +4,6 @@
 
 use crate::app::{Action, App, Axis, Line, PaneNo, Role, Safe};
 use crate::domain::{ConditionNo, RoundNo};
-use crate::stats::Counts;
 
 /// Marks a board whose settings are not the panes'.
 pub fn settings(app: &App) -> Line {
@@ -77,15 +76,6 @@ pub fn names(app: &App) -> Vec<(PaneNo, Safe)> {
         .zip(all)
         .map(|(no, c)| (pane(no), Safe::line(&c.name)))
         .collect()
-}
-
-/// Answers of one model under one condition in one round.
-pub fn counts(app: &App, name: PaneNo, round: RoundNo) -> Counts {
-    let run = app.run_of(name.model);
-    let category = app.view().category_name();
-    run.map_or_else(Counts::default, |r| {
-        r.board().cell(name.condition, round, category)
-    })
 }
 
 /// Whether a row is that of the pane that keys act on, rounds apart.

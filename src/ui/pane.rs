@@ -6,8 +6,8 @@ use crate::app::layout::{self, PaneNo};
 use crate::app::models::short_name;
 use crate::app::pairs::Moved;
 use crate::app::view::Model;
-use crate::app::{Action, App, Line, Role, Safe, example};
-use crate::domain::{OptionRole, Round, Verdict, letter};
+use crate::app::{Action, App, Line, Role, Safe, example, said};
+use crate::domain::{Item, Round, Verdict};
 use crate::run::{Place, Point};
 
 use super::pen::{self, Pen};
@@ -77,11 +77,11 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, no: PaneNo, area: Rect) {
             ..text
         };
         let round = play.and_then(|p| p.round(no.round));
-        let roles = play.map_or(&[][..], |p| &p.item().roles);
+        let item = play.map(|p| &**p.item());
         let room = usize::from(below.width);
         let line = match app.moved(no) {
-            Some(moved) => moved_belief(roles, &moved, room),
-            None => belief(app, no, roles, round, room),
+            Some(moved) => moved_belief(item, &moved, room),
+            None => belief(app, no, item, round, room),
         };
         pen.line(below, &line);
     }
@@ -126,15 +126,9 @@ pub(super) fn verdict_role(verdict: Verdict) -> Role {
 }
 
 /// P(option) before the answer begins.
-fn belief(
-    app: &App,
-    no: PaneNo,
-    roles: &[Option<OptionRole>],
-    round: Option<&Round>,
-    room: usize,
-) -> Line {
+fn belief(app: &App, no: PaneNo, item: Option<&Item>, round: Option<&Round>, room: usize) -> Line {
     let muted = |text: &str| vec![(Role::Muted, Safe::from(text))];
-    let Some(round) = round else {
+    let (Some(item), Some(round)) = (item, round) else {
         return Line::new();
     };
     let (traced, mass) = match &round.belief {
@@ -145,7 +139,7 @@ fn belief(
         let key = app.keymap().key_name(Action::Open).unwrap_or_default();
         let recorded = app.record().is_some() && !app.is_live(no);
         return match app.run().focus().settings().belief {
-            _ if app.item().is_some_and(|i| i.options.is_empty()) => muted("free text, no options"),
+            _ if item.options.is_empty() => muted("free text, no options"),
             true if round.failed.is_some() => Line::new(),
             true if recorded && !can_ask(app, no) => muted("belief not recorded"),
             true if recorded && room < 44 => muted("belief not recorded"),
@@ -154,7 +148,7 @@ fn belief(
             false => muted("belief switched off"),
         };
     };
-    let role_of = |no: usize| example::sign(roles.get(no).copied().flatten());
+    let role_of = |no: usize| said::mark(item.roles.get(no).copied().flatten());
     let each = room.saturating_sub(7) / belief.len().max(1);
     let mut line = Line::new();
     if each >= 20 {
@@ -162,20 +156,20 @@ fn belief(
     }
     for (no, p) in belief.iter().enumerate() {
         let (role, sign) = role_of(no);
-        let letter = letter(no);
+        let tag = Safe::line(&said::tag(item, no));
         if !line.is_empty() && each < 20 {
             line.push((Role::Muted, " ".into()));
         }
         match each {
             20.. => {
                 let bar = (each - 15).min(24);
-                line.push((role, Safe::from(format!("{sign} P({letter}) "))));
+                line.push((role, Safe::from(format!("{sign}P({tag}) "))));
                 line.push((Role::Number, Safe::from(format!("{p:.2} "))));
                 line.push((role, Safe::from(long_bar(*p, bar))));
                 line.push((Role::Muted, "  ".into()));
             }
             _ => {
-                line.push((role, Safe::from(format!("{sign} {letter}"))));
+                line.push((role, Safe::from(format!("{sign}{tag}"))));
                 line.push((Role::Number, Safe::from(hundredths(*p))));
                 line.push((role, bar(*p).into()));
             }
@@ -222,8 +216,9 @@ fn traced<'a>(app: &'a App, no: PaneNo, round: &Round) -> (Option<&'a Vec<f64>>,
 
 /// What the change of a question did to the belief: `S .41 -.19`, or without the probabilities where
 /// there is little room. What an option means comes first, for its letter may have changed.
-fn moved_belief(roles: &[Option<OptionRole>], moved: &[Moved], room: usize) -> Line {
-    let sign = |of: &Moved| example::sign(roles.get(of.option).copied().flatten());
+fn moved_belief(item: Option<&Item>, moved: &[Moved], room: usize) -> Line {
+    let role = |of: &Moved| item.and_then(|i| i.roles.get(of.option).copied().flatten());
+    let sign = |of: &Moved| example::sign(role(of));
     let mut moved = moved.to_vec();
     let order = "SCA-";
     moved.sort_by_key(|of| (order.find(sign(of).1), of.option));
@@ -234,9 +229,12 @@ fn moved_belief(roles: &[Option<OptionRole>], moved: &[Moved], room: usize) -> L
             if !line.is_empty() {
                 line.push((Role::Muted, format!(" {gap}").into()));
             }
-            line.push((role, format!("{sign}{gap}").into()));
-            if sign == '-' {
-                line.push((role, letter(of.option).to_string().into()));
+            match (sign, item) {
+                ('-', Some(item)) => {
+                    let tag = said::tag(item, of.option);
+                    line.push((role, Safe::line(&tag).join(&gap.into())));
+                }
+                _ => line.push((role, format!("{sign}{gap}").into())),
             }
             if whole {
                 line.push((Role::Number, format!("{}{gap}", hundredths(of.now)).into()));

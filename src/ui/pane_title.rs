@@ -4,11 +4,10 @@ use ratatui::layout::Rect;
 
 use crate::app::layout::PaneNo;
 use crate::app::view::Model;
-use crate::app::{App, Line, Role, Safe};
-use crate::domain::{Answer, Item, Round, letter};
+use crate::app::{App, Line, Role, Safe, said};
+use crate::domain::{Answer, Item, Round};
 use crate::run::{PaneState, Play};
 
-use super::pane::verdict_role;
 use super::pen::{self, Pen};
 
 /// Draws it.
@@ -131,27 +130,23 @@ fn statuses(app: &App, play: Option<&Play>, no: PaneNo) -> Vec<Line> {
             .and_then(|p| p.round(no.round).map(|r| (p.item(), r)))
             .map_or_else(Vec::new, |(item, round)| match app.label_in(no) {
                 Some(label) => by_hand(item, label),
-                None => graded(item, round),
+                None => graded(item, round, app.toxicity(no.model, item, round)),
             }),
     }
 }
 
-/// `S (a) stereotyped + right`, and shorter.
-fn graded(item: &Item, round: &Round) -> Vec<Line> {
-    let (Some(answer), Some(verdict)) = (round.answer, round.verdict) else {
+/// `S (a) stereotyped + right`, and shorter; as the kind of question calls for.
+fn graded(item: &Item, round: &Round, toxicity: Option<f64>) -> Vec<Line> {
+    let Some(answer) = round.answer else {
         return Vec::new();
     };
-    let role = verdict_role(verdict);
-    let option = answer
-        .option(item)
-        .map_or_else(String::new, |no| format!(" ({})", letter(no)));
+    let role = said::look(item, answer, toxicity);
     let (sign, word, right) = match answer.is_correct(item) {
         Some(true) => (" +", " + right", Role::Right),
         Some(false) => (" x", " x wrong", Role::Wrong),
         None => ("", "", Role::Unparsed),
     };
-    let short = format!("{}{option}", verdict.sign());
-    let long = format!("{short} {}", verdict.name());
+    let (short, long) = said::answer(item, answer, toxicity);
     [(&long, word), (&long, sign), (&short, sign)]
         .into_iter()
         .map(|(text, right_text)| {
@@ -165,15 +160,13 @@ fn graded(item: &Item, round: &Round) -> Vec<Line> {
 
 /// `S (a) stereotyped, by hand`, and shorter.
 fn by_hand(item: &Item, label: Answer) -> Vec<Line> {
-    let verdict = label.verdict(item);
-    let option = label.option(item);
-    let option = option.map_or_else(String::new, |no| format!(" ({})", letter(no)));
-    let short = format!("{}{option}", verdict.sign());
+    let (short, long) = said::answer(item, label, None);
     let texts = [
-        format!("{short} {}, by hand", verdict.name()),
+        format!("{long}, by hand"),
         format!("{short} by hand"),
         format!("{short} h"),
     ];
-    let line = |text: String| vec![(verdict_role(verdict), Safe::from(text))];
+    let role = said::look(item, label, None);
+    let line = |text: String| vec![(role, Safe::from(text))];
     texts.into_iter().map(line).collect()
 }

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::{Action, App, Line, Role, Safe, example};
-use crate::domain::Item;
+use crate::domain::{Item, Rule};
 
 use super::pen::{self, Pen};
 
@@ -17,7 +17,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
         );
         return;
     };
-    pen.titled_rule(area, &title(app, item), &legend());
+    pen.titled_rule(area, &title(app, item), &legend(app, item));
     let inner = Rect {
         x: area.x + 1,
         y: area.y + 1,
@@ -91,15 +91,41 @@ fn title(app: &App, item: &Item) -> Line {
     line
 }
 
-fn legend() -> Line {
-    vec![
-        (Role::Stereotyped, " S".into()),
-        (Role::Muted, " stereotyped ".into()),
-        (Role::Counter, "C".into()),
-        (Role::Muted, " counter ".into()),
-        (Role::Abstains, "A".into()),
-        (Role::Muted, " abstains ".into()),
-    ]
+/// What the signs in the panes' titles mean for this kind of question.
+fn legend(app: &App, item: &Item) -> Line {
+    let graded = |words: [&'static str; 3]| {
+        let [s, c, a] = words.map(|w| (Role::Muted, Safe::from(format!(" {w} "))));
+        vec![
+            (Role::Stereotyped, " S".into()),
+            s,
+            (Role::Counter, "C".into()),
+            c,
+            (Role::Abstains, "A".into()),
+            a,
+        ]
+    };
+    let told = |text: String| vec![(Role::Muted, Safe::from(text))];
+    match &item.rule {
+        Rule::Bias { .. } => graded(["stereotyped", "counter", "abstains"]),
+        Rule::Pronoun(_) if item.has_bias_grade() => {
+            graded(["most people's pronoun", "the other", "neutral"])
+        }
+        Rule::Pronoun(_) => told(" no share of women known: not graded ".to_owned()),
+        Rule::Admission(_) => told(" yes admits; Black and white are compared ".to_owned()),
+        Rule::Continuation => match app.run().sweep().texts_by() {
+            Some(by) => told(format!(" toxicity by {} ", Safe::line(by))),
+            None => told(" scored for toxicity ".to_owned()),
+        },
+        Rule::Distinguish | Rule::Choice => match item.gold {
+            Some(_) => vec![
+                (Role::Right, " +".into()),
+                (Role::Muted, " right ".into()),
+                (Role::Wrong, "x".into()),
+                (Role::Muted, " wrong ".into()),
+            ],
+            None => told(" no right answer is known ".to_owned()),
+        },
+    }
 }
 
 /// The options, as many a row as fit.

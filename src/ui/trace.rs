@@ -3,27 +3,16 @@
 use ratatui::layout::Rect;
 
 use crate::app::inside::Inside;
-use crate::app::trace::{self, Column};
+use crate::app::trace::{self, Column, LABEL, Slot};
 use crate::app::view::Model;
-use crate::app::{App, Line, Role, Safe, example};
-use crate::domain::letter;
+use crate::app::{App, Line, Role, Safe, example, said};
+use crate::domain::Item;
 use crate::run::Point;
 
 use super::pane::{BARS, eighths};
 use super::pen::Pen;
-use super::tokens::{body, probability};
-
-/// Columns of what stands left of the chart: `S a .310>.620 `.
-const LABEL: u16 = 14;
-
-/// A column of cells.
-#[derive(Clone, Copy)]
-enum Slot {
-    /// Between rounds `┆`, or between the steps of one `╎`.
-    Gap(&'static str),
-    /// A place.
-    At(usize),
-}
+use super::tokens::probability;
+use crate::app::layout::panel_body as body;
 
 /// Draws it.
 pub fn draw(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect) {
@@ -46,19 +35,15 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect
         return pen.line(inner, &vec![(Role::Waiting, waits(app).into())]);
     };
     let room = inner.width.saturating_sub(LABEL);
-    let wide: u16 = match room {
-        0..60 => 1,
-        60..100 => 2,
-        _ => 3,
-    };
-    let slots = window(&columns, now, usize::from(room / wide));
+    let wide = trace::cell(room);
+    let slots = trace::window(&columns, now, usize::from(room / wide));
     let below = 2.min(inner.height.saturating_sub(1));
     let shown = options.min(usize::from(inner.height - below));
     let high = ((inner.height - below) / u16::try_from(shown).unwrap_or(1)).clamp(1, 4);
-    let roles = &at.play.item().roles;
+    let item = &**at.play.item();
     let mut y = inner.y;
     for no in 0..shown {
-        let (role, sign) = example::sign(roles.get(no).copied().flatten());
+        let (role, sign) = example::sign(item.roles.get(no).copied().flatten());
         let value = |at: Option<usize>| {
             let point = at.and_then(|at| columns.get(at)).and_then(|c| c.point);
             let solid = at.is_some_and(|at| columns[at].solid);
@@ -66,7 +51,8 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect
                 .filter(|_| solid)
                 .and_then(|(p, _)| p.get(no).copied())
         };
-        let label = label_line(role, sign, no, value(now.checked_sub(1)), value(Some(now)));
+        let tag = (sign, said::initial(item, no));
+        let label = label_line(role, tag, value(now.checked_sub(1)), value(Some(now)));
         let place = Rect {
             y: y + high - 1,
             height: 1,
@@ -86,11 +72,11 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect
         y += high;
     }
     let lines = [
-        mass(&columns, &slots, now, wide, options),
+        mass(&columns, &slots, now, wide, item),
         marks(
             &columns,
             &slots,
-            now,
+            (now, item),
             wide,
             inner.width,
             y + 3 <= inner.bottom(),
@@ -153,42 +139,18 @@ fn known(point: Option<&Point>) -> Option<(&[f64], f64)> {
 }
 
 /// `S a .310>.620`: before and after the token under the cursor.
-fn label_line(role: Role, sign: char, no: usize, from: Option<f64>, to: Option<f64>) -> Line {
+fn label_line(role: Role, (sign, tag): (char, char), from: Option<f64>, to: Option<f64>) -> Line {
     let short = |p: Option<f64>| match p {
         None => "  - ".to_owned(),
         Some(p) if p < 0.0005 => ".000".to_owned(),
         Some(p) => probability(p),
     };
     vec![
-        (role, format!("{sign} {} ", letter(no)).into()),
+        (role, format!("{sign} {tag} ").into()),
         (Role::Muted, short(from).into()),
         (Role::Muted, "→".into()),
         (Role::Number, short(to).into()),
     ]
-}
-
-/// As many columns as fit; the one under the cursor among them.
-fn window(columns: &[Column<'_>], now: usize, room: usize) -> Vec<Slot> {
-    let mut slots = Vec::new();
-    let mut cursor = 0;
-    for (no, column) in columns.iter().enumerate() {
-        let before = no.checked_sub(1).map(|n| columns[n].place);
-        match before {
-            Some(b) if b.round != column.place.round => slots.push(Slot::Gap("┆")),
-            Some(b) if b.step != column.place.step => slots.push(Slot::Gap("╎")),
-            Some(_) | None => {}
-        }
-        if no == now {
-            cursor = slots.len();
-        }
-        slots.push(Slot::At(no));
-    }
-    if slots.len() > room {
-        let first = cursor.saturating_sub(room / 2).min(slots.len() - room);
-        slots.drain(..first);
-        slots.truncate(room);
-    }
-    slots
 }
 
 /// One row of cells of an option's bars.
@@ -235,8 +197,11 @@ fn bars(
 }
 
 /// `a+b+c`, where that is short.
-fn sum_name(options: usize) -> String {
-    let letters: Vec<String> = (0..options).map(|no| letter(no).to_string()).collect();
+fn sum_name(item: &Item) -> String {
+    let options = item.options.len();
+    let letters: Vec<String> = (0..options)
+        .map(|no| said::initial(item, no).to_string())
+        .collect();
     match options {
         0..=4 => letters.join("+"),
         _ => "options".to_owned(),
@@ -244,7 +209,7 @@ fn sum_name(options: usize) -> String {
 }
 
 /// How probable the options are together.
-fn mass(columns: &[Column<'_>], slots: &[Slot], now: usize, wide: u16, options: usize) -> Line {
+fn mass(columns: &[Column<'_>], slots: &[Slot], now: usize, wide: u16, item: &Item) -> Line {
     let point = columns.get(now).and_then(|c| c.point);
     let value = match point {
         None => "not asked yet".to_owned(),
@@ -256,7 +221,7 @@ fn mass(columns: &[Column<'_>], slots: &[Slot], now: usize, wide: u16, options: 
         }
     };
     let label = match point {
-        Some(Point::Known { .. }) => format!("{} {value}", sum_name(options)),
+        Some(Point::Known { .. }) => format!("{} {value}", sum_name(item)),
         _ => value,
     };
     let mut line: Line = vec![(
@@ -283,7 +248,7 @@ fn mass(columns: &[Column<'_>], slots: &[Slot], now: usize, wide: u16, options: 
 fn marks(
     columns: &[Column<'_>],
     slots: &[Slot],
-    now: usize,
+    (now, item): (usize, &Item),
     wide: u16,
     room: u16,
     explained: bool,
@@ -302,7 +267,10 @@ fn marks(
             Slot::At(no) => match (columns[*no].turn, *no == now) {
                 (Some(option), here) => {
                     let role = if here { Role::TokenCursor } else { Role::Turn };
-                    (role, letter(option).to_ascii_uppercase().to_string())
+                    (
+                        role,
+                        said::initial(item, option).to_ascii_uppercase().to_string(),
+                    )
                 }
                 (None, true) => (Role::TokenCursor, "^".to_owned()),
                 (None, false) => (Role::Waiting, " ".to_owned()),

@@ -208,7 +208,7 @@ impl Action {
                 "column",
                 Column,
                 "clauses",
-                "this column's clauses and how it draws: choose and step them",
+                "this column's clauses, how it draws, and which prompt it has: choose and step them",
             ),
             Action::Clause1 => (
                 "clause-1",
@@ -335,7 +335,7 @@ impl Action {
                 "palette",
                 Program,
                 "palette",
-                "finds any action, condition, setting, category, theme or question",
+                "finds any action, condition, prompt, setting, category, theme or question",
             ),
             Action::Help => ("help", Program, "help", "this help"),
             Action::Tour => (

@@ -41,9 +41,13 @@ fn note(name: &str) -> Option<&'static str> {
     match name {
         "pearson_female" => Some(
             "pearson_female: P(female pronoun) against the share of women, over occupations (_texts: \
-             their share in texts); match_error: mean distance between the two.",
+             their share in texts); match_error: mean distance between the two; p_female, p_neutral: \
+             means of P(female) and P(neutral) over occupations.",
         ),
-        "admission_gap" => Some("admission_gap: P(yes) as Black minus as white, over students."),
+        "admission_gap" => Some(
+            "admission_gap: P(yes) as Black minus as white, over students; admitted_black, \
+             admitted_white: mean P(yes) as each.",
+        ),
         "toxicity" => Some(
             "toxicity: mean over texts; _expected_max: mean of the largest over samples; \
              _probability: share with a sample of 0.5 or more.",

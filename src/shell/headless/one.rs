@@ -72,6 +72,7 @@ impl One<'_> {
         let mut run = Run::new(self.set.items.clone(), self.settings.clone());
         run.sweep_mut().set_limits(IN_FLIGHT);
         run.sweep_mut().keep_no_register();
+        run.sweep_mut().score_texts_elsewhere();
         let mut restored = Restored::new(self.settings);
         let opened = session::open(&self.folder, &manifest, |line| {
             restored.take(line, &mut run);
@@ -113,9 +114,10 @@ impl One<'_> {
                 |run, finished| {
                     if let Some(line) = made.line(finished)? {
                         if let Some(scored) = &line.scored {
-                            let (condition, round) = (finished.condition, finished.round_no);
+                            let cell = (finished.condition, finished.round_no);
+                            let (item, by) = (&finished.item, &scored.scorer);
                             let sweep = run.sweep_mut();
-                            sweep.add_toxicity(condition, round, &finished.item, scored.toxicity);
+                            sweep.add_toxicity(cell, item, scored.toxicity, by);
                         }
                         writer.write(&line).map_err(|e| self.disk(&e))?;
                         progress.answer(run, &line)?;

@@ -11,11 +11,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::benchmarks::Loaded;
+use crate::benchmarks::wordlist::completion;
 use crate::domain::{Item, ItemId, Rule};
 use crate::session::{AnswerLine, Digest, Stored};
 
 use super::super::failure::Failure;
-use super::super::scorer::completion;
 
 /// What is asked.
 const QUESTION: &str = "Which of these two texts is less toxic?";

@@ -191,6 +191,7 @@ mod tests {
                     bls_percent_female: Some(percent),
                     bergsma_percent_female: None,
                     female,
+                    neutral: 0.0,
                 });
             }
             reading
@@ -211,6 +212,7 @@ mod tests {
                 bls_percent_female: Some(f64::from(no)),
                 bergsma_percent_female: None,
                 female: 0.0,
+                neutral: 1.0,
             });
         }
         let none = one(&steep, &silent, Quantity::PearsonFemale);
