@@ -18,7 +18,7 @@ pub use self::writer::{written, written_whole};
 use super::yaml::{Mistake, Source, near};
 
 /// The prompt files compiled into the program: (file name, text), in column order.
-pub const EMBEDDED: [(&str, &str); 5] = [
+pub const EMBEDDED: [(&str, &str); 6] = [
     (
         "prompts/choice.yaml",
         include_str!("../../../prompts/choice.yaml"),
@@ -38,6 +38,10 @@ pub const EMBEDDED: [(&str, &str); 5] = [
     (
         "prompts/distinguish.yaml",
         include_str!("../../../prompts/distinguish.yaml"),
+    ),
+    (
+        "prompts/distinguish-after.yaml",
+        include_str!("../../../prompts/distinguish-after.yaml"),
     ),
 ];
 
