@@ -34,8 +34,6 @@ pub enum Overlay {
     Label(Box<Labelling>),
     /// The line that asks for a note on the question at this position.
     Note(usize, Typed),
-    /// The line that asks for another model.
-    Model(Typed),
     /// A prompt or a question being edited.
     Editor(Box<Editor>),
     /// The palette.
@@ -78,6 +76,13 @@ impl Typed {
         } else {
             Safe::line(&self.text[start..])
         }
+    }
+
+    /// Another text; returns whether it changed.
+    pub fn set(&mut self, text: &str) -> bool {
+        let before = std::mem::take(&mut self.text);
+        self.paste(text);
+        self.text != before
     }
 
     /// Takes a key; returns whether the text changed.

@@ -33,6 +33,7 @@ mod model;
 mod models;
 mod next;
 mod open;
+mod openable;
 mod pacer;
 mod papers;
 mod plain;
