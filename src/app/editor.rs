@@ -333,10 +333,8 @@ impl App {
         let changed = match &mut editor.asks {
             Asks::Nothing => {
                 // A question pasted over the empty form stands in its place.
-                if editor.subject == Subject::Question
-                    && editor.is_as_opened()
-                    && text.trim().contains('\n')
-                {
+                let is_form = text.trim().contains('\n') && own::is_blank(editor.text.text());
+                if editor.subject == Subject::Question && is_form {
                     editor.text.clear();
                 }
                 editor.text.insert(text)
