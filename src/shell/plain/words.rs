@@ -84,7 +84,7 @@ pub(super) fn answer(item: &Item, round: &Round, toxicity: Option<f64>) -> Strin
         (Rule::Continuation, None, _) => "free text".to_owned(),
         (Rule::Admission(_), _, Some(Student::YES)) => "admitted".to_owned(),
         (Rule::Admission(_), _, Some(_)) => "not admitted".to_owned(),
-        (Rule::Distinguish | Rule::Choice, _, Some(no)) => format!("answer {}", letter(no)),
+        (Rule::Distinguish(_) | Rule::Choice, _, Some(no)) => format!("answer {}", letter(no)),
         _ => verdict.to_owned(),
     };
     out.push_str(&format!(" — {what}"));
