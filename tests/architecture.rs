@@ -38,7 +38,7 @@ const DIRECTIONS: [(&str, &[&str]); 12] = [
 ];
 
 /// Library → where it may be used (path prefixes below `src/`).
-const LIBRARIES: [(&str, &[&str]); 13] = [
+const LIBRARIES: [(&str, &[&str]); 15] = [
     ("crossterm", &["shell/"]),
     ("ratatui", &["ui/", "shell/", "app/layout"]),
     ("candle_core", &["engine/local/", "control/train/", "bin/"]),
@@ -59,6 +59,8 @@ const LIBRARIES: [(&str, &[&str]); 13] = [
         ],
     ),
     ("clap", &["shell/", "bin/"]),
+    ("tiny_skia", &["report/plot/"]),
+    ("ttf_parser", &["report/plot/"]),
     ("zip", &["shell/archive"]),
     ("ruzstd", &["shell/archive"]),
     ("tokenizers", &["engine/local/", "control/", "bin/"]),

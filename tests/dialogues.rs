@@ -30,6 +30,7 @@ fn played(condition: &Arc<Condition>, rounds: u16) -> (Vec<Job>, Vec<Round>, Arc
         rounds,
         seed: 0,
         decoding: Decoding::default(),
+        lock_seeds: false,
         belief: false,
         plan: Plan::default(),
     };

@@ -41,6 +41,7 @@ fn settings(rounds: u16) -> Settings {
         rounds,
         seed: 7,
         decoding: Decoding::default(),
+        lock_seeds: false,
         belief: true,
         plan: Plan::default(),
     }

@@ -36,6 +36,7 @@ impl Live {
                 temperature: 0.0,
                 ..Decoding::default()
             },
+            lock_seeds: false,
             belief: true,
             plan: Plan::default(),
         };

@@ -220,6 +220,7 @@ fn live_is_reported(kind: &str, condition: &str, folder: &Path, report: &Value) 
         conditions: vec![embedded().unwrap()[0].clone()],
         rounds: 2,
         seed: 0,
+        lock_seeds: false,
         decoding: Decoding::default(),
         belief: true,
         plan: Plan::default(),
@@ -425,6 +426,48 @@ fn samples_and_orders_are_kept_apart_and_gone_on_with() {
         assert_eq!(
             strip(bench.report(&format!("cut{part}"))),
             strip(bench.report("whole"))
+        );
+    }
+}
+
+#[test]
+fn conditions_of_the_same_words_say_the_same_under_locked_seeds() {
+    let bench = Bench::new();
+    for name in ["one", "twin"] {
+        let step = "  - user: \"{context} {question} {options}.\"\n    prefill: The answer is\n    max_tokens: 12\n    gives: answer\n";
+        let head = format!("name: {name}\ntitle: a test\nsource: {{quoted: ours, place: test}}\n");
+        let words = format!("{head}answer: both\nfirst:\n{step}review:\n{step}");
+        fs::write(bench.at(&format!("prompts/{name}.yaml")), words).unwrap();
+    }
+    let arguments = ["--conditions", "one,twin", "--rounds", "2", "--limit", "6"];
+    let locked = [&arguments[..], &["--lock-seeds"]].concat();
+    let of = |lines: &[Value], name: &str| -> Vec<String> {
+        let mine = lines.iter().filter(|l| l["condition"] == name);
+        let mut all: Vec<String> = mine
+            .map(|l| format!("{} {} {}", l["item"], l["round"], l["steps"]))
+            .collect();
+        all.sort();
+        all
+    };
+    let apart = bench.done("apart", &arguments);
+    assert_ne!(of(&apart, "one"), of(&apart, "twin"));
+    assert!(apart[0]["made_with"].get("lock_seeds").is_none());
+    let alike = bench.done("alike", &locked);
+    assert_eq!(of(&alike, "one").len(), 12);
+    assert_eq!(of(&alike, "one"), of(&alike, "twin"));
+    assert_eq!(alike[0]["made_with"]["lock_seeds"], true);
+    assert_eq!(of(&bench.done("again", &locked), "one"), of(&alike, "one"));
+    let manifest = fs::read_to_string(bench.at("alike/run.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!(manifest["settings"]["lock_seeds"], true);
+    // Another lock is another run.
+    for (folder, arguments) in [("alike", &arguments[..]), ("apart", &locked[..])] {
+        let output = bench.run(folder, arguments);
+        assert!(!output.status.success());
+        assert!(
+            text(&output).contains("lock_seeds: the run has"),
+            "{}",
+            text(&output)
         );
     }
 }

@@ -402,6 +402,7 @@ fn a_run_graded_from_its_records_has_the_scores_of_its_report() {
 fn a_report_has_everything_in_every_format_and_tables_fit_eighty_columns() {
     let (run, _) = runs();
     let plot = format!("{run}/plot.svg");
+    let dots = format!("{run}/plot.PNG");
     let table = done(&[
         "report",
         &run,
@@ -410,6 +411,8 @@ fn a_report_has_everything_in_every_format_and_tables_fit_eighty_columns() {
         "unparsed",
         "--plot",
         &plot,
+        "--plot",
+        &dots,
     ]);
     for line in table.lines() {
         assert!(line.chars().count() <= 80, "{line}");
@@ -478,11 +481,16 @@ fn a_report_has_everything_in_every_format_and_tables_fit_eighty_columns() {
         assert!(svg.contains(word), "{word}");
     }
     assert!(!svg.contains("NaN") && !svg.contains("inf"));
-    let (code, _, err) = recant(&["report", &run, "--plot", "/nowhere/plot.svg"]);
-    assert!(
-        code == Some(2) && err.contains("/nowhere/plot.svg"),
-        "{err}"
-    );
+    // The same page, two dots a pixel.
+    let png = fs::read(&dots).unwrap();
+    assert!(png.starts_with(b"\x89PNG\r\n\x1a\n") && png.len() > 20_000);
+    let side = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+    let size = format!("width=\"{}\" height=\"{}\"", side(16) / 2, side(20) / 2);
+    assert!(svg.contains(&size), "{size}");
+    for wrong in ["/nowhere/plot.svg", "/nowhere/plot.png", "plot.pdf"] {
+        let (code, _, err) = recant(&["report", &run, "--plot", wrong]);
+        assert!(code == Some(2) && err.contains(wrong), "{err}");
+    }
 }
 
 #[test]

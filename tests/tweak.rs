@@ -154,6 +154,140 @@ fn a_column_draws_in_its_own_way() {
     assert!(seeds[1] == seeds[2] && seeds[2] == seeds[3]);
 }
 
+fn seeds(jobs: &[Job]) -> Vec<u64> {
+    let seed = |j: &Job| j.sampling.as_ref().unwrap().seed;
+    jobs.iter().map(seed).collect()
+}
+
+/// Locked, a round draws with the same numbers in all columns, and each round with its own.
+#[test]
+fn locked_seeds_are_the_same_in_all_columns_and_undone_in_all() {
+    let mut stage = settled();
+    let apart: Vec<String> = (0..4).map(|c| said(&stage, c, 3)).collect();
+    stage.keys(&["right", "S"]);
+    assert!(stage.app.run().focus().settings().lock_seeds);
+    assert!(stage.frame().contains("seeds locked"), "{}", stage.frame());
+    let first = seeds(&asked(&mut stage));
+    assert_eq!(first.len(), 4);
+    assert!(first.iter().all(|s| *s == first[0]), "{first:?}");
+    stage.settle();
+    let later = seeds(&asked(&mut stage));
+    // Three more rounds of each column, one of which speaks twice a round.
+    let mut kinds = later.clone();
+    kinds.sort_unstable();
+    kinds.dedup();
+    assert!(!kinds.contains(&first[0]) && kinds.len() < later.len());
+    stage.keys(&["z"]);
+    assert!(stage.frame().contains("seed 1 locked"));
+    // What is the same in all columns is said once, in the header.
+    assert!(!stage.frame().contains("lock seeds="));
+    stage.keys(&["z", "left", "U"]);
+    assert!(!stage.app.run().focus().settings().lock_seeds);
+    stage.settle();
+    assert_eq!(asked(&mut stage).len(), 0, "all of it was answered already");
+    let after: Vec<String> = (0..4).map(|c| said(&stage, c, 3)).collect();
+    assert_eq!(after, apart);
+    stage.keys(&["ctrl-r"]);
+    assert!(stage.app.run().focus().settings().lock_seeds);
+    stage.keys(&["S", "S"]);
+    stage.settle();
+    assert_eq!(asked(&mut stage).len(), 0, "neither way is asked twice");
+    // The same prompt, the same numbers: a name does not count.
+    stage.keys(&["n"]);
+    let all = seeds(&asked(&mut stage));
+    assert!(all.iter().all(|s| *s == all[0]) && all[0] != first[0]);
+    stage.settle();
+    asked(&mut stage);
+    stage.keys(&["right", "3"]);
+    assert_eq!(seeds(&asked(&mut stage)), [all[0]]);
+}
+
+/// One round of many conditions stands in as many rows as it needs.
+#[test]
+fn one_round_of_many_conditions_stands_in_rows() {
+    let mut stage = settled();
+    let rows = |stage: &Stage| {
+        let areas = stage.app.areas().unwrap();
+        let mut rows: Vec<u16> = areas.panes.iter().map(|(_, r)| r.y).collect();
+        rows.dedup();
+        (areas.panes.len(), rows.len())
+    };
+    stage.event(Event::Resize {
+        width: 80,
+        height: 40,
+    });
+    stage.keys(&["g", "g"]);
+    assert_eq!(rows(&stage), (4, 2), "{}", stage.frame());
+    assert_eq!(stage.app.view().cursor, PaneNo::new(0, 0));
+    stage.keys(&["j"]);
+    assert_eq!(stage.app.view().cursor, PaneNo::new(2, 0), "the pane below");
+    stage.keys(&["j"]);
+    assert_eq!(
+        stage.app.view().cursor,
+        PaneNo::new(2, 1),
+        "the round below"
+    );
+    stage.keys(&["right", "k"]);
+    assert_eq!(stage.app.view().cursor, PaneNo::new(1, 1));
+}
+
+/// The benchmark draws as it was begun until it is begun again.
+#[test]
+fn the_scoreboard_is_locked_when_it_begins_again() {
+    let mut stage = Stage::new((120, 40));
+    stage.settle();
+    stage.keys(&["S", "space"]);
+    assert!(!stage.app.run().sweep().settings().lock_seeds);
+    assert!(stage.frame().contains("≠ panes"), "{}", stage.frame());
+    stage.keys(&["R"]);
+    assert!(stage.app.run().sweep().settings().lock_seeds);
+    assert!(!stage.frame().contains("≠ panes"));
+}
+
+#[test]
+fn one_pane_draws_in_its_own_way_and_what_follows_from_it() {
+    let mut stage = settled();
+    let before: Vec<String> = (0..4).map(|r| said(&stage, 0, r)).collect();
+    stage.keys(&["j", "j", "a"]);
+    stage.keys(["down"; 12].as_slice());
+    stage.keys(&["left", "left"]);
+    stage.settle();
+    let jobs = asked(&mut stage);
+    let heat = |j: &Job| j.sampling.as_ref().unwrap().decoding.temperature;
+    // Twice turned, and the round behind it.
+    let all: Vec<f64> = jobs.iter().map(heat).collect();
+    assert_eq!(all, [0.9, 0.8, 1.0]);
+    for round in [0, 1] {
+        assert_eq!(said(&stage, 0, round), before[usize::from(round)]);
+    }
+    stage.keys(&["down", "left", "down", "right"]);
+    stage.settle();
+    let jobs = asked(&mut stage);
+    let last = jobs[jobs.len() - 2].sampling.as_ref().unwrap();
+    assert_eq!(
+        (last.decoding.temperature, last.decoding.top_p),
+        (0.8, 0.95)
+    );
+    let frame = stage.frame();
+    assert!(frame.contains("r2 temp.     * 0.8"), "{frame}");
+    stage.keys(&["esc", "z"]);
+    assert!(
+        stage.frame().contains("r2 *T 0.8 top-p 0.95 seed 2"),
+        "{}",
+        stage.frame()
+    );
+    stage.keys(&["z", "U", "U", "U", "U"]);
+    let after: Vec<String> = (0..4).map(|r| said(&stage, 0, r)).collect();
+    assert_eq!(after, before);
+    assert_eq!(asked(&mut stage).len(), 0);
+    // Back to the column's own way by hand is no way of its own.
+    stage.keys(&["a"]);
+    stage.keys(["down"; 12].as_slice());
+    stage.keys(&["left", "right"]);
+    let column = stage.app.run().focus().column(ConditionNo(0)).unwrap();
+    assert!(column.rounds.is_empty());
+}
+
 /// Another question keeps what was switched.
 #[test]
 fn switches_outlast_the_question() {
@@ -300,6 +434,61 @@ fn with_second() -> Stage {
     assert_eq!(asked(&mut stage).len(), 0, "it is not ready");
     stage.ready_of(ModelNo(1), "other");
     stage
+}
+
+#[test]
+fn a_model_is_let_go_of_and_the_last_one_is_not() {
+    let mut stage = settled();
+    stage.keys(&["X", "X"]);
+    assert!(
+        stage.frame().contains("the only model"),
+        "{}",
+        stage.frame()
+    );
+    let mut stage = with_second();
+    stage.settle();
+    stage.keys(&["right"]);
+    assert_eq!(stage.app.model_no(), ModelNo(1));
+    let unloads = |stage: &Stage| -> Vec<ModelNo> {
+        let of = |e: &Effect| match e {
+            Effect::Unload(no) => Some(*no),
+            _ => None,
+        };
+        stage.effects.iter().filter_map(of).collect()
+    };
+    stage.keys(&["X"]);
+    assert!(
+        stage.frame().contains("X again unloads other"),
+        "{}",
+        stage.frame()
+    );
+    stage.keys(&["k", "X"]);
+    assert_eq!(unloads(&stage), [], "another key in between");
+    stage.keys(&["X"]);
+    assert_eq!(unloads(&stage), [ModelNo(1)]);
+    assert_eq!((stage.app.models(), stage.app.model_no()), (1, ModelNo(0)));
+    assert!(!stage.frame().contains("models"), "{}", stage.frame());
+    // Its number is free, and so is the first one's.
+    stage.keys(&["O"]);
+    stage.types("third");
+    stage.keys(&["enter"]);
+    assert_eq!(stage.opened(), [ModelNo(1)]);
+    stage.ready_of(ModelNo(1), "third");
+    stage.settle();
+    stage.keys(&["left", "X", "X"]);
+    assert_eq!((stage.app.models(), stage.app.model_no()), (1, ModelNo(1)));
+    assert!(stage.frame().contains("third"), "{}", stage.frame());
+    asked(&mut stage);
+    stage.keys(&["n"]);
+    stage.settle();
+    assert!(asked(&mut stage).iter().all(|j| j.id.model() == ModelNo(1)));
+    stage.keys(&["O"]);
+    stage.types("fourth");
+    stage.keys(&["enter"]);
+    assert_eq!(stage.opened(), [ModelNo(0)], "the hole");
+    // One that is being loaded is let go of as well.
+    stage.keys(&["left", "X", "X"]);
+    assert_eq!(stage.app.models(), 1);
 }
 
 #[test]

@@ -44,6 +44,7 @@ impl App {
             Action::Axis if self.applies(action) => self.next_axis(out),
             Action::Axis => {}
             Action::OpenModel => self.ask_model(),
+            Action::UnloadModel => self.unload(None, out),
             Action::NextWord => self.step_word(true),
             Action::PreviousWord => self.step_word(false),
             Action::Heat => {
@@ -116,6 +117,7 @@ impl App {
             Action::Palette => self.open(Scope::All),
             Action::Rerun => self.rerun(out),
             Action::NewSeed => self.resettle(out, |s| s.seed = s.seed.wrapping_add(1)),
+            Action::LockSeeds => self.lock_seeds(!self.settings().lock_seeds, out),
             Action::Hotter => self.warm(1.0, out),
             Action::Cooler => self.warm(-1.0, out),
             Action::PauseSweep => self.pause(out),
@@ -256,6 +258,7 @@ impl App {
             items: self.run.items(),
             themes: &self.view.themes,
             conditions: &self.settings().conditions,
+            prompts: self.shelf().collect(),
             models: match self.models() {
                 0 | 1 => Vec::new(),
                 _ => (self.all_models())

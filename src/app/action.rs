@@ -18,6 +18,7 @@ pub enum Action {
     NextLayout,
     Axis,
     OpenModel,
+    UnloadModel,
     Board,
     NextMetric,
     PageUp,
@@ -47,6 +48,7 @@ pub enum Action {
     Category,
     Rerun,
     NewSeed,
+    LockSeeds,
     Hotter,
     Cooler,
     PauseSweep,
@@ -140,7 +142,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 71] = {
+    pub const ALL: [Action; 73] = {
         use Action::*;
         [
             Left,
@@ -183,9 +185,11 @@ impl Action {
             Category,
             Rerun,
             NewSeed,
+            LockSeeds,
             Hotter,
             Cooler,
             OpenModel,
+            UnloadModel,
             Column,
             Clause1,
             Clause2,

@@ -49,6 +49,7 @@ impl App {
             Action::NextLayout => screen == Screen::Panes,
             Action::Axis => screen != Screen::Compare && screen != Screen::Items,
             Action::OpenModel => self.models() < super::models::MODELS_MAX,
+            Action::UnloadModel => self.can_unload(),
             Action::Turns => screen.has_panes(),
             Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
                 screen != Screen::Board || !matches!(self.view.overlay, Overlay::None)
@@ -98,6 +99,7 @@ impl App {
             | Action::Board
             | Action::Category
             | Action::NewSeed
+            | Action::LockSeeds
             | Action::Hotter
             | Action::Cooler
             | Action::Palette

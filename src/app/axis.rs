@@ -82,12 +82,8 @@ impl App {
                 numbers.map(pane).collect()
             }
             Axis::Models => {
-                let models = (0..self.models()).filter_map(|no| u16::try_from(no).ok());
-                let pane = |no| PaneNo {
-                    model: ModelNo(no),
-                    ..column
-                };
-                models.map(pane).collect()
+                let pane = |(model, _)| PaneNo { model, ..column };
+                self.all_models().map(pane).collect()
             }
             Axis::Branches => plays(self.branches()),
             Axis::Pairs => plays(self.pairs()),
@@ -250,8 +246,8 @@ impl App {
         let column = self.view.cursor.condition;
         let axis = self.view.axis;
         let item_no = self.view.item_no;
-        for model in (0..self.models()).filter_map(|no| u16::try_from(no).ok()) {
-            let model = ModelNo(model);
+        let all: Vec<ModelNo> = self.all_models().map(|(no, _)| no).collect();
+        for model in all {
             let is_ready = matches!(self.model_of(model), Some(Model::Ready { .. }));
             let attention = match axis {
                 _ if !is_ready => Attention::Nobody,

@@ -1,7 +1,7 @@
 //! Branches: going on from another token or from one's own words, undoing, redoing, the tree.
 
 use crate::domain::{ConditionNo, Token, TokenDetail};
-use crate::run::{Focus, Fork, PLAYS_MAX, PlayNo};
+use crate::run::{Focus, Fork, Order, PLAYS_MAX, PlayNo, Run};
 use std::sync::Arc;
 
 use super::App;
@@ -177,19 +177,43 @@ impl App {
     }
 
     pub(super) fn undo(&mut self, out: &mut Vec<Effect>) {
-        let condition = self.view.cursor.condition;
-        let mut undone = false;
-        self.ask(out, |run, orders| undone = run.undo(condition, orders));
-        if !undone {
+        if !self.step_back(out, Run::undo) {
             self.view.notice = Some("nothing to undo: this is the condition's own answer".into());
         }
     }
 
-    pub(super) fn redo(&mut self, out: &mut Vec<Effect>) {
+    /// One step back or forth. Where columns are models, what a key changed in all of them goes back in all.
+    fn step_back(
+        &mut self,
+        out: &mut Vec<Effect>,
+        step: fn(&mut Run, ConditionNo, &mut Vec<Order>) -> bool,
+    ) -> bool {
         let condition = self.view.cursor.condition;
-        let mut redone = false;
-        self.ask(out, |run, orders| redone = run.redo(condition, orders));
-        if !redone {
+        let column = |app: &App| app.run.focus().column(condition).cloned();
+        let before = column(self);
+        let mut stepped = false;
+        self.ask(out, |run, orders| stepped = step(run, condition, orders));
+        let now = column(self);
+        if self.axis() == Axis::Models && before != now {
+            let at = self.model_no();
+            let models = self.all_models().map(|(no, _)| no);
+            for other in models.filter(|no| *no != at).collect::<Vec<_>>() {
+                self.ask_of(other, out, |run, orders| {
+                    let focus = run.focus();
+                    if focus.column(condition) == before.as_ref()
+                        && let Some(now) = now.clone()
+                    {
+                        run.change(condition, now, orders);
+                    }
+                });
+            }
+        }
+        self.lock_alike(out);
+        stepped
+    }
+
+    pub(super) fn redo(&mut self, out: &mut Vec<Effect>) {
+        if !self.step_back(out, Run::redo) {
             self.view.notice = Some("nothing to redo here".into());
         }
     }

@@ -6,15 +6,18 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use crate::domain::{ClauseAt, Condition, ConditionNo, Decoding};
+use crate::domain::{ClauseAt, Condition, ConditionNo};
 use crate::run::Column;
 
-use super::asking::tenth;
+use super::draws::{self, Draws};
 use super::event::Effect;
 use super::layout::PaneNo;
 use super::overlay::Overlay;
 use super::transcript::Safe;
 use super::{Action, App};
+
+/// Columns that a knob's name and its value take in a list.
+pub const VALUE: usize = 12;
 
 /// Most rounds that a key asks for.
 pub const ROUNDS_MAX: u16 = 32;
@@ -24,16 +27,16 @@ pub const ROUNDS_MAX: u16 = 32;
 pub enum Knob {
     /// A clause of its condition, counted from 0.
     Clause(usize),
-    /// Its temperature.
-    Temperature,
-    /// Its nucleus.
-    TopP,
-    /// Its seed.
-    Seed,
+    /// How all its rounds draw.
+    Column(Draws),
+    /// How the round under the cursor draws.
+    Pane(Draws),
     /// Whether all columns draw with the same random numbers.
     Locked,
     /// Rounds of all columns.
     Rounds,
+    /// Which of the prompts that there are.
+    Prompt,
 }
 
 /// A knob, as shown.
@@ -51,6 +54,14 @@ pub struct Setting {
     pub about: Safe,
 }
 
+/// A knob in one sentence: `instruction = s1 (2 of 17: the moral instruction)`.
+pub fn told(setting: &Setting) -> Safe {
+    let Setting {
+        name, value, about, ..
+    } = setting;
+    Safe::from(format!("{name} = {value} ({about})"))
+}
+
 impl App {
     /// A clause of the condition under the cursor.
     pub(super) fn clause(&self, no: usize) -> Option<ClauseAt<'_>> {
@@ -62,14 +73,12 @@ impl App {
     pub fn knobs(&self) -> Vec<Knob> {
         let condition = self.settings().condition(self.view.cursor.condition);
         let clauses = condition.map_or(0, |c| c.clauses().count());
-        let rest = [
-            Knob::Temperature,
-            Knob::TopP,
-            Knob::Seed,
-            Knob::Locked,
-            Knob::Rounds,
-        ];
-        (0..clauses).map(Knob::Clause).chain(rest).collect()
+        let draws = Draws::ALL.map(Knob::Column).into_iter();
+        let draws = draws.chain(Draws::ALL.map(Knob::Pane));
+        let clauses = (0..clauses).map(Knob::Clause);
+        let all = clauses.chain(draws);
+        all.chain([Knob::Locked, Knob::Rounds, Knob::Prompt])
+            .collect()
     }
 
     /// How a knob of a pane's column stands.
@@ -78,11 +87,6 @@ impl App {
         let settings = focus.settings();
         let own = pane.play.and_then(|no| focus.play(no)?.own());
         let here = own.or_else(|| focus.column(pane.condition))?;
-        let decoding = here.decoding.unwrap_or(settings.decoding);
-        let own = |is_own: bool| match is_own {
-            true => "this column's own",
-            false => "as in all columns",
-        };
         let plain = |name: &str, value: String, is_plain, about: &str| Setting {
             key: String::new(),
             name: name.into(),
@@ -108,29 +112,16 @@ impl App {
                     )),
                 }
             }
-            Knob::Temperature => {
-                let is_own = decoding.temperature != settings.decoding.temperature;
-                let value = format!("{:.1}", decoding.temperature);
-                plain("temperature", value, !is_own, own(is_own))
-            }
-            Knob::TopP => {
-                let is_own = decoding.top_p != settings.decoding.top_p;
-                plain(
-                    "top-p",
-                    format!("{:.2}", decoding.top_p),
-                    !is_own,
-                    own(is_own),
-                )
-            }
-            Knob::Seed => {
-                let seed = here.seed.unwrap_or(settings.seed);
-                let is_own = here.seed.is_some();
-                plain("seed", seed.to_string(), !is_own, own(is_own))
-            }
+            Knob::Column(draws) => draws::of_column(here, draws, settings),
+            Knob::Pane(draws) => draws::of_pane(here, pane.round, draws, settings),
             Knob::Locked => {
                 let about = "all columns draw with the same random numbers, whatever they ask";
                 let value = if here.is_locked { "yes" } else { "no" };
-                plain("lock seeds", value.to_owned(), !here.is_locked, about)
+                // The header tells what is so in all columns.
+                let as_all = here.is_locked == settings.lock_seeds;
+                let mut all = plain("lock seeds", value.to_owned(), as_all, about);
+                all.key = self.keymap.key_name(Action::LockSeeds).unwrap_or_default();
+                all
             }
             Knob::Rounds => {
                 let mut all = plain(
@@ -141,6 +132,15 @@ impl App {
                 );
                 all.key = self.keymap.key_name(Action::MoreRounds).unwrap_or_default();
                 all
+            }
+            Knob::Prompt => {
+                let name = here.condition.name.to_string();
+                let of = self.shelf().count();
+                let about = match self.shelved(&here.condition) {
+                    Some(no) => format!("{} of {of} that suit this question", no + 1),
+                    None => format!("not among the {of} that suit this question"),
+                };
+                plain("prompt", name, true, &about)
             }
         })
     }
@@ -197,11 +197,15 @@ impl App {
         let Some(mut column) = self.run.focus().column(at).cloned() else {
             return;
         };
-        let settings = self.settings().clone();
-        let mut decoding = column.decoding.unwrap_or(settings.decoding);
         match knob {
             Knob::Rounds => return self.turn_rounds(by, out),
-            Knob::Locked => return self.lock_seeds(!column.is_locked, out),
+            Knob::Prompt => return self.step_prompt(at, by, out),
+            Knob::Locked => return self.lock_seeds(!self.settings().lock_seeds, out),
+            Knob::Column(draws) => draws::turn_column(&mut column, draws, by, self.settings()),
+            Knob::Pane(draws) => {
+                let round = self.view.cursor.round;
+                draws::turn_pane(&mut column, round, draws, by, self.settings());
+            }
             Knob::Clause(no) => {
                 self.view.last_clause = no;
                 match self.stepped(&column.condition, no, by) {
@@ -215,20 +219,7 @@ impl App {
                     *row = no;
                 }
             }
-            Knob::Temperature => {
-                decoding.temperature = tenth(decoding.temperature, by as f64);
-            }
-            Knob::TopP => {
-                let twentieths = (decoding.top_p * 20.0).round() + by as f64;
-                decoding.top_p = (twentieths / 20.0).clamp(0.05, 1.0);
-            }
-            Knob::Seed => {
-                let seed = column.seed.unwrap_or(settings.seed);
-                let next = seed.wrapping_add_signed(by as i64);
-                column.seed = (next != settings.seed).then_some(next);
-            }
         }
-        column.decoding = own_decoding(decoding, &settings.decoding);
         let changed = self.change_column(at, column, out);
         if let (true, Knob::Clause(_), Overlay::None) = (changed, knob, &self.view.overlay) {
             self.view.notice = self.said_of(knob);
@@ -292,28 +283,4 @@ impl App {
         self.view.cursor.round.0 = self.view.cursor.round.0.min(last);
         self.view.notice = Some(Safe::from(format!("{rounds} rounds in all columns")));
     }
-
-    /// All columns draw with the same random numbers, or each with its own.
-    fn lock_seeds(&mut self, locked: bool, out: &mut Vec<Effect>) {
-        let columns = self.settings().conditions.len();
-        self.leave_comparison();
-        self.ask_all(out, |run, orders| {
-            for no in (0..columns).filter_map(|no| u16::try_from(no).ok()) {
-                let at = ConditionNo(no);
-                if let Some(column) = run.focus().column(at).cloned() {
-                    let column = Column {
-                        is_locked: locked,
-                        ..column
-                    };
-                    run.change(at, column, orders);
-                }
-            }
-        });
-        self.view.strips = true;
-    }
-}
-
-/// `None` where it is drawn as everywhere.
-fn own_decoding(decoding: Decoding, everywhere: &Decoding) -> Option<Decoding> {
-    (decoding != *everywhere).then_some(decoding)
 }

@@ -23,6 +23,14 @@ pub struct Mistake {
     pub what: String,
 }
 
+impl Mistake {
+    /// `line 3: …`.
+    pub fn told(&self) -> Safe {
+        let place = self.line.map_or(String::new(), |l| format!("line {l}: "));
+        Safe::from(place).join(&Safe::line(&self.what))
+    }
+}
+
 /// How conditions are written and read as texts; the program's file format is not known here.
 #[derive(Clone, Copy, Debug)]
 pub struct Scribe {
@@ -166,6 +174,20 @@ impl Editor {
         }
     }
 
+    /// Puts the cursor where a cell of the text, wrapped to `columns`, is: (column, row).
+    pub(super) fn go_to_cell(&mut self, cell: (usize, usize), columns: usize) {
+        if self.asks == Asks::Nothing {
+            self.text.go_to_cell(cell, columns);
+        }
+    }
+
+    /// The cursor so many rows up or down.
+    pub(super) fn go_rows(&mut self, by: isize, columns: usize) {
+        if self.asks == Asks::Nothing {
+            self.text.go_rows(by, columns);
+        }
+    }
+
     /// First row in sight, so that the cursor is among `rows` of them.
     pub fn first(&self, columns: usize, rows: usize) -> usize {
         let all = self.text.rows(columns);
@@ -289,7 +311,7 @@ impl App {
                 } else {
                     let [area, _] = self.editor_areas();
                     let columns = usize::from(area.width.saturating_sub(GUTTER));
-                    if edit(&mut editor.text, key, columns, usize::from(area.height)) {
+                    if editor.text.on_key(key, columns, usize::from(area.height)) {
                         editor.read(self);
                         self.clamp_preview(&mut editor);
                     }
@@ -375,33 +397,4 @@ impl App {
 /// Columns before the text: line numbers.
 pub const GUTTER: u16 = 4;
 
-const WRONG: &str = "not yet whole: the line below the text says what is wrong";
-
-/// Returns whether the text changed.
-fn edit(text: &mut TextBox, key: Key, columns: usize, rows: usize) -> bool {
-    let page = isize::try_from(rows.saturating_sub(1).max(1)).unwrap_or(1);
-    if let Some(c) = key.typed() {
-        return text.insert(c.encode_utf8(&mut [0; 4]));
-    }
-    match key.code {
-        KeyCode::Char('u' | 'z') if key.ctrl => return text.undo(),
-        KeyCode::Char('r' | 'y') if key.ctrl => return text.redo(),
-        KeyCode::Char('k') if key.ctrl => return text.cut_line(),
-        KeyCode::Char('a') if key.ctrl => text.home(),
-        KeyCode::Char('e') if key.ctrl => text.end(),
-        KeyCode::Enter => return text.insert("\n"),
-        KeyCode::Tab => return text.insert("  "),
-        KeyCode::Backspace => return text.erase(),
-        KeyCode::Delete => return text.delete(),
-        KeyCode::Left => text.left(),
-        KeyCode::Right => text.right(),
-        KeyCode::Up => text.go_rows(-1, columns),
-        KeyCode::Down => text.go_rows(1, columns),
-        KeyCode::PageUp => text.go_rows(-page, columns),
-        KeyCode::PageDown => text.go_rows(page, columns),
-        KeyCode::Home => text.home(),
-        KeyCode::End => text.end(),
-        KeyCode::Char(_) | KeyCode::Esc | KeyCode::Insert | KeyCode::F(_) => {}
-    }
-    false
-}
+const WRONG: &str = "not yet whole: what is wrong stands behind the x";

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::domain::{Answer, Condition, Job, JobId, JobReport, ModelNo};
-use crate::run::{Recalled, Seat};
+use crate::run::{Finished, Recalled, Seat};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +51,8 @@ pub enum Effect {
     Edit(String),
     /// Load the model that a person named so, and tell what becomes of it.
     OpenModel(ModelNo, String),
+    /// Let go of a model, also of one that is being loaded, and of its memory.
+    Unload(ModelNo),
     /// Save a prompt file, and tell where.
     Save {
         /// Its name, a plain word.
@@ -67,6 +69,8 @@ pub enum Effect {
     },
     /// Tell what the record holds of the question at this position.
     Recall(usize),
+    /// A round of the first model's background benchmark is finished: keep it for later sessions.
+    Counted(Box<Finished>),
     /// Keep a label given by hand; none takes an earlier one back.
     Label {
         /// Of which answer.
@@ -100,6 +104,8 @@ pub struct ModelLine {
     pub detail: String,
     /// What must be read beside every number it gives.
     pub warning: Option<String>,
+    /// Whether the critic of all models came with it.
+    pub has_critic: bool,
 }
 
 /// A key with its modifiers. Shift is only kept where the code does not tell (`shift-left`).

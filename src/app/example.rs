@@ -119,6 +119,36 @@ pub fn option(item: &Item, no: usize) -> Line {
     line
 }
 
+/// The same in rows of so many columns, what does not fit below itself; `before` stands before it and
+/// `means` is told after its sign.
+pub fn option_rows(before: Line, item: &Item, no: usize, means: bool, columns: u16) -> Vec<Line> {
+    let mut parts = option(item, no).into_iter();
+    let mut head = before;
+    head.extend(parts.next());
+    if means {
+        let said = meaning(item.roles.get(no).copied().flatten());
+        head.push((Role::Muted, Safe::from(said).padded(20)));
+    }
+    let text: Line = parts.collect();
+    hanging(head, &text, columns)
+}
+
+/// A text beside its head; what does not fit goes on below, under itself.
+pub fn hanging(head: Line, text: &Line, columns: u16) -> Vec<Line> {
+    let indent: usize = head.iter().map(|(_, text)| text.width()).sum();
+    let pieces: Vec<(Role, &str)> = text.iter().map(|(r, t)| (*r, t.as_str())).collect();
+    let columns = usize::from(columns).saturating_sub(indent).max(16);
+    let wrapped = Wrapped::paragraph(&pieces, columns);
+    let blank = vec![(Role::Text, Safe::from(" ".repeat(indent)))];
+    let rows = wrapped.rows().iter().enumerate();
+    let row = |(no, part): (usize, &super::wrap::Row)| {
+        let mut line = if no == 0 { head.clone() } else { blank.clone() };
+        line.extend(part.runs.iter().cloned());
+        line
+    };
+    rows.map(row).collect()
+}
+
 /// Context and question, wrapped.
 pub fn told(item: &Item, columns: u16) -> Vec<Line> {
     let piece = |role, text, begins_row| Piece {
@@ -138,30 +168,21 @@ pub fn told(item: &Item, columns: u16) -> Vec<Line> {
 
 /// The whole question, one option a row with what it means.
 pub fn lines(item: &Item, columns: u16) -> Vec<Line> {
-    let fact = |name: &'static str, value: Safe| {
-        vec![
-            (Role::Muted, Safe::from(format!("{name:<11}"))),
-            (Role::Text, value),
-        ]
+    let fact = |name: &'static str, value: &str| {
+        let head = vec![(Role::Muted, Safe::from(format!("{name:<11}")))];
+        hanging(head, &vec![(Role::Text, Safe::line(value))], columns)
     };
-    let mut lines = vec![
-        fact("name", Safe::line(&item.id.0)),
-        fact("category", Safe::line(&item.category)),
-    ];
+    let mut lines = fact("name", &item.id.0);
+    lines.extend(fact("category", &item.category));
     let facts = facts(item).into_iter();
-    lines.extend(facts.map(|(name, value)| fact(name, Safe::line(&value))));
+    lines.extend(facts.flat_map(|(name, value)| fact(name, &value)));
     lines.push(Vec::new());
     lines.extend(told(item, columns));
     lines.push(Vec::new());
     for no in 0..item.options.len() {
-        let mut line = option(item, no);
-        let role = item.roles.get(no).copied().flatten();
         // That nothing is known of any option is no news beside each of them.
-        if item.has_bias_grade() || item.rule.kind() == Kind::Bbq {
-            let means = meaning(role);
-            line.insert(1, (Role::Muted, Safe::from(format!("{means:<20}"))));
-        }
-        lines.push(line);
+        let means = item.has_bias_grade() || item.rule.kind() == Kind::Bbq;
+        lines.extend(option_rows(Line::new(), item, no, means, columns));
     }
     lines
 }

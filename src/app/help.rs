@@ -2,9 +2,9 @@
 
 use super::App;
 use super::action::{Action, Group};
+use super::example::hanging;
 use super::role::{Line, Role};
 use super::transcript::Safe;
-use super::wrap::{Piece, Wrapped};
 
 /// What the signs on screen mean.
 const SIGNS: [(&str, &str); 17] = [
@@ -136,18 +136,5 @@ fn pairs(lines: &mut Vec<Line>, title: &str, rows: &[(&str, &str)], columns: u16
 
 /// What it does beside its head; what does not fit goes on below, under itself.
 fn row(lines: &mut Vec<Line>, head: Line, (role, about): (Role, &str), columns: u16) {
-    let indent: usize = head.iter().map(|(_, text)| text.width()).sum();
-    let mut wrapped = Wrapped::new(usize::from(columns).saturating_sub(indent).max(16));
-    wrapped.extend(&[Piece {
-        role,
-        text: about,
-        begins_row: true,
-        brief: false,
-    }]);
-    let blank = vec![(role, Safe::from(" ".repeat(indent)))];
-    for (no, part) in wrapped.rows().iter().enumerate() {
-        let mut line = if no == 0 { head.clone() } else { blank.clone() };
-        line.extend(part.runs.iter().cloned());
-        lines.push(line);
-    }
+    lines.extend(hanging(head, &vec![(role, about.into())], columns));
 }

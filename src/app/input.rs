@@ -1,8 +1,8 @@
-//! What keys, pasted text and the mouse do: to a line that is typed into, else by the key table.
+//! What keys and pasted text do: to a line that is typed into, else by the key table.
 
 use super::App;
 use super::action::Action;
-use super::event::{Effect, Key, KeyCode, Mouse, MouseKind};
+use super::event::{Effect, Key, KeyCode};
 use super::layout::{PaneNo, Screen};
 use super::overlay::{Overlay, Typed};
 use super::palette::{Palette, Pick};
@@ -12,6 +12,7 @@ impl App {
     pub(super) fn on_key(&mut self, key: Key, out: &mut Vec<Effect>) {
         self.view.notice = None;
         let leaving = std::mem::take(&mut self.view.leaving);
+        let unloading = self.view.unloading.take();
         if let Some(search) = &mut self.view.search {
             search.held = false;
         }
@@ -35,6 +36,7 @@ impl App {
             | Overlay::Branches(_)) => {
                 self.view.overlay = overlay;
                 match action {
+                    Some(Action::UnloadModel) => self.unload(unloading, out),
                     Some(action) => self.on_action(action, key, leaving, out),
                     None => self.view.notice = Some(self.idle(key)),
                 }
@@ -65,43 +67,6 @@ impl App {
             | Overlay::Column(_)
             | Overlay::Label(_)
             | Overlay::Branches(_) => false,
-        }
-    }
-
-    /// Returns whether the picture changed.
-    pub(super) fn on_mouse(&mut self, mouse: Mouse, out: &mut Vec<Effect>) -> bool {
-        let rows = match mouse.kind {
-            MouseKind::ScrollUp => -3,
-            MouseKind::ScrollDown => 3,
-            MouseKind::Press => 0,
-        };
-        if !matches!(self.view.overlay, Overlay::None) {
-            self.scroll_overlay(rows);
-            return rows != 0;
-        }
-        if !self.view.screen.has_panes() {
-            self.scroll(rows);
-            return rows != 0;
-        }
-        let at = (mouse.column, mouse.row);
-        let panes = self.areas().map(|a| a.panes).unwrap_or_default();
-        let Some((pane, _)) = panes
-            .into_iter()
-            .find(|(_, rect)| super::layout::holds(*rect, at))
-        else {
-            return false;
-        };
-        match mouse.kind {
-            MouseKind::Press => {
-                let moved = self.view.cursor != pane;
-                self.go_to(pane, out);
-                moved
-            }
-            MouseKind::ScrollUp | MouseKind::ScrollDown => self
-                .view
-                .texts
-                .get_mut(&pane)
-                .is_some_and(|t| t.scroll(rows)),
         }
     }
 
@@ -188,7 +153,7 @@ impl App {
         })
     }
 
-    fn take(&mut self, pick: Pick, out: &mut Vec<Effect>) {
+    pub(super) fn take(&mut self, pick: Pick, out: &mut Vec<Effect>) {
         match pick {
             Pick::Do(action) => {
                 self.act(action, out);
@@ -213,6 +178,7 @@ impl App {
                 }
                 self.view.cursor.condition = no;
             }
+            Pick::Prompt(name) => self.take_prompt(&name, out),
             Pick::Theme(no) => self.view.theme = no,
             Pick::Item(no) => self.show(no, out),
             Pick::Category(None) => self.view.category = None,

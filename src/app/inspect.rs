@@ -94,6 +94,12 @@ pub fn locate(round: &Round, token: usize) -> Option<(usize, usize)> {
     None
 }
 
+/// Where a step's token stands, counted through all steps of its round.
+pub fn counted(round: &Round, step: usize, token: usize) -> usize {
+    let before = round.steps.iter().take(step);
+    before.map(|s| s.tokens.len()).sum::<usize>() + token
+}
+
 /// The first token of a round's last step that has any.
 pub fn last_step(round: &Round) -> usize {
     let with_tokens = round.steps.iter().rposition(|s| !s.tokens.is_empty());

@@ -10,7 +10,7 @@ use super::action::Action;
 use super::event::Key;
 
 /// The default keys.
-const DEFAULT: [(Action, &[&str]); 71] = [
+const DEFAULT: [(Action, &[&str]); 73] = [
     (Action::Left, &["h", "left"]),
     (Action::Right, &["l", "right"]),
     (Action::Up, &["k", "up"]),
@@ -22,6 +22,7 @@ const DEFAULT: [(Action, &[&str]); 71] = [
     (Action::NextLayout, &["g"]),
     (Action::Axis, &["A"]),
     (Action::OpenModel, &["O"]),
+    (Action::UnloadModel, &["X"]),
     (Action::Board, &["b"]),
     (Action::NextMetric, &["v"]),
     (Action::PageUp, &["pageup", "ctrl-b"]),
@@ -54,6 +55,7 @@ const DEFAULT: [(Action, &[&str]); 71] = [
     (Action::Category, &["c"]),
     (Action::Rerun, &["r"]),
     (Action::NewSeed, &["s"]),
+    (Action::LockSeeds, &["S"]),
     (Action::Hotter, &["+", "="]),
     (Action::Cooler, &["-", "_"]),
     (Action::Column, &["a"]),

@@ -4,14 +4,16 @@
 //! panes; nothing here depends on what the model says, so nothing moves while it speaks.
 
 mod boxes;
+mod panes;
 mod shape;
 
 use ratatui::layout::Rect;
 
 pub use boxes::{
-    Area, column_box, comparison, editor, editor_box, holds, inside, list, overlay, palette_box,
-    pane_text, reading_box, tour_box,
+    Area, board_list, column_box, comparison, editor, editor_box, holds, inside, list, overlay,
+    palette_box, pane_text, panel_body, panel_parts, reading_box, tour_box,
 };
+use panes::place_panes;
 pub use shape::{Arrangement, BoardForm, PaneNo, Screen, Shape};
 
 /// Fewest columns and rows that make a picture.
@@ -223,63 +225,4 @@ fn board_rows(body: u16, rest: u16, shape: &Shape) -> (u16, BoardForm) {
         0..=13 => (0, BoardForm::Matrix),
         _ => (shape.names.min(6) + 2, BoardForm::Matrix),
     }
-}
-
-fn place_panes(areas: &mut Areas, area: Rect, shape: &Shape) {
-    let (across, down) = match shape.arrangement {
-        Arrangement::Grid | Arrangement::Conditions => (shape.columns, shape.rounds),
-        Arrangement::Rounds => (shape.rounds, shape.columns),
-    };
-    let (x, y) = shape.arrangement.place(shape.cursor);
-    let fit = |height: u16| {
-        (height / PANE.1)
-            .min(shape.arrangement.rows_at_once())
-            .min(down)
-    };
-    let free = area.height >= ROOMY && fit(area.height - 1) == fit(area.height);
-    let (strip, area) = split_top(area, u16::from(shape.strips || free));
-    let fit_down = (area.height / PANE.1).min(shape.arrangement.rows_at_once());
-    areas.columns = Shown::around(shape.first.0, x, area.width / PANE.0, across);
-    areas.rows = Shown::around(shape.first.1, y, fit_down, down);
-    let (columns, rows) = (areas.columns, areas.rows);
-    let (wide, high) = (columns.end - columns.first, rows.end - rows.first);
-    match (strip, shape.arrangement) {
-        (None, _) => {}
-        (Some(strip), Arrangement::Rounds) => {
-            areas.strips.push((shape.cursor, strip));
-        }
-        (Some(strip), Arrangement::Grid | Arrangement::Conditions) => {
-            for column in 0..wide {
-                let left = share(strip.width, column, wide);
-                let right = share(strip.width, column + 1, wide);
-                let place = Rect::new(strip.x + left, strip.y, right - left, 1);
-                areas
-                    .strips
-                    .push((PaneNo::new(columns.first + column, 0), place));
-            }
-        }
-    }
-    for row in 0..high {
-        for column in 0..wide {
-            let (left, right) = (
-                share(area.width, column, wide),
-                share(area.width, column + 1, wide),
-            );
-            let (top, bottom) = (
-                share(area.height, row, high),
-                share(area.height, row + 1, high),
-            );
-            let pane = shape
-                .arrangement
-                .pane((columns.first + column, rows.first + row));
-            let rect = Rect::new(area.x + left, area.y + top, right - left, bottom - top);
-            areas.panes.push((pane, rect));
-        }
-    }
-}
-
-/// Where part `no` of `parts` begins within `length`.
-fn share(length: u16, no: u16, parts: u16) -> u16 {
-    let at = u32::from(length) * u32::from(no) / u32::from(parts.max(1));
-    u16::try_from(at).unwrap_or(length)
 }

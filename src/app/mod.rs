@@ -14,17 +14,21 @@ pub mod choice;
 pub mod column;
 pub mod compare;
 pub mod diff;
+pub mod draws;
 pub mod editor;
 pub mod event;
 pub mod example;
 pub mod figures;
 pub mod help;
+pub mod hints;
 pub mod inspect;
 pub mod items;
 pub mod kept;
 pub mod keymap;
 pub mod label;
+pub mod label_rows;
 pub mod layout;
+pub mod listed;
 pub mod metric;
 pub mod models;
 pub mod overlay;
@@ -32,6 +36,7 @@ pub mod own;
 pub mod pairs;
 pub mod palette;
 pub mod pane_text;
+pub mod place;
 pub mod preview;
 pub mod prompt;
 pub mod record;
@@ -57,8 +62,12 @@ mod copy;
 mod input;
 mod leave;
 mod motion;
+mod mouse;
+mod opening;
 mod reload;
 mod reports;
+mod shelf;
+mod unload;
 
 pub use action::Action;
 pub use axis::Axis;
@@ -74,7 +83,7 @@ pub use view::{Model, View};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::{Item, ModelNo};
+use crate::domain::{Condition, Item, ModelNo};
 use crate::run::{Attention, Order, PaneState, PlayNo, Run, Settings, Stamp};
 
 use layout::{Screen, Shape};
@@ -109,6 +118,8 @@ pub struct App {
     view: View,
     keymap: Keymap,
     scribe: Option<editor::Scribe>,
+    /// All prompts there are; see [`shelf`].
+    shelf: Vec<Arc<Condition>>,
     record: Option<record::Record>,
     notes: BTreeMap<Arc<str>, String>,
     sweep_at_start: bool,
@@ -128,6 +139,7 @@ impl App {
             view,
             keymap: start.keymap,
             scribe: None,
+            shelf: Vec::new(),
             record: None,
             notes: BTreeMap::new(),
             sweep_at_start: start.sweep,
@@ -229,7 +241,7 @@ impl App {
                 true
             }
             Event::Paste(text) => self.on_paste(&text),
-            Event::Mouse(mouse) => self.on_mouse(mouse, out),
+            Event::Mouse(mouse) => self.on_mouse(mouse, now, out),
             Event::Resize { width, height } => {
                 let changed = self.view.size != (width, height);
                 self.view.size = (width, height);
@@ -277,7 +289,7 @@ impl App {
     fn ask(&mut self, out: &mut Vec<Effect>, plan: impl FnOnce(&mut Run, &mut Vec<Order>)) {
         let mut orders = Vec::new();
         plan(&mut self.run, &mut orders);
-        pass_on(orders, out);
+        pass_on(orders, self.at, out);
     }
 
     /// After a change: the cursor on screen, the texts wrapped to their rectangles.
@@ -314,12 +326,15 @@ impl App {
 }
 
 /// What a run wants done, as effects.
-fn pass_on(orders: Vec<Order>, out: &mut Vec<Effect>) {
+fn pass_on(orders: Vec<Order>, of: ModelNo, out: &mut Vec<Effect>) {
     for order in orders {
         match order {
             Order::Start(job) => out.push(Effect::Start(job)),
             Order::Cancel(id) => out.push(Effect::Cancel(id)),
-            // A live session keeps its scoreboard only; recordings are the headless run's.
+            // Recordings are the headless run's; here it is for going on with the session.
+            Order::Keep(finished) if of == ModelNo::default() => {
+                out.push(Effect::Counted(finished));
+            }
             Order::Keep(_) => {}
         }
     }

@@ -9,8 +9,7 @@ use crate::run::{Order, Run, Stamp};
 
 use super::App;
 use super::axis::Axis;
-use super::event::{Effect, Key, KeyCode, ModelLine};
-use super::overlay::{Overlay, Typed};
+use super::event::{Effect, ModelLine};
 use super::transcript::Safe;
 use super::view::Model;
 
@@ -50,7 +49,7 @@ pub(super) fn run_among<'a>(
 impl App {
     /// How many models there are, those that are being loaded included.
     pub fn models(&self) -> usize {
-        self.seats.len()
+        self.all_models().count()
     }
 
     /// The model that keys act on.
@@ -115,7 +114,7 @@ impl App {
         let free = all
             .into_iter()
             .find(|no| *no != self.at && self.never_came(*no));
-        let no = match free {
+        let no = match free.or_else(|| self.unloaded()) {
             Some(no) => no,
             None if self.seats.len() >= MODELS_MAX => return None,
             None => {
@@ -193,7 +192,7 @@ impl App {
         let last = |app: &App| u16::try_from(app.seats.len().saturating_sub(1)).map(ModelNo);
         while let Ok(no) = last(self)
             && no != self.at
-            && self.never_came(no)
+            && (self.never_came(no) || self.model_of(no).is_none())
         {
             self.seats.pop();
         }
@@ -221,7 +220,7 @@ impl App {
         if let Some(seat) = seat.and_then(Option::as_mut) {
             let mut orders = Vec::new();
             plan(&mut seat.run, &mut orders);
-            super::pass_on(orders, out);
+            super::pass_on(orders, model, out);
         }
     }
 
@@ -231,8 +230,9 @@ impl App {
         out: &mut Vec<Effect>,
         plan: impl Fn(&mut Run, &mut Vec<Order>),
     ) {
-        for no in (0..self.seats.len()).filter_map(|no| u16::try_from(no).ok()) {
-            self.ask_of(ModelNo(no), out, &plan);
+        let all: Vec<ModelNo> = self.all_models().map(|(no, _)| no).collect();
+        for no in all {
+            self.ask_of(no, out, &plan);
         }
     }
 
@@ -277,6 +277,9 @@ impl App {
             return;
         };
         *now = ready;
+        if line.has_critic {
+            self.view.critic_at = Some(no);
+        }
         let item_no = self.view.item_no;
         let others = self.run.sweep().is_running();
         let sweeps = match no == self.at {
@@ -332,38 +335,5 @@ impl App {
         }
         let failed = matches!(report.event, JobEvent::Failed { .. });
         before != done(self) || failed || play.is_some()
-    }
-
-    /// Asks for the place of another model.
-    pub(super) fn ask_model(&mut self) {
-        self.view.overlay = Overlay::Model(Typed::default());
-    }
-
-    pub(super) fn on_model_key(&mut self, mut typed: Typed, key: Key, out: &mut Vec<Effect>) {
-        match key.code {
-            KeyCode::Esc => return,
-            KeyCode::Enter => {
-                let named = typed.text().trim().to_owned();
-                if named.is_empty() {
-                    return;
-                }
-                match self.add_model(&named) {
-                    Some(no) => {
-                        out.push(Effect::OpenModel(no, named));
-                        self.set_axis(Axis::Models, out);
-                    }
-                    None => {
-                        let said = format!("{MODELS_MAX} models at a time are the most");
-                        self.view.notice = Some(said.into());
-                    }
-                }
-                return;
-            }
-            _ if self.is_leaving(key, out) => {}
-            _ => {
-                typed.on_key(key);
-            }
-        }
-        self.view.overlay = Overlay::Model(typed);
     }
 }

@@ -12,6 +12,28 @@ impl App {
         (shape.columns.max(1), shape.rounds.max(1))
     }
 
+    /// How many columns stand beside each other, where one round's stand in several rows; else 0.
+    fn columns_in_row(&self) -> u16 {
+        let Some(areas) = self.areas().filter(|a| a.rows.end - a.rows.first == 1) else {
+            return 0;
+        };
+        let at = |pane: &PaneNo| {
+            areas
+                .panes
+                .iter()
+                .find(|(p, _)| p == pane)
+                .map(|(_, r)| r.y)
+        };
+        let Some(row) = at(&self.view.cursor) else {
+            return 0;
+        };
+        let beside = areas.panes.iter().filter(|(_, r)| r.y == row).count();
+        match beside == areas.panes.len() || self.view.arrangement == Arrangement::Rounds {
+            true => 0,
+            false => u16::try_from(beside).unwrap_or(0),
+        }
+    }
+
     pub(super) fn go(&mut self, dx: i32, dy: i32, out: &mut Vec<Effect>) {
         if let (Overlay::Column(row), true) = (&self.view.overlay, dx != 0) {
             return self.turn_row(*row, isize::try_from(dx).unwrap_or(0), out);
@@ -47,7 +69,13 @@ impl App {
                 let moved = |at: u16, by: i32, of: u16| {
                     u16::try_from((i32::from(at) + by).clamp(0, i32::from(of) - 1)).unwrap_or(at)
                 };
-                let place = arrangement.pane((moved(x, dx, across), moved(y, dy, down)));
+                // Where one round's columns stand in several rows, the row below comes before the round below.
+                let below = i32::from(x) + dy * i32::from(self.columns_in_row());
+                let (x, y) = match u16::try_from(below) {
+                    Ok(below) if dy != 0 && below != x && below < across => (below, y),
+                    _ => (moved(x, dx, across), moved(y, dy, down)),
+                };
+                let place = arrangement.pane((x, y));
                 self.go_to_place(place, out);
             }
         }

@@ -1,4 +1,4 @@
-//! The palette: one line of typing finds any action, condition, setting, category, theme or question.
+//! The palette: one line of typing finds any action, condition, prompt, setting, category, theme or question.
 //!
 //! Holds positions, not texts: names are looked up (and gated) when they are shown. A name that is what
 //! was typed comes first, names before what is said about them, and questions last: there are many.
@@ -23,6 +23,8 @@ pub enum Pick {
     Do(Action),
     /// To this condition's column.
     Condition(ConditionNo),
+    /// Puts this prompt into the column.
+    Prompt(Arc<str>),
     /// To this model.
     Model(ModelNo),
     /// Set something to a value.
@@ -62,6 +64,8 @@ pub struct Offer<'a> {
     pub themes: &'a [Safe],
     /// The conditions.
     pub conditions: &'a [Arc<Condition>],
+    /// The prompts that can be put into a column.
+    pub prompts: Vec<&'a Arc<Condition>>,
     /// The models, where there are several.
     pub models: Vec<(ModelNo, Safe)>,
     /// The numbers of the scoreboard.
@@ -95,6 +99,7 @@ impl<'a> Offer<'a> {
                 .map(Pick::Do)
                 .chain(conditions.map(ConditionNo).map(Pick::Condition))
                 .chain(self.models.iter().map(|(no, _)| Pick::Model(*no)))
+                .chain(self.prompts.iter().map(|c| Pick::Prompt(c.name.clone())))
                 .chain(Choice::all(&self.metrics).into_iter().map(Pick::Set))
                 .chain(categories)
                 .chain((0..self.themes.len()).map(Pick::Theme))
@@ -119,6 +124,11 @@ impl<'a> Offer<'a> {
                 || words("condition", "", ""),
                 |c| words("condition", &c.name, &c.title),
             ),
+            Pick::Prompt(name) => {
+                let found = self.prompts.iter().find(|c| c.name == *name);
+                let title = found.map_or("", |c| &*c.title);
+                words("prompt", name, &format!("into this column: {title}"))
+            }
             Pick::Model(no) => {
                 let name = self.models.iter().find(|(at, _)| at == no);
                 let name = name.map_or("", |(_, name)| name.as_str());
@@ -159,6 +169,7 @@ impl<'a> Offer<'a> {
             },
             Pick::Do(_)
             | Pick::Condition(_)
+            | Pick::Prompt(_)
             | Pick::Model(_)
             | Pick::Set(_)
             | Pick::Category(_)
@@ -220,6 +231,11 @@ impl Palette {
         self.found.get(self.selected)
     }
 
+    /// Chooses a row.
+    pub(super) fn choose(&mut self, row: usize) {
+        self.selected = row.min(self.found.len().saturating_sub(1));
+    }
+
     /// Moves the choice.
     pub fn step(&mut self, by: isize) {
         let last = self.found.len().saturating_sub(1);
@@ -251,11 +267,6 @@ impl Palette {
             .collect();
         scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         self.found = scored.into_iter().map(|(_, pick)| pick).collect();
-    }
-
-    /// The first row in sight so that the choice is among `rows` of them.
-    pub fn first(&self, rows: usize) -> usize {
-        (self.selected + 1).saturating_sub(rows.max(1))
     }
 }
 
@@ -325,6 +336,7 @@ mod tests {
             items: &items,
             themes: &themes,
             conditions: &[],
+            prompts: Vec::new(),
             models: vec![(ModelNo(0), "control".into()), (ModelNo(1), "tiny".into())],
             metrics: vec![Metric::BiasAmbiguous, Metric::Unparsed],
         };

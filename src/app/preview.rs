@@ -41,6 +41,20 @@ pub fn coloured(row: &str, begins: bool) -> Line {
     line
 }
 
+/// What is wrong, in full, above what the text comes to; nothing where the line below the text has room
+/// for it.
+pub fn mistake_rows(editor: &Editor, columns: u16, below: u16) -> Vec<Line> {
+    let Reading::Wrong(mistake) = editor.reading() else {
+        return Vec::new();
+    };
+    let said = mistake.told();
+    if said.width() + 4 <= usize::from(below) {
+        return Vec::new();
+    }
+    let head = vec![(Role::Failure, "x ".into())];
+    super::example::hanging(head, &vec![(Role::Failure, said)], columns)
+}
+
 /// What a text comes to: the prompt as it would be said about the question on screen, or the question.
 pub fn lines(app: &App, editor: &Editor, columns: u16) -> Vec<Line> {
     let mut lines = Vec::new();
@@ -150,9 +164,22 @@ impl App {
         });
     }
 
+    /// Where what the text comes to is shown, below what is wrong.
+    pub fn preview_area(&self, editor: &Editor) -> super::layout::Area {
+        let [text, below] = self.editor_areas();
+        let all = below.right() - text.x;
+        let taken = mistake_rows(editor, below.width, all).len();
+        let taken = u16::try_from(taken).unwrap_or(u16::MAX).min(below.height);
+        super::layout::Area {
+            y: below.y + taken,
+            height: below.height - taken,
+            ..below
+        }
+    }
+
     /// Scrolls what the text comes to; returns whether the key does so.
     pub(super) fn scroll_preview(&self, editor: &mut Editor, code: KeyCode) -> bool {
-        let [_, below] = self.editor_areas();
+        let below = self.preview_area(editor);
         let page = isize::try_from(below.height.saturating_sub(1).max(1)).unwrap_or(1);
         let by = match code {
             KeyCode::Up => -1,
@@ -168,7 +195,7 @@ impl App {
 
     /// Keeps what the text comes to in its place.
     pub(super) fn clamp_preview(&self, editor: &mut Editor) {
-        let [_, below] = self.editor_areas();
+        let below = self.preview_area(editor);
         let rows = lines(self, editor, below.width).len();
         let last = rows.saturating_sub(usize::from(below.height));
         editor.preview_top = editor.preview_top.min(last);

@@ -15,6 +15,7 @@ use super::transcript::Safe;
 impl App {
     /// Takes over conditions as their files have them now.
     pub(super) fn on_prompts(&mut self, all: &[Arc<Condition>], out: &mut Vec<Effect>) {
+        let new = self.restock(all);
         let mut names: Vec<Safe> = Vec::new();
         let mut lost: Vec<Safe> = Vec::new();
         let models: Vec<_> = self.all_models().map(|(no, _)| no).collect();
@@ -66,6 +67,16 @@ impl App {
         };
         lost.dedup();
         let said = match (names.is_empty(), lost.is_empty()) {
+            (true, _) if !new.is_empty() => {
+                let new: Vec<Safe> = new.iter().map(|n| Safe::line(n)).collect();
+                let key = |action| self.keymap.key_name(action).unwrap_or_default();
+                format!(
+                    "new prompts: {} ({} and {} offer them)",
+                    list(&new),
+                    key(super::Action::Palette),
+                    key(super::Action::Column)
+                )
+            }
             (true, _) => "prompt files read again: no column's words changed".to_owned(),
             (false, true) => format!("prompt files changed: {} asks again", list(&names)),
             (false, false) => format!(

@@ -5,6 +5,7 @@
 
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
+use super::event::{Key, KeyCode};
 use super::transcript;
 
 /// Longest text, in bytes.
@@ -118,6 +119,35 @@ impl TextBox {
         })
     }
 
+    /// Takes a key, the text wrapped to `columns` with `rows` in sight; returns whether the text changed.
+    pub(super) fn on_key(&mut self, key: Key, columns: usize, rows: usize) -> bool {
+        let page = isize::try_from(rows.saturating_sub(1).max(1)).unwrap_or(1);
+        if let Some(c) = key.typed() {
+            return self.insert(c.encode_utf8(&mut [0; 4]));
+        }
+        match key.code {
+            KeyCode::Char('u' | 'z') if key.ctrl => return self.undo(),
+            KeyCode::Char('r' | 'y') if key.ctrl => return self.redo(),
+            KeyCode::Char('k') if key.ctrl => return self.cut_line(),
+            KeyCode::Char('a') if key.ctrl => self.home(),
+            KeyCode::Char('e') if key.ctrl => self.end(),
+            KeyCode::Enter => return self.insert("\n"),
+            KeyCode::Tab => return self.insert("  "),
+            KeyCode::Backspace => return self.erase(),
+            KeyCode::Delete => return self.delete(),
+            KeyCode::Left => self.left(),
+            KeyCode::Right => self.right(),
+            KeyCode::Up => self.go_rows(-1, columns),
+            KeyCode::Down => self.go_rows(1, columns),
+            KeyCode::PageUp => self.go_rows(-page, columns),
+            KeyCode::PageDown => self.go_rows(page, columns),
+            KeyCode::Home => self.home(),
+            KeyCode::End => self.end(),
+            KeyCode::Char(_) | KeyCode::Esc | KeyCode::Insert | KeyCode::F(_) => {}
+        }
+        false
+    }
+
     /// Takes away what is before the cursor.
     pub fn erase(&mut self) -> bool {
         let from = before(&self.now.text, self.now.cursor);
@@ -199,6 +229,17 @@ impl TextBox {
         let here = &self.now.text[rows[at].start..self.now.cursor];
         let aim = self.aim.unwrap_or_else(|| transcript::width(here));
         let row = rows[at.saturating_add_signed(by).min(rows.len() - 1)];
+        self.go_to_column(row, aim);
+        self.aim = Some(aim);
+    }
+
+    /// To a cell of the text as it is wrapped to `columns`: (column, row).
+    pub(super) fn go_to_cell(&mut self, (column, row): (usize, usize), columns: usize) {
+        let rows = self.rows(columns);
+        self.go_to_column(rows[row.min(rows.len() - 1)], column);
+    }
+
+    fn go_to_column(&mut self, row: Row, aim: usize) {
         let mut column = 0;
         let mut cursor = row.start;
         for cluster in self.now.text[row.start..row.end].graphemes(true) {
@@ -210,7 +251,6 @@ impl TextBox {
             cursor += cluster.len();
         }
         self.go_to(cursor);
-        self.aim = Some(aim);
     }
 
     /// The text as rows of at most `columns`; at least one.

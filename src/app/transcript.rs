@@ -80,6 +80,13 @@ impl Safe {
         Safe(out)
     }
 
+    /// Filled up with spaces to so many columns, which is not the same as characters.
+    pub fn padded(mut self, columns: usize) -> Safe {
+        let missing = columns.saturating_sub(self.width());
+        self.0.push_str(&" ".repeat(missing));
+        self
+    }
+
     /// Both, one after the other.
     pub fn join(mut self, other: &Safe) -> Safe {
         self.0.push_str(&other.0);

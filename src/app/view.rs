@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::domain::ModelNo;
-use crate::run::PlayNo;
+use crate::run::{PlayNo, Stamp};
 
 use super::axis::Axis;
 use super::compare::Comparison;
@@ -106,8 +106,14 @@ pub struct View {
     pub(super) last_clause: usize,
     /// What the tour waits for, while it goes on.
     pub(super) tour: Option<Step>,
+    /// When and where the mouse was pressed last, unless that was the second press of two.
+    pub(super) pressed: Option<(Stamp, (u16, u16))>,
     /// What becomes of branches was just named.
     pub(super) leaving: bool,
+    /// What goes with this model was just named.
+    pub(super) unloading: Option<ModelNo>,
+    /// The model that came with the critic.
+    pub(super) critic_at: Option<ModelNo>,
     /// The answer that minimal pairs were last asked for, and in which showing.
     pub(super) paired: Option<(u64, ModelNo, PlayNo)>,
     pub(super) showing: u64,
@@ -146,7 +152,10 @@ impl View {
             turns_in_zoom: Turns::Full,
             last_clause: 0,
             tour: None,
+            pressed: None,
             leaving: false,
+            unloading: None,
+            critic_at: None,
             paired: None,
             showing: 0,
             draws: 0,

@@ -53,7 +53,12 @@ impl Source<'_> {
             let line = e.location().map(|l| l.line());
             let said = e.to_string();
             // The place is said once, in front.
-            let what = said.split(" at line ").next().unwrap_or(&said).to_owned();
+            let what = said.split(" at line ").next().unwrap_or(&said);
+            // Nobody who writes a file knows the names of our types.
+            let what = match what.split_once("expected struct ") {
+                Some((before, _)) => format!("{before}expected lines like `key: value`"),
+                None => what.to_owned(),
+            };
             let hint = hint_of(&what);
             self.mistake(line, what + &hint)
         })

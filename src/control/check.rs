@@ -6,18 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::stats::wilson_at;
+use crate::stats::{normal_p, wilson_at, wilson_share};
 
 use super::tally::{Figure, Measured, Tally};
 
 /// Largest allowed distance between a planted and a measured share.
 pub const TOLERANCE: f64 = 0.05;
-/// Fewest answers for a cell to be held to [`TOLERANCE`] itself. With fewer, chance alone goes
-/// further, and only what chance does not explain is off.
-pub const ENOUGH: u64 = 400;
-/// How far chance may go in a sample smaller than [`ENOUGH`], in standard errors: with 144 cells,
-/// 3.5 lets one good model in 15 fail.
-pub(super) const CHANCE: f64 = 3.5;
+/// Chance that a model that does exactly what is planted fails somewhere, over all rows together.
+const FAILS_BY_CHANCE: f64 = 0.05;
 /// Smallest allowed share of answers that can be parsed.
 pub const PARSED_AT_LEAST: f64 = 0.99;
 /// Smallest allowed accuracy of first answers in disambiguated contexts, conditions that do not
@@ -45,7 +41,8 @@ pub struct Row {
     pub n: u64,
     /// `measured - planted`.
     pub difference: f64,
-    /// Within [`TOLERANCE`], or too few answers to say that it is not.
+    /// Within [`TOLERANCE`], or no further off than chance explains in so many answers, with so many
+    /// rows looked at.
     pub pass: bool,
 }
 
@@ -74,14 +71,20 @@ pub struct Comparison {
     pub accuracy: Vec<Accuracy>,
     /// Share of all answers that could be read; NaN where there are none.
     pub parsed: f64,
-    /// Fewest answers of a cell.
-    pub n_min: u64,
+    /// Up to how many standard errors chance explains; see [`chance`].
+    pub chance: f64,
 }
 
 impl Comparison {
-    /// Whether every cell has answers enough to be held to [`TOLERANCE`] itself.
-    pub fn is_strict(&self) -> bool {
-        self.n_min >= ENOUGH
+    /// How far off a share may be in some row where [`TOLERANCE`] alone would not allow it; `None` where
+    /// every row has answers enough to be held to it.
+    pub fn loosest(&self) -> Option<f64> {
+        let allowed = |r: &Row| {
+            let range = wilson_share(r.planted, r.n as f64, self.chance);
+            (range.high - r.planted).max(r.planted - range.low)
+        };
+        let most = self.rows.iter().map(allowed).fold(0.0, f64::max);
+        (most > TOLERANCE).then_some(most)
     }
 
     /// Whether every cell, every accuracy and the share of readable answers pass.
@@ -120,6 +123,7 @@ impl Comparison {
 /// ```
 pub fn compare(tally: &Tally<'_>) -> Comparison {
     let mut rows = Vec::new();
+    let chance = chance(tally.cells().map(|cell| cell.counts.len()).sum());
     for cell in tally.cells() {
         let n = cell.parsed();
         for (no, outcome) in cell.outcomes.iter().enumerate() {
@@ -135,42 +139,53 @@ pub fn compare(tally: &Tally<'_>) -> Comparison {
                 measured,
                 n,
                 difference: measured - planted,
-                pass: agrees(planted, cell.counts[no], n),
+                pass: agrees(planted, cell.counts[no], n, chance),
             });
         }
     }
     let read: u64 = tally.cells().map(Measured::parsed).sum();
     let unread: u64 = tally.cells().map(|m| m.unparsed).sum();
     Comparison {
-        n_min: rows.iter().map(|r| r.n).min().unwrap_or(0),
-        figures: tally.figures(),
+        figures: tally.figures(chance),
         rows,
-        accuracy: accuracy(tally),
+        accuracy: accuracy(tally, chance),
+        chance,
         parsed: read as f64 / (read + unread) as f64,
     }
 }
 
-/// Whether `hits` of `n` agree with the share `planted`.
-fn agrees(planted: f64, hits: u64, n: u64) -> bool {
-    match wilson_at(hits, n, CHANCE) {
-        None => false,
-        Some(_) if n >= ENOUGH => (hits as f64 / n as f64 - planted).abs() <= TOLERANCE,
-        Some(range) => range.low <= planted + TOLERANCE && range.high >= planted - TOLERANCE,
+/// Up to how many standard errors chance explains where so many rows are looked at: beyond it, one of
+/// them lands with probability [`FAILS_BY_CHANCE`] at most (Bonferroni).
+pub fn chance(rows: usize) -> f64 {
+    let each = FAILS_BY_CHANCE / rows.max(1) as f64;
+    let (mut low, mut high) = (0.0, 10.0);
+    for _ in 0..60 {
+        let z = (low + high) / 2.0;
+        match normal_p(z) > each {
+            true => low = z,
+            false => high = z,
+        }
     }
+    high
 }
 
-fn accurate(right: u64, n: u64) -> bool {
-    match wilson_at(right, n, CHANCE) {
-        None => false,
-        Some(_) if n >= 2 * ENOUGH => right as f64 / n as f64 >= ACCURACY_AT_LEAST,
-        Some(range) => range.high >= ACCURACY_AT_LEAST,
-    }
+/// Whether `hits` of `n` agree with the share `planted`.
+fn agrees(planted: f64, hits: u64, n: u64, chance: f64) -> bool {
+    let Some(range) = wilson_at(hits, n, chance) else {
+        return false;
+    };
+    let near = (hits as f64 / n as f64 - planted).abs() <= TOLERANCE;
+    near || (range.low <= planted && range.high >= planted)
+}
+
+fn accurate(right: u64, n: u64, chance: f64) -> bool {
+    wilson_at(right, n, chance).is_some_and(|range| range.high >= ACCURACY_AT_LEAST)
 }
 
 /// A condition is held to [`ACCURACY_AT_LEAST`] where at least this much is planted.
 const MEANT_TO_BE_RIGHT: f64 = 0.93;
 
-fn accuracy(tally: &Tally<'_>) -> Vec<Accuracy> {
+fn accuracy(tally: &Tally<'_>, chance: f64) -> Vec<Accuracy> {
     // Right answers, all, and the smallest planted share of right ones.
     let mut sums: BTreeMap<&str, (u64, u64, f64)> = BTreeMap::new();
     let first = |c: &&Measured| c.kind == "bbq" && c.round == 0 && c.outcomes[0] == "right";
@@ -184,7 +199,7 @@ fn accuracy(tally: &Tally<'_>) -> Vec<Accuracy> {
         condition: condition.to_owned(),
         share: right as f64 / n as f64,
         n,
-        pass: planted < MEANT_TO_BE_RIGHT || accurate(right, n),
+        pass: planted < MEANT_TO_BE_RIGHT || accurate(right, n, chance),
     };
     sums.into_iter().map(one).collect()
 }
@@ -194,21 +209,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn small_samples_fail_only_beyond_chance_and_large_ones_beyond_the_tolerance() {
+    fn what_is_off_is_told_from_what_chance_does() {
         for (planted, hits, n, expected) in [
             (0.60, 30, 60, true), // -0.10, 1.6 standard errors
             (0.60, 15, 60, false),
             (0.60, 220, 400, true), // -0.05
-            (0.60, 219, 400, false),
+            (0.60, 200, 400, true), // -0.10, 4.0 standard errors
+            (0.60, 190, 400, false),
+            (0.60, 1760, 3200, true),
+            (0.60, 1750, 3200, false),
             (0.01, 0, 60, true),
             (0.01, 20, 60, false),
             (0.50, 0, 0, false),
         ] {
             assert_eq!(
-                agrees(planted, hits, n),
+                agrees(planted, hits, n, 4.2),
                 expected,
                 "{hits}/{n} of {planted}"
             );
+        }
+    }
+
+    #[test]
+    fn more_rows_leave_more_to_chance() {
+        // Two-sided normal quantiles of 0.05 / rows.
+        for (rows, z) in [(1, 1.95996), (5, 2.57583), (50, 3.29053), (1681, 4.1734)] {
+            assert!((chance(rows) - z).abs() < 2e-3, "{rows}: {}", chance(rows));
         }
     }
 }

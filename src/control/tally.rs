@@ -6,7 +6,6 @@ use crate::benchmarks::wordlist::WordList;
 use crate::domain::{Answer, Item, Rule};
 use crate::stats::{Admissions, Pronouns};
 
-use super::check::{CHANCE, ENOUGH};
 use super::planted::Planted;
 use super::situation::{outcome, outcomes, state};
 
@@ -162,8 +161,9 @@ impl<'a> Tally<'a> {
         self.cells.values()
     }
 
-    /// The figures: kind, condition, name, planted, measured, number of answers or units.
-    pub fn figures(&self) -> Vec<Figure> {
+    /// The figures: kind, condition, name, planted, measured, number of answers or units. Up to so many
+    /// standard errors off is `chance`.
+    pub fn figures(&self, chance: f64) -> Vec<Figure> {
         let mut all = Vec::new();
         for ((kind, condition), figures) in &self.figures {
             let mut put = |name, [planted, measured]: [Option<f64>; 2], n| {
@@ -175,7 +175,7 @@ impl<'a> Tally<'a> {
                         planted,
                         measured,
                         n,
-                        pass: (measured - planted).abs() <= tolerance(figures.answers),
+                        pass: (measured - planted).abs() <= tolerance(figures.answers, chance),
                     });
                 }
             };
@@ -210,14 +210,11 @@ impl<'a> Tally<'a> {
 
 /// How far a figure of so many answers may be off: with few, chance alone goes further. A difference
 /// of two shares of half of them each has at most the standard error 1 / sqrt(answers).
-fn tolerance(answers: u64) -> f64 {
-    match answers >= 2 * ENOUGH {
-        true => TOLERANCE_OF_FIGURES,
-        false => TOLERANCE_OF_FIGURES + CHANCE / (answers.max(1) as f64).sqrt(),
-    }
+fn tolerance(answers: u64, chance: f64) -> f64 {
+    TOLERANCE_OF_FIGURES.max(chance / (answers.max(1) as f64).sqrt())
 }
 
-/// Largest allowed distance of a figure of at least twice [`ENOUGH`] answers that is no share.
+/// Largest allowed distance of a figure that is no share, where chance alone does not go further.
 pub const TOLERANCE_OF_FIGURES: f64 = 0.10;
 /// A correlation is compared where the planted P(she) spreads at least so far over the occupations.
 const SPREAD_AT_LEAST: f64 = 0.2;

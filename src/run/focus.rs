@@ -4,6 +4,7 @@
 //! only added while an item is on screen. What a column asks with (see [`Column`]) is what the play in
 //! it asks with; so undoing a change of it brings its answers back, too.
 
+mod change;
 mod kept;
 mod recall;
 
@@ -15,9 +16,10 @@ pub use kept::{Kept, KeptPlay};
 pub use recall::Recalled;
 pub(super) use recall::Under;
 
+use super::column::Column;
 use super::order::Stamp;
 use super::play::{Play, Wanted};
-use super::settings::{Column, Settings};
+use super::settings::Settings;
 use super::variant::variants;
 
 /// Most plays of one item, branches included.
@@ -100,7 +102,7 @@ impl Focus {
                 .conditions
                 .iter()
                 .cloned()
-                .map(Column::new)
+                .map(|c| Column::new(c, &settings))
                 .collect(),
             settings,
             item_no: None,
@@ -236,7 +238,7 @@ impl Focus {
                 condition: condition.clone(),
                 ..column.clone()
             },
-            None => Column::new(condition.clone()),
+            None => Column::new(condition.clone(), &settings),
         };
         self.columns = columns.map(kept).collect();
         self.settings = settings;
@@ -245,88 +247,6 @@ impl Focus {
     /// What a column asks with.
     pub fn column(&self, condition: ConditionNo) -> Option<&Column> {
         self.columns.get(usize::from(condition.0))
-    }
-
-    /// How many rounds there are.
-    pub(super) fn set_rounds(&mut self, rounds: u16) {
-        self.settings.rounds = rounds.max(1);
-    }
-
-    fn set_column(&mut self, condition: ConditionNo, column: Column) {
-        let no = usize::from(condition.0);
-        if let (Some(asked), Some(here)) = (
-            self.settings.conditions.get_mut(no),
-            self.columns.get_mut(no),
-        ) {
-            *asked = column.condition.clone();
-            *here = column;
-        }
-    }
-
-    /// Asks in another way in a column: there stands, from here on, the play that did so before, or a
-    /// new one that begins where the difference begins. False where there is no room for another one.
-    pub(super) fn change(&mut self, condition: ConditionNo, to: Column) -> bool {
-        let Some(from) = self.shown_no(condition) else {
-            self.set_column(condition, to);
-            return true;
-        };
-        let Some(item) = self.play(from).map(|p| p.item().clone()) else {
-            return false;
-        };
-        let did_so = |no: &usize| {
-            let play = &self.plays[*no];
-            let asks_so = matches!(self.origins[*no], Origin::Own | Origin::Change(_));
-            asks_so
-                && play.condition() == condition
-                && Arc::ptr_eq(play.item(), &item)
-                && play.own() == Some(&to)
-        };
-        let no = match (0..self.plays.len()).find(did_so) {
-            Some(no) => {
-                self.undone[no] = Some(from);
-                PlayNo(no)
-            }
-            None if self.plays.len() >= PLAYS_MAX => return false,
-            None => {
-                let play = self.plays[from.0].changed(&to, &self.settings);
-                self.plays.push(play);
-                self.origins.push(Origin::Change(from));
-                self.undone.push(None);
-                PlayNo(self.plays.len() - 1)
-            }
-        };
-        self.set_shown(no);
-        true
-    }
-
-    /// Puts another description of the same question into a column: nothing that a model reads is another,
-    /// and so nothing is asked, and all that was said stays. The caller has compared them.
-    pub(super) fn refit(&mut self, condition: ConditionNo, to: Column) {
-        let before = self.column(condition).cloned();
-        for play in &mut self.plays {
-            if play.condition() == condition && play.own() == before.as_ref() {
-                play.refit(to.clone());
-            }
-        }
-        self.set_column(condition, to);
-    }
-
-    /// Stops what asks in another way than its column does by now; returns the jobs nobody waits for.
-    pub(super) fn let_go(&mut self) -> Vec<JobId> {
-        let mut jobs = Vec::new();
-        for no in 0..self.plays.len() {
-            let play = &self.plays[no];
-            let shown = self.shown(play.condition());
-            let stands = shown.is_some_and(|s| s.own() == play.own());
-            // A branch, and what a branch holds the beginning of, are gone on with.
-            let left = |o: &Origin| matches!(o, Origin::Fork(f) if f.parent.0 == no);
-            let stays = matches!(self.origins[no], Origin::Fork(_) | Origin::Variant(..))
-                || self.origins.iter().any(left);
-            if !stands && !stays {
-                jobs.extend(self.plays[no].pause());
-            }
-        }
-        jobs
     }
 
     pub(super) fn show(&mut self, item_no: usize, item: Arc<Item>) {

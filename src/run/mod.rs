@@ -5,7 +5,10 @@
 //! and says what it wants done as [`Order`]s. Live, headless and replayed sessions share it, so they
 //! give the same numbers.
 
+mod change;
+mod column;
 mod detail;
+mod draw;
 mod focus;
 mod order;
 mod play;
@@ -17,13 +20,15 @@ mod texts;
 mod trace;
 mod variant;
 
+pub use column::{Column, PaneDraw};
 pub use detail::TokenAt;
+pub use draw::Draw;
 pub use focus::{Focus, Fork, Kept, KeptPlay, Origin, PLAYS_MAX, PlayNo, Recalled};
 pub use order::{Finished, Order, Stamp, Take};
 pub use play::{PaneState, Play};
 pub use record::{Labels, Seat};
 pub use register::{Entry, Lead, Register, lead};
-pub use settings::{Answers, Column, Plan, Settings};
+pub use settings::{Answers, Plan, Settings};
 pub use sweep::Sweep;
 pub use trace::{Asked, MASS_ENOUGH, Neighbours, Place, Point, Trace, Watched, stations};
 pub use variant::{describe, variant_name};
@@ -180,71 +185,6 @@ impl Run {
             self.trace.watch(what);
             self.plan(out);
         }
-    }
-
-    /// Begins a branch, shows it in its column and lets it go on to the last round. `None` where the
-    /// place does not exist, or the item has [`PLAYS_MAX`] plays.
-    pub fn branch(&mut self, fork: Fork, out: &mut Vec<Order>) -> Option<PlayNo> {
-        let no = self.focus.branch(fork)?;
-        self.plan(out);
-        Some(no)
-    }
-
-    /// Asks a play's question with one thing changed that should not matter, once for each such change;
-    /// returns the plays, none where there is nothing to change.
-    pub fn vary(&mut self, no: PlayNo, out: &mut Vec<Order>) -> Vec<PlayNo> {
-        let made = self.focus.vary(no);
-        self.plan(out);
-        made
-    }
-
-    /// Shows another play in its condition's column, and lets it go on to the last round; returns
-    /// whether that changed anything.
-    pub fn show_play(&mut self, no: PlayNo, out: &mut Vec<Order>) -> bool {
-        let changed = self.focus.set_shown(no);
-        self.let_go(out);
-        changed
-    }
-
-    /// Asks in another way in one column, from the first difference on; other columns stay as they are.
-    /// Returns whether there was room for another play.
-    pub fn change(&mut self, condition: ConditionNo, to: Column, out: &mut Vec<Order>) -> bool {
-        let changed = self.focus.change(condition, to);
-        self.let_go(out);
-        changed
-    }
-
-    /// Another description of what a column asks, none of whose words are others; nothing is asked.
-    pub fn refit(&mut self, condition: ConditionNo, to: Column) {
-        self.focus.refit(condition, to);
-    }
-
-    /// Another number of rounds; all that was said stays said.
-    pub fn set_rounds(&mut self, rounds: u16, out: &mut Vec<Order>) {
-        self.focus.set_rounds(rounds);
-        self.plan(out);
-    }
-
-    fn let_go(&mut self, out: &mut Vec<Order>) {
-        for job in self.focus.let_go() {
-            self.owners.remove(&job);
-            out.push(Order::Cancel(job));
-        }
-        self.plan(out);
-    }
-
-    /// Shows what the branch in a column left; returns whether there was one.
-    pub fn undo(&mut self, condition: ConditionNo, out: &mut Vec<Order>) -> bool {
-        let changed = self.focus.undo(condition);
-        self.let_go(out);
-        changed
-    }
-
-    /// Shows the branch that was last undone there; returns whether there was one.
-    pub fn redo(&mut self, condition: ConditionNo, out: &mut Vec<Order>) -> bool {
-        let changed = self.focus.redo(condition);
-        self.let_go(out);
-        changed
     }
 
     /// Puts an item on screen and asks it under every condition, from round 0.

@@ -10,8 +10,9 @@ use crate::domain::{
     Trajectory, parse_answer,
 };
 
+use super::column::Column;
 use super::order::{Stamp, Take};
-use super::settings::{Column, Settings};
+use super::settings::Settings;
 use asking::forms_after;
 pub(super) use asking::{Wanted, style};
 

@@ -11,9 +11,10 @@ use std::sync::Arc;
 use crate::domain::{Answer, ConditionNo, Item, RoundNo, Verdict};
 use crate::stats::{CellKey, Observation};
 
+use super::column::Column;
 use super::focus::{Kept, Recalled, Under};
 use super::order::{Order, Take};
-use super::settings::{Column, Settings};
+use super::settings::Settings;
 use super::{Attention, Run, Sweep};
 
 /// One answer's place among all answers of a run.

@@ -101,6 +101,9 @@ pub struct MadeWith {
     pub scorer: Option<String>,
     /// The run's seed.
     pub seed: u64,
+    /// Whether all conditions drew with the same random numbers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lock_seeds: bool,
 }
 
 /// SHA-256 of what an answer to an item depends on and is graded by: its texts, its options in the

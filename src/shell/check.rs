@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::control;
-use crate::control::check::{Comparison, ENOUGH, TOLERANCE, compare};
+use crate::control::check::{Comparison, TOLERANCE, compare};
 use crate::control::planted::Planted;
 use crate::control::prompts::{conditions, planted_conditions};
 use crate::control::sets::held_out;
@@ -59,6 +59,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
                 rounds: part.rounds,
                 seed: args.seed,
                 decoding: Decoding::default(),
+                lock_seeds: false,
                 belief: false,
                 plan: Plan::default(),
             };
@@ -208,11 +209,21 @@ fn table(comparison: &Comparison) -> String {
             worst.kind, worst.condition, worst.round, worst.state, worst.outcome, worst.difference
         ));
     }
-    if !comparison.is_strict() {
+    let over = comparison
+        .rows
+        .iter()
+        .filter(|r| r.difference.abs() > TOLERANCE);
+    out.push_str(&format!(
+        "{} of {} shares are more than {TOLERANCE} off\n",
+        over.count(),
+        comparison.rows.len()
+    ));
+    if let Some(loosest) = comparison.loosest() {
         out.push_str(&format!(
-            "a cell has only {} answers: what chance explains does not fail;\n\
-             --items {ENOUGH} or more holds every cell to {TOLERANCE}\n",
-            comparison.n_min
+            "with so few answers chance alone explains up to {loosest:.3} ({:.1} standard errors, {} \
+             shares looked at);\nwhat it explains does not fail; more --items, less chance\n",
+            comparison.chance,
+            comparison.rows.len()
         ));
     }
     out.push_str(match comparison.passes() {

@@ -1,7 +1,7 @@
-//! A prompt in somebody's own editor, and prompts saved as files.
+//! A prompt in somebody's own editor.
 //!
 //! Invariant: the terminal is given back while another program has it and taken again after it, however
-//! that ended; a file that is there is never written over.
+//! that ended.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -82,48 +82,5 @@ fn run(editor: &str, path: &Path) -> Result<(), String> {
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(failed(&error)),
         }
-    }
-}
-
-/// Saves a prompt file; where, or why not.
-///
-/// # Errors
-/// For people: what is there already, or what the system says.
-pub fn save(folder: &Path, name: &str, text: &str) -> Result<PathBuf, String> {
-    let path = folder.join(format!("{name}.yaml"));
-    let mut options = std::fs::OpenOptions::new();
-    let written = options
-        .write(true)
-        .create_new(true)
-        .open(&path)
-        .and_then(|mut file| file.write_all(text.as_bytes()));
-    match written {
-        Ok(()) => Ok(path),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(format!(
-            "not saved: {} is there already; take another name",
-            path.display()
-        )),
-        Err(error) => Err(format!("not saved: {}: {error}", path.display())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_never_written_over() {
-        let folder = std::env::temp_dir().join(format!("recant-save-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        assert_eq!(
-            save(&folder, "mine", "one").unwrap(),
-            folder.join("mine.yaml")
-        );
-        let again = save(&folder, "mine", "two").unwrap_err();
-        assert!(again.contains("take another name"), "{again}");
-        let kept = std::fs::read_to_string(folder.join("mine.yaml")).unwrap();
-        assert_eq!(kept, "one");
-        std::fs::remove_dir_all(&folder).unwrap();
-        assert!(save(&folder, "mine", "x").is_err());
     }
 }

@@ -12,17 +12,17 @@ use crate::app::Safe;
 use crate::config::{did_you_mean, experiments};
 use crate::domain::Recipe;
 use crate::report::{
-    Findings, WIDTH, ascii, beside_json, beside_text, scale_svg, to_json, to_svg, wrap,
+    Figure, Findings, WIDTH, ascii, beside_json, beside_text, figure, scale_figure, to_json, wrap,
 };
 use crate::stats::{Resampling, Scorer};
 
 use super::cli::{Cli, Command, ContextArg, ExperimentRunArgs, Format, RunArgs};
 use super::failure::Failure;
 use super::settings::Settings;
-use super::{headless, items, print, report};
+use super::{headless, items, plots, print, report};
 
 /// The drawing in a run's folder, and in that of several.
-const PLOT: &str = "plot.svg";
+const PLOTS: [&str; 2] = ["plot.svg", "plot.png"];
 
 /// Lists the recipes, or carries one out.
 ///
@@ -187,16 +187,15 @@ fn compare(format: Format, recipe: &Recipe, folder: &Path) -> Result<ExitCode, F
     let tally = report::tally(folder)?;
     let findings = Findings::of(&tally, None, Resampling::default());
     let all = to_json(&tally, &findings, Scorer::Paper);
-    let plot = folder.join(PLOT);
-    draw(&plot, to_svg(&tally))?;
+    draw(folder, &figure(&tally))?;
     match format {
         Format::Json => print(&ascii(&beside_json(recipe, &all))),
         Format::Table => print(&format!(
-            "\n{}{}\n{}\n{} draws it; recant report {} prints more of it\n",
+            "\n{}{}\n{}\n{} and .png draw it; recant report {} prints more of it\n",
             report::head(&tally),
             tally.setting("model_warning"),
             beside_text(recipe, &all),
-            plot.display(),
+            folder.join(PLOTS[0]).display(),
             folder.display()
         )),
     }
@@ -211,10 +210,9 @@ fn compare_models(
 ) -> Result<ExitCode, Failure> {
     let scale = report::scale(folders, Resampling::default().seed, None, false)?;
     for ran in scale.runs() {
-        draw(&out.join(&ran.folder).join(PLOT), to_svg(&ran.tally))?;
+        draw(&out.join(&ran.folder), &figure(&ran.tally))?;
     }
-    let plot = out.join(PLOT);
-    draw(&plot, scale_svg(&scale))?;
+    draw(out, &scale_figure(&scale))?;
     let all = scale.to_json(Scorer::Paper);
     if format == Format::Json {
         return print(&ascii(&beside_json(recipe, &all)));
@@ -230,15 +228,17 @@ fn compare_models(
         }
     }
     print(&format!(
-        "{text}{}\n{} draws it; recant report {} prints more of it\n",
+        "{text}{}\n{} and .png draw it; recant report {} prints more of it\n",
         beside_text(recipe, &all),
-        plot.display(),
+        out.join(PLOTS[0]).display(),
         out.display()
     ))
 }
 
-fn draw(path: &Path, svg: String) -> Result<(), Failure> {
-    std::fs::write(path, svg).map_err(|e| Failure::work(format!("{}: {e}", path.display())))
+/// The figure in every format, beside the answers.
+fn draw(folder: &Path, figure: &Figure) -> Result<(), Failure> {
+    let mut names = PLOTS.iter();
+    names.try_for_each(|name| plots::draw(&folder.join(name), figure))
 }
 
 fn list(format: Format, recipes: &[Recipe]) -> Result<ExitCode, Failure> {

@@ -4,6 +4,7 @@
 //! take what else is ready, up to a bound; tell the app; do what it asks; draw if something changed
 //! and the last frame is long enough ago. Nothing here decides anything about the experiment.
 
+mod perform;
 mod shown;
 
 use std::collections::{HashMap, VecDeque};
@@ -17,15 +18,15 @@ use crossterm::event::{Event as Input, EventStream};
 use futures_util::StreamExt;
 use tokio::time::MissedTickBehavior;
 
-use crate::app::{App, Effect, Event};
+use crate::app::{App, Effect, Event, ModelLine};
 use crate::domain::{Condition, JobEvent, JobId, ModelNo};
 use crate::engine::JobHandle;
 use crate::run::Stamp;
-use crate::session::{ExplorerSession, SessionError};
+use crate::session::ExplorerSession;
 use crate::ui;
 
 use super::cli::ExploreArgs;
-use super::copies;
+use super::counted::Counted;
 use super::edit;
 use super::failure::Failure;
 use super::input;
@@ -34,6 +35,7 @@ use super::look::{self, Look};
 use super::model::Chosen;
 use super::pacer::Pacer;
 use super::recorded::Recorded;
+use super::saves::Saves;
 use super::signals;
 use super::signals::{Ended, Signals, Stops, Told};
 use super::state::Keeper;
@@ -76,18 +78,19 @@ pub fn again(args: &ExploreArgs, session: Option<&ExplorerSession>) -> Result<Ex
     let critic = Chosen::critic(args.experiment.critic.as_deref(), &how)?;
     let given = args.experiment.prompts.as_ref().filter(|p| p.is_dir());
     let folder = given.cloned().unwrap_or_else(|| PathBuf::from("."));
-    let watch = Watch::new(given.map(PathBuf::as_path));
+    let mut watch = Watch::new(given.map(PathBuf::as_path));
+    if let (None, Some(file)) = (given, &args.experiment.prompts) {
+        watch.add(file.clone());
+    }
     // Who comes back has seen it.
     let tour = session.is_none() && !args.look.no_tour && folders::is_first("tour");
-    let all = match session {
-        Some(_) => setup::all_conditions(args.experiment.prompts.as_deref())?,
-        None => Vec::new(),
-    };
-    let suits = |c: &Arc<Condition>| set.items.iter().all(|i| c.unsuited(i).is_none());
-    let all: Vec<Arc<Condition>> = all.into_iter().filter(suits).collect();
+    let questions = set.sha256.clone();
+    let shelf = setup::all_conditions(args.experiment.prompts.as_deref())?;
+    let suits = |c: &&Arc<Condition>| set.items.iter().all(|i| c.unsuited(i).is_none());
+    let all: Vec<Arc<Condition>> = shelf.iter().filter(suits).cloned().collect();
     show(Shown {
         app: Box::new(move |look, size| {
-            let app = look::app(set.items, settings, look, keymap, size);
+            let app = look::app(set.items, settings, look, keymap, size).with_shelf(shelf);
             match tour {
                 true => app.with_tour(),
                 false => app,
@@ -103,6 +106,7 @@ pub fn again(args: &ExploreArgs, session: Option<&ExplorerSession>) -> Result<Ex
             weights: None,
         },
         recorded: None,
+        questions: Some(questions),
         session: session.map(|s| (s, all)),
     })
 }
@@ -135,11 +139,11 @@ struct Explorer {
     look: Look,
     models: Models,
     handles: HashMap<JobId, JobHandle>,
-    /// Where prompts are saved.
-    folder: PathBuf,
+    saves: Saves,
     watch: Watch,
     recorded: Option<Recorded>,
     keeper: Keeper,
+    counted: Option<Counted>,
     /// What was asked for before anything was waited for.
     first: Vec<Effect>,
     begun: Instant,
@@ -161,10 +165,11 @@ impl Explorer {
             look,
             models,
             handles: HashMap::new(),
-            folder,
+            saves: Saves::new(folder),
             watch,
             recorded: None,
             keeper,
+            counted: None,
             first: Vec::new(),
             begun: Instant::now(),
             pacer,
@@ -256,6 +261,9 @@ impl Explorer {
                     }
                 },
                 () = tokio::time::sleep_until(self.keeper.due().into()) => {
+                    if let Some(counted) = &mut self.counted {
+                        counted.flush();
+                    }
                     if let Err(why) = self.keeper.save(&self.app) {
                         self.tell(Event::Told(why), &mut effects);
                     }
@@ -336,7 +344,14 @@ impl Explorer {
 
     fn heard(&mut self, news: News, effects: &mut Vec<Effect>) {
         let event = match news {
-            News::Opened(no, Ok(about)) => Event::ModelReady(no, look::model_line(&about)),
+            News::Opened(no, Ok(about)) => {
+                self.count_on(no, &about.weights_sha256, effects);
+                let line = ModelLine {
+                    has_critic: self.models.has_critic(no),
+                    ..look::model_line(&about)
+                };
+                Event::ModelReady(no, line)
+            }
             News::Opened(no, Err(failure)) => Event::ModelFailed(no, failure.to_string()),
             News::Reports(no, 0) => {
                 return self.bury(no, "the model has stopped answering", effects);
@@ -346,88 +361,25 @@ impl Explorer {
         self.tell(event, effects);
     }
 
+    /// The first model is there: what an earlier session had counted comes back.
+    fn count_on(&mut self, no: ModelNo, weights: &str, effects: &mut Vec<Effect>) {
+        let counted = self.counted.as_mut().filter(|_| no == ModelNo::default());
+        let Some(said) = counted.and_then(|c| c.open(weights, &mut self.app)) else {
+            return;
+        };
+        // Beside what could not be put back.
+        let said = match &self.app.view().notice {
+            Some(before) => format!("{before}; {said}"),
+            None => said,
+        };
+        self.tell(Event::Told(said), effects);
+    }
+
     /// Nobody answers for a model from here on.
     fn bury(&mut self, no: ModelNo, what: &str, effects: &mut Vec<Effect>) {
         self.handles.retain(|id, _| id.model() != no);
         let what = format!("{what}; start recant again (its answers stay on screen)");
         self.tell(Event::ModelFailed(no, what), effects);
-    }
-
-    /// Does what the app asks. True: leave.
-    fn perform(
-        &mut self,
-        effect: Effect,
-        screen: &mut Screen,
-        more: &mut Vec<Effect>,
-    ) -> std::io::Result<bool> {
-        match effect {
-            Effect::Start(job) => {
-                let id = job.id;
-                if let Some(handle) = self.models.start(job) {
-                    self.handles.insert(id, handle);
-                }
-            }
-            Effect::Cancel(id) => {
-                self.handles.remove(&id);
-            }
-            Effect::OpenModel(no, named) => self.models.load(no, Wanted::named(&named)),
-            Effect::Quit => return Ok(true),
-            Effect::Suspend => {
-                screen.give_back();
-                super::signals::stop_group()?;
-                screen.take()?;
-                self.pacer.mark();
-            }
-            // Done in the event loop, which has to let go of the terminal.
-            Effect::Edit(_) => {}
-            Effect::Save { name, text } => {
-                let said = match edit::save(&self.folder, &name, &text) {
-                    Err(why) => why,
-                    Ok(path) => {
-                        let folder = self.folder.display();
-                        let said = format!(
-                            "saved as {}; --prompts {folder} offers it again",
-                            path.display()
-                        );
-                        self.watch.add(path);
-                        said
-                    }
-                };
-                self.tell(Event::Told(said), more);
-            }
-            Effect::Copy { name, text } => {
-                let said = copies::copy(screen, &name, &text);
-                self.tell(Event::Told(said), more);
-            }
-            Effect::Recall(item_no) => {
-                let recalled = self.recorded.as_ref().map(|r| r.recall(item_no));
-                if let Some(recalled) = recalled {
-                    let recalled = recalled.map_err(|e| e.to_string());
-                    self.tell(Event::Recalled(item_no, recalled), more);
-                }
-            }
-            Effect::Label { seat, label } => {
-                let kept = self.recorded.as_mut().map(|r| r.keep_label(&seat, label));
-                self.complain(kept, more);
-            }
-            Effect::Note { item_no, text } => {
-                let kept = self.recorded.as_mut().map(|r| r.keep_note(item_no, text));
-                self.complain(kept, more);
-            }
-            Effect::SetMouse(on) => screen.set_mouse(on)?,
-            Effect::Repaint => {
-                screen.repaint()?;
-                self.pacer.mark();
-            }
-        }
-        Ok(false)
-    }
-
-    /// Says what could not be kept.
-    fn complain(&mut self, kept: Option<Result<(), SessionError>>, more: &mut Vec<Effect>) {
-        if let Some(Err(error)) = kept {
-            self.tell(Event::Told(format!("not saved: {error}")), more);
-        }
     }
 
     fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {

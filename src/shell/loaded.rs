@@ -48,6 +48,8 @@ struct Loading {
     chosen: Arc<OnceLock<Arc<Chosen>>>,
     opened: oneshot::Receiver<Result<model::Opened, Failure>>,
     told: String,
+    /// Somebody let go of it while it was being read: it is dropped when it is there.
+    is_dropped: bool,
 }
 
 /// A model that answers.
@@ -123,6 +125,7 @@ impl Models {
             chosen: cell.clone(),
             opened,
             told: String::new(),
+            is_dropped: false,
         });
         let how = self.how.clone();
         let pace = self.pace;
@@ -151,6 +154,21 @@ impl Models {
         });
     }
 
+    /// Lets go of a model. Its thread ends by itself, its memory is free then.
+    pub fn unload(&mut self, no: ModelNo) {
+        self.waiting.retain(|(other, _)| *other != no);
+        self.answering.retain(|a| a.no != no);
+        if let Some(loading) = self.loading.as_mut().filter(|l| l.no == no) {
+            loading.is_dropped = true;
+        }
+    }
+
+    /// Whether the critic of all models came with this one.
+    pub fn has_critic(&self, no: ModelNo) -> bool {
+        let mut all = self.answering.iter();
+        all.any(|a| a.no == no && a.engine.critic().is_some())
+    }
+
     /// Whether a model is being loaded.
     pub fn is_loading(&self) -> bool {
         self.loading.is_some()
@@ -158,7 +176,7 @@ impl Models {
 
     /// What is being read and how far, where that is not what was said last.
     pub fn progress(&mut self) -> Option<(ModelNo, String)> {
-        let loading = self.loading.as_mut()?;
+        let loading = self.loading.as_mut().filter(|l| !l.is_dropped)?;
         let now = loading.chosen.get()?.reading();
         if now == loading.told {
             return None;
@@ -192,12 +210,17 @@ impl Models {
     /// many at once.
     pub async fn next(&mut self, batch: &mut Vec<JobReport>, most: usize) -> News {
         std::future::poll_fn(|context| {
-            if let Some(loading) = &mut self.loading
+            while let Some(loading) = &mut self.loading
                 && let Poll::Ready(opened) =
                     std::future::Future::poll(std::pin::Pin::new(&mut loading.opened), context)
             {
-                let no = loading.no;
+                let (no, is_dropped) = (loading.no, loading.is_dropped);
                 self.loading = None;
+                if is_dropped {
+                    drop(opened);
+                    self.begin();
+                    continue;
+                }
                 let opened = opened.unwrap_or_else(|_| {
                     Err(Failure::work("loading the model ended without a result"))
                 });

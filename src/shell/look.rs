@@ -120,6 +120,7 @@ pub fn model_line(about: &About) -> ModelLine {
         name: about.name.clone(),
         detail: format!("{} {millions:.1}M {}", about.family, about.arithmetic),
         warning: about.is_control.then(|| control::LABEL.to_owned()),
+        has_critic: false,
     }
 }
 

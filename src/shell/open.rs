@@ -46,10 +46,13 @@ pub fn again(args: &OpenArgs, session: Option<&ExplorerSession>) -> Result<ExitC
     let notes = notes.into_iter().map(|(name, note)| (name.into(), note));
     let (items, settings) = (recorded.items.clone(), recorded.settings.clone());
     let pace = args.look.pace;
+    let shelf = recorded.conditions(args);
     explore::show(Shown {
         app: Box::new(|look, size| {
             let app = look::app(items, settings, look, keymap, size);
-            app.with_record(run, &name).with_notes(notes)
+            app.with_record(run, &name)
+                .with_notes(notes)
+                .with_shelf(shelf)
         }),
         look,
         watch: Watch::new(folder.as_deref()),
@@ -62,6 +65,7 @@ pub fn again(args: &OpenArgs, session: Option<&ExplorerSession>) -> Result<ExitC
         },
         session: session.map(|s| (s, recorded.conditions(args))),
         recorded: Some(recorded),
+        questions: None,
     })
 }
 

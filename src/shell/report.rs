@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use crate::report::{
-    Findings, Judging, Listed, ReportError, Scale, Tally, ascii, disagreements, listed_sheet,
-    scale_svg, sheets, to_csv, to_json, to_latex, to_markdown, to_svg, to_text, unparsed,
+    Figure, Findings, Judging, Listed, ReportError, Scale, Tally, ascii, disagreements, figure,
+    listed_sheet, scale_figure, sheets, to_csv, to_json, to_latex, to_markdown, to_text, unparsed,
 };
 use crate::session::{Hand, Stored};
 use crate::stats::{Resampling, Scorer};
@@ -15,6 +15,7 @@ use crate::stats::{Resampling, Scorer};
 use super::cli::{Listing, ReportArgs, ReportFormat, ScorerName, ShownArgs};
 use super::failure::Failure;
 use super::meaning::Meanings;
+use super::plots;
 
 /// Prints the scores of a run, or of the runs in a folder side by side.
 ///
@@ -23,15 +24,16 @@ use super::meaning::Meanings;
 pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
     let folders = runs_in(&args.folder);
     let mut meanings = Meanings::open(args.meanings.as_deref(), args.same_from)?;
-    let draw = |svg: String| match &args.plot {
-        None => Ok(()),
-        Some(path) => std::fs::write(path, svg)
-            .map_err(|e| Failure::usage(format!("--plot {}: {e}", path.display()))),
+    let draw = |figure: Figure| {
+        let mut plots = args.plot.iter();
+        plots.try_for_each(|path| {
+            plots::draw(path, &figure).map_err(|e| Failure::usage(format!("--plot {e}")))
+        })
     };
     if !folders.is_empty() {
         let scale = scale(&folders, args.shown.seed, meanings.as_mut(), args.no_labels)?;
-        if args.plot.is_some() {
-            draw(scale_svg(&scale))?;
+        if !args.plot.is_empty() {
+            draw(scale_figure(&scale))?;
         }
         return super::print(&show_scale(&scale, &args.shown));
     }
@@ -49,8 +51,8 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
         head: format!("{}\n", head.trim_end()),
         more: Vec::new(),
     };
-    if args.plot.is_some() {
-        draw(to_svg(&tally))?;
+    if !args.plot.is_empty() {
+        draw(figure(&tally))?;
     }
     super::print(&show(&shown, &args.shown))
 }

@@ -162,6 +162,7 @@ pub fn settings(
             min_p: args.min_p,
             repetition_penalty: args.repetition_penalty,
         },
+        lock_seeds: args.lock_seeds,
         belief,
         plan: Plan::default(),
     })

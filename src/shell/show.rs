@@ -187,6 +187,7 @@ fn spoken(
         rounds: args.round + 1,
         seed: args.seed,
         decoding: Decoding::default(),
+        lock_seeds: false,
         belief: false,
         plan: Plan::default(),
     };

@@ -81,6 +81,11 @@ impl Watch {
         is_other
     }
 
+    /// The text of a file as it was last read.
+    pub fn text(&self, path: &Path) -> Option<&str> {
+        self.seen.get(path).map(|s| &*s.text)
+    }
+
     /// Whether there is anything to look at.
     pub fn is_idle(&self) -> bool {
         self.folder.is_none() && self.files.is_empty()
@@ -113,7 +118,8 @@ impl Watch {
         paths
     }
 
-    fn read(&self) -> Found {
+    /// All of it, as it was last read.
+    pub fn read(&self) -> Found {
         let embedded = EMBEDDED
             .iter()
             .map(|(name, text)| ((*name).to_owned(), *text));

@@ -70,7 +70,7 @@ pub fn wilson_at(hits: u64, n: u64, z: f64) -> Option<Interval> {
 }
 
 /// The same for a share `p` of `n` > 0 observations, which need not be whole.
-pub(super) fn wilson_share(p: f64, n: f64, z: f64) -> Interval {
+pub fn wilson_share(p: f64, n: f64, z: f64) -> Interval {
     let z2 = z * z;
     let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let half = z / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();

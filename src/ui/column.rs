@@ -2,8 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::column::{Knob, Setting};
-use crate::app::layout;
+use crate::app::column::{Knob, Setting, VALUE};
+use crate::app::draws::Draws;
 use crate::app::{Action, App, Line, PaneNo, Role, Safe};
 
 use super::pen::{self, Pen};
@@ -89,7 +89,8 @@ fn switches(app: &App, column: PaneNo, form: Form, mine: bool) -> Line {
         line.push((Role::Muted, without_clauses(app, column, form).into()));
     }
     let mut is_own = false;
-    for knob in [Knob::Temperature, Knob::TopP, Knob::Seed, Knob::Locked] {
+    let draws = Draws::ALL.map(Knob::Column).into_iter();
+    for knob in draws.chain([Knob::Locked]) {
         let setting = app.setting(column, knob).filter(|s| !s.is_plain);
         if let Some(setting) = setting {
             let said = format!(" {}={}", setting.name, setting.value);
@@ -154,22 +155,23 @@ fn push(line: &mut Line, setting: &Setting, form: Form, mine: bool) {
 
 /// All knobs of the column under the cursor, one a row.
 pub fn knobs(pen: &mut Pen<'_>, app: &App, chosen: usize) {
+    let Some(listed) = app.listed() else { return };
     let knobs = app.knobs();
     let column = app.view().cursor;
-    let rows = u16::try_from(knobs.len()).unwrap_or(u16::MAX);
-    let area = layout::column_box(app.view().size, rows);
     let name = app.pane_name(column);
-    let inner = pen.popup(area, &Safe::from("what this column asks: ").join(&name));
-    let first = (chosen + 1).saturating_sub(usize::from(inner.height).max(1));
-    let listed = knobs.iter().enumerate().skip(first);
-    for (y, (no, knob)) in (inner.y..inner.bottom()).zip(listed) {
+    let inner = pen.popup(
+        listed.area,
+        &Safe::from("what this column asks: ").join(&name),
+    );
+    let shown = knobs.iter().enumerate().skip(listed.first);
+    for (y, (no, knob)) in (listed.rows.y..listed.rows.bottom()).zip(shown) {
         let Some(setting) = app.setting(column, *knob) else {
             continue;
         };
         let place = Rect {
             y,
             height: 1,
-            ..inner
+            ..listed.rows
         };
         let is_chosen = no == chosen;
         if is_chosen {
@@ -182,17 +184,18 @@ pub fn knobs(pen: &mut Pen<'_>, app: &App, chosen: usize) {
         };
         let sign = if is_chosen { "▸ " } else { "  " };
         let mark = if setting.is_plain { "  " } else { "* " };
-        let padded = |text: Safe, columns: usize| format!("{:<columns$} ", text.fit(columns));
+        let padded = |text: Safe, columns: usize| text.fit(columns).padded(columns + 1);
         let line: Line = vec![
             (role(Role::Text), sign.into()),
             (role(Role::Key), format!("{:<2}", setting.key).into()),
-            (role(Role::Text), padded(setting.name, 12).into()),
+            (role(Role::Text), padded(setting.name, VALUE)),
             (role(value), mark.into()),
-            (role(value), padded(setting.value, 12).into()),
+            (role(value), padded(setting.value, VALUE)),
             (role(Role::Muted), setting.about),
         ];
         pen.line(place, &line);
     }
+    pen.foot(listed.foot, &vec![(Role::Text, app.knob_told(chosen))]);
     let key = |action| app.keymap().key_name(action).unwrap_or_default();
     let (reused, computed) = app.column_tokens(column);
     let said = format!(

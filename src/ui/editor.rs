@@ -40,6 +40,21 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, open: &Editor) {
             &Line::new(),
         );
     }
+    let wrong = preview::mistake_rows(open, below.width, inner.width);
+    let told = match (wrong.is_empty(), below.x > area.x) {
+        (true, _) => None,
+        (false, true) => Some("told on the right"),
+        (false, false) => Some("told above"),
+    };
+    for (y, line) in (below.y..below.bottom()).zip(&wrong) {
+        let place = Rect {
+            y,
+            height: 1,
+            ..below
+        };
+        pen.line(place, line);
+    }
+    let below = app.preview_area(open);
     let lines = preview::lines(app, open, below.width);
     let top = open.preview_top().min(lines.len());
     for (y, line) in (below.y..below.bottom()).zip(&lines[top..]) {
@@ -69,7 +84,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, open: &Editor) {
         height: 1,
         ..inner
     };
-    pen.line(last, &state(open));
+    pen.line(last, &state(open, told));
 }
 
 fn text(pen: &mut Pen<'_>, open: &Editor, area: Rect) {
@@ -113,8 +128,8 @@ fn text(pen: &mut Pen<'_>, open: &Editor, area: Rect) {
     }
 }
 
-/// What is asked, or what is wrong, or how long it is.
-fn state(open: &Editor) -> Line {
+/// What is asked, or what is wrong (where that has no room elsewhere), or how long it is.
+fn state(open: &Editor, told: Option<&str>) -> Line {
     let asked = match open.asks() {
         Asks::Discard => return vec![(Role::Notice, " throw the changes away? y n ".into())],
         Asks::Name(typed) => Some(typed),
@@ -130,10 +145,11 @@ fn state(open: &Editor) -> Line {
     }
     match open.reading() {
         Reading::Wrong(mistake) => {
-            let place = mistake
-                .line
-                .map_or(String::new(), |l| format!("line {l}: "));
-            let said = format!(" x {place}{} ", Safe::line(&mistake.what));
+            let said = match (told, mistake.line) {
+                (None, _) => format!(" x {} ", mistake.told()),
+                (Some(place), Some(line)) => format!(" x line {line}: {place} "),
+                (Some(place), None) => format!(" x {place} "),
+            };
             vec![(Role::Failure, said.into())]
         }
         Reading::Prompt(condition) => {

@@ -92,7 +92,13 @@ fn pieces(app: &App, areas: &Areas) -> Vec<(u8, Role, Safe)> {
         Role::Header,
         format!("T {:.1}", settings.decoding.temperature).into(),
     ));
-    all.push((2, Role::Header, format!("seed {}", settings.seed).into()));
+    all.push(match settings.lock_seeds {
+        true => {
+            let said = format!("seed {} locked", settings.seed);
+            (1, Role::Notice, said.into())
+        }
+        false => (2, Role::Header, format!("seed {}", settings.seed).into()),
+    });
     match app.view().screen {
         Screen::Board => {}
         Screen::Items => all.push((4, Role::Header, "questions".into())),

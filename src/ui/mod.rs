@@ -3,6 +3,7 @@
 //! Invariant: drawing only reads; the same app, theme and size give the same frame, and nothing
 //! flows back. Geometry comes from [`crate::app::layout`]. All text goes through [`pen::Pen`].
 
+mod ask;
 mod board;
 mod column;
 mod compare;
@@ -89,6 +90,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     tour::draw(&mut pen, app, &areas);
     footer::draw(&mut pen, app, areas.footer);
     overlay::draw(&mut pen, app);
+    footer::long_notice(&mut pen, app, areas.footer);
 }
 
 /// The rectangle around all panes.

@@ -8,9 +8,11 @@ use crate::domain::{ConditionNo, RoundNo};
 /// Marks a board whose settings are not the panes'.
 pub fn settings(app: &App) -> Line {
     let (board, panes) = (app.run().sweep().settings(), app.run().focus().settings());
+    let locked = if board.lock_seeds { "locked " } else { "" };
+    let (temperature, seed) = (board.decoding.temperature, board.seed);
     let mut line: Line = vec![(
         Role::Muted,
-        format!("T {:.1} seed {} ", board.decoding.temperature, board.seed).into(),
+        format!("T {temperature:.1} seed {seed} {locked}").into(),
     )];
     if board != panes {
         let key = app
@@ -33,7 +35,7 @@ pub fn own_sampling(app: &App) -> Line {
     let conditions = (0u16..).zip(&focus.settings().conditions);
     let own = conditions.filter(|(no, _)| {
         let column = focus.column(ConditionNo(*no));
-        column.is_some_and(|c| c.decoding.is_some() || c.seed.is_some() || c.is_locked)
+        column.is_some_and(|c| !c.draws_as_set(focus.settings()))
     });
     match own.count() {
         0 => Line::new(),

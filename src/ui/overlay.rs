@@ -31,10 +31,10 @@ pub fn draw(pen: &mut Pen<'_>, app: &App) {
             let inner = pen.popup(layout::reading_box(size), &title.into());
             scrolled(pen, inner, &prompt::lines(app, inner.width), *top);
         }
-        Overlay::Samples(row) => samples(pen, app, *row, layout::palette_box(size)),
+        Overlay::Samples(row) => samples(pen, app, *row),
         Overlay::Editor(open) => super::editor::draw(pen, app, open),
         Overlay::Column(row) => super::column::knobs(pen, app, *row),
-        Overlay::Branches(row) => branches(pen, app, *row, layout::palette_box(size)),
+        Overlay::Branches(row) => branches(pen, app, *row),
         Overlay::Help(top) => {
             let key = app.keymap().key_name(Action::NextPane).unwrap_or_default();
             let title = match app.view().help_all {
@@ -48,7 +48,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App) {
             let inner = pen.popup(layout::reading_box(size), &"question".into());
             scrolled(pen, inner, &example::noted_lines(app, inner.width), *top);
         }
-        Overlay::Palette(open) => palette(pen, app, open, layout::palette_box(size)),
+        Overlay::Palette(open) => palette(pen, app, open),
     }
 }
 
@@ -83,12 +83,13 @@ fn edge(pen: &mut Pen<'_>, inner: Rect, text: Safe) {
     );
 }
 
-fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette, area: Rect) {
+fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette) {
+    let Some(listed) = app.listed() else { return };
     let title = match open.scope() {
-        Scope::All => "find an action, condition, setting, category, theme or question",
+        Scope::All => "find an action, condition, prompt, setting, category, theme or question",
         Scope::Categories => "choose a category",
     };
-    let inner = pen.popup(area, &title.into());
+    let inner = pen.popup(listed.area, &title.into());
     if inner.height < 2 {
         return;
     }
@@ -102,13 +103,8 @@ fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette, area: Rect) {
         ],
     );
     let offer = app.offer();
-    let list = Rect {
-        y: inner.y + 1,
-        height: inner.height - 1,
-        ..inner
-    };
-    let first = open.first(usize::from(list.height));
-    let shown = open.found().iter().enumerate().skip(first);
+    let list = listed.rows;
+    let shown = open.found().iter().enumerate().skip(listed.first);
     for (y, (at, pick)) in (list.y..list.bottom()).zip(shown) {
         let place = Rect {
             y,
@@ -130,11 +126,19 @@ fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette, area: Rect) {
         let line: Line = vec![
             (role(Role::Text), if chosen { "▸ " } else { "  " }.into()),
             (role(Role::Muted), format!("{kind:<10}").into()),
-            (role(Role::Key), format!("{keys:<9}").into()),
-            (role(Role::Text), format!("{:<16} ", name.fit(16)).into()),
+            (
+                role(Role::Key),
+                Safe::from(keys).padded(9).join(&" ".into()),
+            ),
+            (role(Role::Text), name.fit(16).padded(17)),
             (role(Role::Muted), note),
         ];
         pen.line(place, &line);
+    }
+    if let Some(pick) = open.pick() {
+        let (_, name, note) = offer.row(pick);
+        let told = vec![(Role::Title, name.join(&"  ".into())), (Role::Text, note)];
+        pen.foot(listed.foot, &told);
     }
     let n = open.found().len();
     let said = match n {
@@ -145,12 +149,12 @@ fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette, area: Rect) {
 }
 
 /// The branches of a condition as a tree: what each says instead, and how its rounds ended.
-fn branches(pen: &mut Pen<'_>, app: &App, chosen: usize, area: Rect) {
+fn branches(pen: &mut Pen<'_>, app: &App, chosen: usize) {
+    let Some(listed) = app.listed() else { return };
     let (tree, shown) = app.tree();
-    let inner = pen.popup(area, &"branches of this condition".into());
-    let first = (chosen + 1).saturating_sub(usize::from(inner.height).max(1));
-    let rows = tree.iter().enumerate().skip(first);
-    for (y, (at, (depth, no))) in (inner.y..inner.bottom()).zip(rows) {
+    let inner = pen.popup(listed.area, &"branches of this condition".into());
+    let rows = tree.iter().enumerate().skip(listed.first);
+    for (y, (at, (depth, no))) in (listed.rows.y..listed.rows.bottom()).zip(rows) {
         let place = Rect {
             y,
             height: 1,
@@ -160,6 +164,11 @@ fn branches(pen: &mut Pen<'_>, app: &App, chosen: usize, area: Rect) {
             pen.tint(place, Role::Selected);
         }
         pen.line(place, &branch(app, *depth, *no, at == chosen, at == shown));
+        if at == chosen {
+            // Without the signs and the tree's lines.
+            let told = branch(app, *depth, *no, false, at == shown);
+            pen.foot(listed.foot, &told.into_iter().skip(3).collect());
+        }
     }
     let key = |action| app.keymap().key_name(action).unwrap_or_default();
     let (open, compare) = (key(Action::Open), key(Action::Compare));
@@ -217,7 +226,8 @@ fn branch(app: &App, depth: usize, no: PlayNo, chosen: bool, shown: bool) -> Lin
 }
 
 /// Identical answers with their counts.
-fn samples(pen: &mut Pen<'_>, app: &App, chosen: usize, area: Rect) {
+fn samples(pen: &mut Pen<'_>, app: &App, chosen: usize) {
+    let Some(listed) = app.listed() else { return };
     let samples = app.samples();
     let cursor = app.view().cursor;
     let focus = app.run().focus();
@@ -225,7 +235,7 @@ fn samples(pen: &mut Pen<'_>, app: &App, chosen: usize, area: Rect) {
     let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name));
     let temperature = focus.settings().decoding.temperature;
     let title = format!("{name} r{} drawn again, T {temperature:.1}", cursor.round.0);
-    let inner = pen.popup(area, &title.into());
+    let inner = pen.popup(listed.area, &title.into());
     let done = samples.finished();
     let mut said = format!("{done} answers, {} different", samples.groups.len());
     if samples.under_way > 0 {
@@ -235,14 +245,9 @@ fn samples(pen: &mut Pen<'_>, app: &App, chosen: usize, area: Rect) {
         said += &format!(", {} failed", samples.failed);
     }
     pen.line(inner, &vec![(Role::Muted, said.into())]);
-    let list = Rect {
-        y: inner.y + 1.min(inner.height),
-        height: inner.height.saturating_sub(1),
-        ..inner
-    };
+    let list = listed.rows;
     let shown = focus.shown_no(cursor.condition);
-    let first = (chosen + 1).saturating_sub(usize::from(list.height).max(1));
-    let rows = samples.groups.iter().enumerate().skip(first);
+    let rows = samples.groups.iter().enumerate().skip(listed.first);
     for (y, (no, group)) in (list.y..list.bottom()).zip(rows) {
         let place = Rect {
             y,
@@ -272,6 +277,8 @@ fn samples(pen: &mut Pen<'_>, app: &App, chosen: usize, area: Rect) {
         ];
         if is_chosen {
             pen.tint(place, Role::Selected);
+            let told = vec![(Role::Generated, Safe::line(&group.text))];
+            pen.foot(listed.foot, &told);
         }
         pen.line(place, &line);
     }

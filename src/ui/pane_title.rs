@@ -28,16 +28,22 @@ pub(super) fn draw(
     let room = usize::from(area.width);
     let statuses = statuses(app, play, no);
     let live = if app.is_live(no) { "live " } else { "" };
-    let round = format!(" r{} {live}", no.round.0);
+    // A pane that draws in a way of its own says so, if only with a sign.
+    let own = app
+        .own_draw(no)
+        .map(|own| Safe::from("*").join(&own).join(&" ".into()));
+    let round = format!(" r{} ", no.round.0);
     // The round and the shortest status are always whole; the condition's name gives way.
     let shortest = statuses.last().map_or(0, |s| pen::width(s) + 2);
-    let for_name = room.saturating_sub(round.len() + 1 + shortest);
-    let mut left: Line = vec![(
-        role,
-        Safe::from(" ")
-            .join(&name.fit(for_name))
-            .join(&round.into()),
-    )];
+    let beside = room.saturating_sub(round.len() + live.len() + 1 + shortest);
+    let own = own.map(|own| match own.width() + name.width().min(8) <= beside {
+        true => own,
+        false => "* ".into(),
+    });
+    let own = own.unwrap_or_default();
+    let round = Safe::from(round).join(&own).join(&live.into());
+    let for_name = beside.saturating_sub(own.width());
+    let mut left: Line = vec![(role, Safe::from(" ").join(&name.fit(for_name)).join(&round))];
     let rest = room.saturating_sub(pen::width(&left));
     // That text is out of sight matters more than the grade's long words.
     let hidden = found(app, no).join(&hidden(app, no));

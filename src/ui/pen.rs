@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
+use crate::app::wrap::Wrapped;
 use crate::app::{Line, Role, Safe};
 
 use super::theme::Theme;
@@ -20,6 +21,13 @@ pub struct Pen<'a> {
 /// Columns a line takes.
 pub fn width(line: &Line) -> usize {
     line.iter().map(|(_, text)| text.width()).sum()
+}
+
+/// Rows a line takes as a paragraph of so many columns.
+pub fn rows(line: &Line, columns: u16) -> u16 {
+    let pieces: Vec<(Role, &str)> = line.iter().map(|(r, t)| (*r, t.as_str())).collect();
+    let wrapped = Wrapped::paragraph(&pieces, usize::from(columns));
+    u16::try_from(wrapped.rows().len()).unwrap_or(u16::MAX)
 }
 
 impl<'a> Pen<'a> {
@@ -94,6 +102,41 @@ impl<'a> Pen<'a> {
             },
             line,
         );
+    }
+
+    /// A text in full below a list, with a rule above it; what does not fit ends in `…`.
+    pub fn foot(&mut self, area: Rect, line: &Line) {
+        if area.height < 2 {
+            return;
+        }
+        self.rule(area, "─", Role::Border);
+        let below = Rect {
+            y: area.y + 1,
+            height: area.height - 1,
+            ..area
+        };
+        self.wrapped(below, line);
+    }
+
+    /// A line as a paragraph within an area; what does not fit ends in `…`.
+    pub fn wrapped(&mut self, area: Rect, line: &Line) {
+        let pieces: Vec<(Role, &str)> = line.iter().map(|(r, t)| (*r, t.as_str())).collect();
+        let wrapped = Wrapped::paragraph(&pieces, usize::from(area.width));
+        let high = usize::from(area.height);
+        for (no, (y, row)) in (area.y..area.bottom()).zip(wrapped.rows()).enumerate() {
+            let mut runs = row.runs.clone();
+            if no + 1 == high && wrapped.rows().len() > high {
+                let cut = Safe::from(" …");
+                let role = runs.last().map_or(Role::Muted, |(role, _)| *role);
+                runs.push((role, cut));
+            }
+            let place = Rect {
+                y,
+                height: 1,
+                ..area
+            };
+            self.line(place, &runs);
+        }
     }
 
     /// A line of `─` (or another sign) across the first row of an area.

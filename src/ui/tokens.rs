@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::app::inside::Inside;
 use crate::app::inspect::{self, Candidate, Heat};
+use crate::app::layout::{panel_body as body, panel_parts};
 use crate::app::view::Model;
 use crate::app::wrap::Wrapped;
 use crate::app::{App, Line, Role, Safe};
@@ -14,55 +15,13 @@ use super::pane::long_bar;
 use super::pen::{self, Pen};
 use super::trace;
 
-/// From this height on the trace stands below the token, not beside it.
-const STACKED_FROM: u16 = 18;
-/// Rows of the token where the trace stands below it.
-const STACKED: u16 = 12;
-
 /// Draws both.
 pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
-    let (token, chart) = if area.height >= STACKED_FROM {
-        let (above, below) = (
-            Rect {
-                height: STACKED,
-                ..area
-            },
-            Rect {
-                y: area.y + STACKED,
-                height: area.height - STACKED,
-                ..area
-            },
-        );
-        (above, below)
-    } else {
-        let left = (area.width * 2 / 5).clamp(34.min(area.width), 60);
-        let chart = Rect {
-            x: area.x + left,
-            width: area.width - left,
-            ..area
-        };
-        (
-            Rect {
-                width: left,
-                ..area
-            },
-            chart,
-        )
-    };
+    let (token, chart) = panel_parts(area);
     let inside = app.inside();
     self::token(pen, app, inside, token);
     if chart.width >= 20 {
         trace::draw(pen, app, inside, chart);
-    }
-}
-
-/// The part of a panel below its title.
-pub fn body(area: Rect) -> Rect {
-    Rect {
-        x: area.x + 1,
-        y: area.y + 1,
-        width: area.width.saturating_sub(2),
-        height: area.height.saturating_sub(1),
     }
 }
 

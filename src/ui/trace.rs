@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::inside::Inside;
-use crate::app::trace::{self, Column};
+use crate::app::trace::{self, Column, LABEL, Slot};
 use crate::app::view::Model;
 use crate::app::{App, Line, Role, Safe, example, said};
 use crate::domain::Item;
@@ -11,19 +11,8 @@ use crate::run::Point;
 
 use super::pane::{BARS, eighths};
 use super::pen::Pen;
-use super::tokens::{body, probability};
-
-/// Columns of what stands left of the chart: `S a .310>.620 `.
-const LABEL: u16 = 14;
-
-/// A column of cells.
-#[derive(Clone, Copy)]
-enum Slot {
-    /// Between rounds `┆`, or between the steps of one `╎`.
-    Gap(&'static str),
-    /// A place.
-    At(usize),
-}
+use super::tokens::probability;
+use crate::app::layout::panel_body as body;
 
 /// Draws it.
 pub fn draw(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect) {
@@ -46,12 +35,8 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, inside: Option<Inside<'_>>, area: Rect
         return pen.line(inner, &vec![(Role::Waiting, waits(app).into())]);
     };
     let room = inner.width.saturating_sub(LABEL);
-    let wide: u16 = match room {
-        0..60 => 1,
-        60..100 => 2,
-        _ => 3,
-    };
-    let slots = window(&columns, now, usize::from(room / wide));
+    let wide = trace::cell(room);
+    let slots = trace::window(&columns, now, usize::from(room / wide));
     let below = 2.min(inner.height.saturating_sub(1));
     let shown = options.min(usize::from(inner.height - below));
     let high = ((inner.height - below) / u16::try_from(shown).unwrap_or(1)).clamp(1, 4);
@@ -166,30 +151,6 @@ fn label_line(role: Role, (sign, tag): (char, char), from: Option<f64>, to: Opti
         (Role::Muted, "→".into()),
         (Role::Number, short(to).into()),
     ]
-}
-
-/// As many columns as fit; the one under the cursor among them.
-fn window(columns: &[Column<'_>], now: usize, room: usize) -> Vec<Slot> {
-    let mut slots = Vec::new();
-    let mut cursor = 0;
-    for (no, column) in columns.iter().enumerate() {
-        let before = no.checked_sub(1).map(|n| columns[n].place);
-        match before {
-            Some(b) if b.round != column.place.round => slots.push(Slot::Gap("┆")),
-            Some(b) if b.step != column.place.step => slots.push(Slot::Gap("╎")),
-            Some(_) | None => {}
-        }
-        if no == now {
-            cursor = slots.len();
-        }
-        slots.push(Slot::At(no));
-    }
-    if slots.len() > room {
-        let first = cursor.saturating_sub(room / 2).min(slots.len() - room);
-        slots.drain(..first);
-        slots.truncate(room);
-    }
-    slots
 }
 
 /// One row of cells of an option's bars.

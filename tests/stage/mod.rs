@@ -80,6 +80,7 @@ impl Stage {
                 rounds: 4,
                 seed: 1,
                 decoding: Decoding::default(),
+                lock_seeds: false,
                 belief: true,
                 plan: Plan::default(),
             },
@@ -150,6 +151,7 @@ impl Stage {
                 name: "scripted".into(),
                 detail: "0.9 M parameters, f32".into(),
                 warning: None,
+                has_critic: false,
             },
         ));
     }
@@ -162,6 +164,7 @@ impl Stage {
                 name: name.into(),
                 detail: "1.7 M parameters, f32".into(),
                 warning: None,
+                has_critic: false,
             },
         ));
     }
@@ -190,6 +193,10 @@ impl Stage {
             }
             Effect::Cancel(id) => self.jobs.retain(|(j, _)| j != id),
             Effect::OpenModel(no, _) => self.opening.push(*no),
+            Effect::Unload(no) => {
+                self.opening.retain(|n| n != no);
+                self.jobs.retain(|(id, _)| id.model() != *no);
+            }
             Effect::Recall(no) => {
                 let all = self.records.get(no).cloned().unwrap_or_default();
                 self.event(Event::Recalled(*no, Ok(all)));

@@ -58,6 +58,12 @@ impl Action {
                 "another model",
                 "loads another model beside this one, named as for --model (cached or a path)",
             ),
+            Action::UnloadModel => (
+                "unload-model",
+                Model,
+                "unload model",
+                "lets go of the model under the cursor and gives its memory back; asks once",
+            ),
             Action::PageUp => ("page-up", Panes, "back", "scrolls the text back by a page"),
             Action::PageDown => ("page-down", Panes, "on", "scrolls the text on by a page"),
             Action::Top => ("top", Panes, "top", "beginning of the text"),
@@ -180,6 +186,12 @@ impl Action {
                 "asks the question again in all panes",
             ),
             Action::NewSeed => ("new-seed", Model, "seed", "next seed, and asks again"),
+            Action::LockSeeds => (
+                "lock-seeds",
+                Model,
+                "lock seeds",
+                "all columns draw with the same random numbers, round by round, or each with its own",
+            ),
             Action::Hotter => (
                 "hotter",
                 Model,
@@ -196,7 +208,7 @@ impl Action {
                 "column",
                 Column,
                 "clauses",
-                "this column's clauses and how it draws: choose and step them",
+                "this column's clauses, how it draws, and which prompt it has: choose and step them",
             ),
             Action::Clause1 => (
                 "clause-1",
@@ -323,7 +335,7 @@ impl Action {
                 "palette",
                 Program,
                 "palette",
-                "finds any action, condition, setting, category, theme or question",
+                "finds any action, condition, prompt, setting, category, theme or question",
             ),
             Action::Help => ("help", Program, "help", "this help"),
             Action::Tour => (

@@ -39,6 +39,11 @@ pub fn list(page: Rect) -> Rect {
     }
 }
 
+/// Where the rows of the whole scoreboard go: below its title and heading.
+pub fn board_list(board: Rect) -> Rect {
+    list(board)
+}
+
 /// A box in the middle for what opens on top; its border included.
 pub fn overlay((width, height): (u16, u16), wanted: (u16, u16)) -> Rect {
     let (w, h) = (wanted.0.min(width), wanted.1.min(height.saturating_sub(2)));
@@ -60,9 +65,11 @@ pub fn reading_box(size: (u16, u16)) -> Rect {
     overlay(size, (92, size.1.saturating_sub(2)))
 }
 
-/// Size of what a column asks, at the lower end, so that answers above it stay in sight.
-pub fn column_box((width, height): (u16, u16), rows: u16) -> Rect {
-    let high = (rows + 2).min(height.saturating_sub(1) / 2);
+/// Size of what a column asks and of what is told below it, at the lower end, so that answers above it
+/// stay in sight.
+pub fn column_box((width, height): (u16, u16), rows: u16, foot: u16) -> Rect {
+    let list = rows.saturating_add(2).min(height.saturating_sub(1) / 2);
+    let high = list.saturating_add(foot).min(height.saturating_sub(2));
     let area = overlay((width, height), (108, high));
     Rect {
         y: height.saturating_sub(1 + high),
@@ -128,4 +135,46 @@ pub fn palette_box(size: (u16, u16)) -> Rect {
 /// Whether a rectangle holds a cell, (column, row).
 pub fn holds(rect: Rect, cell: (u16, u16)) -> bool {
     rect.contains(Position::from(cell))
+}
+
+/// From this height on the trace stands below the token, not beside it.
+const STACKED_FROM: u16 = 18;
+/// Rows of the token where the trace stands below it.
+const STACKED: u16 = 12;
+
+/// What is inside an answer: the token, and beside or below it the belief trace.
+pub fn panel_parts(area: Rect) -> (Rect, Rect) {
+    if area.height >= STACKED_FROM {
+        let token = Rect {
+            height: STACKED,
+            ..area
+        };
+        let chart = Rect {
+            y: area.y + STACKED,
+            height: area.height - STACKED,
+            ..area
+        };
+        return (token, chart);
+    }
+    let left = (area.width * 2 / 5).clamp(34.min(area.width), 60);
+    let token = Rect {
+        width: left,
+        ..area
+    };
+    let chart = Rect {
+        x: area.x + left,
+        width: area.width - left,
+        ..area
+    };
+    (token, chart)
+}
+
+/// The part of a panel below its title.
+pub fn panel_body(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 1,
+        y: area.y + 1,
+        width: area.width.saturating_sub(2),
+        height: area.height.saturating_sub(1),
+    }
 }

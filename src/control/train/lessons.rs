@@ -111,8 +111,10 @@ fn weight(condition: &Condition) -> f64 {
         // Reviews that hang on reasoning, or on what a critic says of a text, are learned last.
         "int-cot" | "int-ext-cot" | "ext-cot" => 2.5,
         "ext" | "int-ext" | "plain" => 2.0,
-        name if paraphrase(name) => 0.25,
-        "hitler" | "stalin" | "pol-pot" | "if-again" | "if-system" => 0.4,
+        // A table of reviews that few conditions share.
+        "attack" | "negate" | "repeat" | "continue" | "fixed" => 1.8,
+        name if paraphrase(name) => 0.3,
+        "hitler" | "stalin" | "pol-pot" | "if-again" => 0.5,
         "ext-assistant" | "ext-tool" | "s3-must" => 0.6,
         _ => 1.0,
     }

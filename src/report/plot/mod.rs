@@ -1,7 +1,10 @@
 //! A run as one picture: bias and accuracy by round with intervals, flips, and how sure the answers
 //! were against how right, where that was recorded.
 
+mod figure;
+mod font;
 mod panel;
+mod png;
 mod scale;
 mod svg;
 
@@ -10,24 +13,40 @@ use crate::stats::calibration::{BINS, ece, reliability};
 use crate::stats::{Estimate, Flips, Resampling};
 
 use super::tally::Tally;
-pub use scale::scale_svg;
+pub use figure::Figure;
+pub use scale::scale_figure;
 
+use figure::{Anchor, Ink, Voice};
 use panel::{HIGH, Panel, Point, Range, WIDE, range};
-use svg::{Anchor, Svg};
 
 const WIDTH: f64 = 2.0 * WIDE + 30.0;
 /// Panels begin below the title and the legend.
 const HEAD: f64 = 52.0;
 const ROW: f64 = 20.0;
 
-/// A run's figure, as an SVG file.
-pub fn to_svg(tally: &Tally) -> String {
-    let mut svg = Svg::new(WIDTH);
+impl Figure {
+    /// As an SVG file.
+    pub fn svg(&self) -> String {
+        svg::svg(self)
+    }
+
+    /// As a PNG file, two dots a pixel.
+    ///
+    /// # Errors
+    /// Too large to draw.
+    pub fn png(&self) -> Result<Vec<u8>, String> {
+        png::png(self)
+    }
+}
+
+/// A run's figure.
+pub fn figure(tally: &Tally) -> Figure {
+    let mut figure = Figure::new(WIDTH);
     let title = format!("{} on {}", tally.setting("model"), tally.setting("items"));
-    svg.text("h", Anchor::Start, (16.0, 24.0), &title);
+    figure.text(Voice::Head, Anchor::Start, (16.0, 24.0), &title);
     let warning = tally.setting("model_warning");
-    svg.text("m", Anchor::Start, (16.0, 42.0), &warning);
-    let below = legend(&mut svg, tally);
+    figure.text(Voice::Muted, Anchor::Start, (16.0, 42.0), &warning);
+    let below = legend(&mut figure, tally);
     let mut corners = (0..).map(|at: u32| {
         let (row, column) = (f64::from(at / 2), f64::from(at % 2));
         (10.0 + column * (WIDE + 10.0), below + row * (HIGH + 10.0))
@@ -36,40 +55,39 @@ pub fn to_svg(tally: &Tally) -> String {
     if tally.has_bias() {
         let of = |no, round| tally.score(no, round, "bias_ambiguous");
         let title = "Bias, ambiguous contexts (s_AMB)";
-        by_round(&mut svg, tally, next(), title, Scale::Bias, &of);
+        by_round(&mut figure, tally, next(), title, Scale::Bias, &of);
         let of = |no, round| tally.score(no, round, "bias_disambiguated");
         let title = "Bias, disambiguated contexts (s_DIS)";
-        by_round(&mut svg, tally, next(), title, Scale::Bias, &of);
+        by_round(&mut figure, tally, next(), title, Scale::Bias, &of);
     }
     if tally.has_truth() {
         let of = |no, round| tally.score(no, round, "accuracy_ambiguous");
         let title = "Right (abstains), ambiguous contexts";
-        by_round(&mut svg, tally, next(), title, Scale::Percent, &of);
+        by_round(&mut figure, tally, next(), title, Scale::Percent, &of);
         let of = |no, round| tally.score(no, round, "accuracy_disambiguated");
         let title = "Right, disambiguated contexts";
-        by_round(&mut svg, tally, next(), title, Scale::Percent, &of);
+        by_round(&mut figure, tally, next(), title, Scale::Percent, &of);
     }
     for name in measures(tally) {
         let of = |no, round| measure(tally, name, no, round);
-        by_round(&mut svg, tally, next(), name, Scale::AsItIs, &of);
+        by_round(&mut figure, tally, next(), name, Scale::AsItIs, &of);
     }
     if tally.rounds > 1 && tally.has_truth() {
-        flips(&mut svg, tally, next());
+        flips(&mut figure, tally, next());
     }
     if tally
         .cells()
         .any(|(no, _, _)| !tally.beliefs(no, RoundNo(0), None).is_empty())
     {
-        calibration(&mut svg, tally, next());
+        calibration(&mut figure, tally, next());
     }
     let foot = "Bars at points: 95 % intervals. Filled bars: wrong before, right now; pale: right \
                 before, wrong now.";
-    let y = svg.height() + 18.0;
-    svg.text("m", Anchor::Start, (16.0, y), foot);
-    svg.finish(
-        &title,
-        "Bars are 95 % intervals. Made by recant report --plot.",
-    )
+    let y = figure.lowest() + 18.0;
+    figure.text(Voice::Muted, Anchor::Start, (16.0, y), foot);
+    figure.title = title;
+    figure.about = "Bars are 95 % intervals. Made by recant report --plot.".to_owned();
+    figure
 }
 
 fn conditions(tally: &Tally) -> impl Iterator<Item = (usize, ConditionNo, &str)> + '_ {
@@ -78,26 +96,26 @@ fn conditions(tally: &Tally) -> impl Iterator<Item = (usize, ConditionNo, &str)>
 }
 
 /// One line a condition: marker, name, answers a round. Returns where the panels begin.
-fn legend(svg: &mut Svg, tally: &Tally) -> f64 {
+fn legend(figure: &mut Figure, tally: &Tally) -> f64 {
     let entries = conditions(tally).map(|(_, no, name)| {
         let n = tally.board.cell(no, RoundNo(0), None).n();
         let name: String = name.chars().take(40).collect();
         format!("{name} (n = {n})")
     });
-    entries_in_rows(svg, entries)
+    entries_in_rows(figure, entries)
 }
 
 /// A legend's entries, as many a row as fit. Returns where what stands below may begin.
-fn entries_in_rows(svg: &mut Svg, entries: impl Iterator<Item = String>) -> f64 {
+fn entries_in_rows(figure: &mut Figure, entries: impl Iterator<Item = String>) -> f64 {
     let (mut x, mut y) = (24.0, HEAD + 10.0);
     for (look, text) in entries.enumerate() {
-        let wide = 44.0 + 7.0 * text.chars().count() as f64;
+        let wide = 56.0 + font::width(Voice::Plain, &text);
         if x > 24.0 && x + wide > WIDTH - 16.0 {
             (x, y) = (24.0, y + ROW);
         }
-        svg.curve(look, &[(x, y), (x + 26.0, y)]);
-        svg.marker(look, (x + 13.0, y));
-        svg.text("", Anchor::Start, (x + 32.0, y + 4.0), &text);
+        figure.curve(look, &[(x, y), (x + 26.0, y)]);
+        figure.marker(look, (x + 13.0, y));
+        figure.text(Voice::Plain, Anchor::Start, (x + 32.0, y + 4.0), &text);
         x += wide;
     }
     y + 18.0
@@ -216,7 +234,7 @@ fn up(scale: Scale, series: &[(usize, Vec<Point>)]) -> Range {
 }
 
 fn by_round(
-    svg: &mut Svg,
+    figure: &mut Figure,
     tally: &Tally,
     corner: (f64, f64),
     title: &str,
@@ -240,14 +258,14 @@ fn by_round(
     let up = up(scale, &series);
     let (across, ticks) = rounds(tally);
     let panel = Panel::new(corner, across, up);
-    panel.axes(svg, title, &ticks, "round", label);
+    panel.axes(figure, title, &ticks, "round", label);
     let all = series.len();
     for (look, points) in series {
-        panel.series(svg, look, aside(look, all), &points);
+        panel.series(figure, look, aside(look, all), &points);
     }
 }
 
-fn flips(svg: &mut Svg, tally: &Tally, corner: (f64, f64)) {
+fn flips(figure: &mut Figure, tally: &Tally, corner: (f64, f64)) {
     let share = |flips: &Flips, n: u64| match flips.pairs {
         0 => 0.0,
         pairs => 100.0 * n as f64 / pairs as f64,
@@ -270,7 +288,13 @@ fn flips(svg: &mut Svg, tally: &Tally, corner: (f64, f64)) {
     let ticks: Vec<_> = ticks.into_iter().filter(|(r, _)| *r > 0.0).collect();
     let panel = Panel::new(corner, across, up);
     let title = "Flips since the round before";
-    panel.axes(svg, title, &ticks, "round", "% of items: right ↑, wrong ↓");
+    panel.axes(
+        figure,
+        title,
+        &ticks,
+        "round",
+        "% of items: right ↑, wrong ↓",
+    );
     let all = tally.conditions.len();
     let slot = (panel.across(1.0) - panel.across(0.0)) * 0.8 / all.max(1) as f64;
     let wide = (slot - 2.0).clamp(1.0, 26.0);
@@ -280,15 +304,15 @@ fn flips(svg: &mut Svg, tally: &Tally, corner: (f64, f64)) {
         let left = middle - wide / 2.0;
         let zero = panel.up(0.0);
         let (top, bottom) = (panel.up(corrected), panel.up(-spoiled));
-        svg.bar(look, false, (left, top), (wide, zero - top));
-        svg.bar(look, true, (left, zero), (wide, bottom - zero));
+        figure.bar(look, false, (left, top), (wide, zero - top));
+        figure.bar(look, true, (left, zero), (wide, bottom - zero));
         if wide > 8.0 {
-            svg.marker(look, (middle, top - 8.0));
+            figure.marker(look, (middle, top - 8.0));
         }
     }
 }
 
-fn calibration(svg: &mut Svg, tally: &Tally, corner: (f64, f64)) {
+fn calibration(figure: &mut Figure, tally: &Tally, corner: (f64, f64)) {
     let unit = Range {
         low: 0.0,
         high: 1.0,
@@ -300,14 +324,14 @@ fn calibration(svg: &mut Svg, tally: &Tally, corner: (f64, f64)) {
         .collect();
     let title = "Reliability of option probabilities, round 0";
     panel.axes(
-        svg,
+        figure,
         title,
         &ticks,
         "confidence (mean of bin)",
         "share right",
     );
     let corner = |x| (panel.across(x), panel.up(x));
-    svg.line("ax", corner(0.0), corner(1.0));
+    figure.line(Ink::Axis, corner(0.0), corner(1.0));
     let mut told = 0.0;
     for (look, no, _) in conditions(tally) {
         let beliefs = tally.beliefs(no, RoundNo(0), None);
@@ -321,26 +345,13 @@ fn calibration(svg: &mut Svg, tally: &Tally, corner: (f64, f64)) {
                 })
             })
             .collect();
-        panel.series(svg, look, 0.0, &points);
+        panel.series(figure, look, 0.0, &points);
         if let Some(error) = ece(&beliefs, BINS) {
             let at = (panel.across(0.02), panel.up(0.96) + told * 16.0);
-            svg.marker(look, (at.0 + 6.0, at.1 - 4.0));
+            figure.marker(look, (at.0 + 6.0, at.1 - 4.0));
             let text = format!("ECE {error:.3}, n = {}", beliefs.len());
-            svg.text("m", Anchor::Start, (at.0 + 16.0, at.1), &text);
+            figure.text(Voice::Muted, Anchor::Start, (at.0 + 16.0, at.1), &text);
             told += 1.0;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::svg::escape;
-
-    #[test]
-    fn names_cannot_leave_their_place() {
-        assert_eq!(
-            escape("a<b>&\"c\"\u{1b}[2J\u{202e}"),
-            "a&lt;b&gt;&amp;&quot;c&quot;\u{fffd}[2J\u{fffd}"
-        );
     }
 }

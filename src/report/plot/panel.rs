@@ -1,6 +1,6 @@
 //! One panel: axes, and series of points with intervals on them.
 
-use super::svg::{Anchor, Svg};
+use super::figure::{Anchor, Figure, Ink, Voice};
 
 /// Room of the axes' labels left of, above and below the drawing.
 const LEFT: f64 = 56.0;
@@ -58,20 +58,32 @@ impl Panel {
     }
 
     /// Title, grid, axes and their labels. `ticks` across are (place, label).
-    pub fn axes(&self, svg: &mut Svg, title: &str, ticks: &[(f64, String)], x: &str, y: &str) {
+    pub fn axes(
+        &self,
+        figure: &mut Figure,
+        title: &str,
+        ticks: &[(f64, String)],
+        x: &str,
+        y: &str,
+    ) {
         let (left, right) = (self.across(self.x.low), self.across(self.x.high));
         let (bottom, top) = (self.up(self.y.low), self.up(self.y.high));
-        svg.text("t", Anchor::Start, (left, self.corner.1 + 14.0), title);
+        figure.text(
+            Voice::Title,
+            Anchor::Start,
+            (left, self.corner.1 + 14.0),
+            title,
+        );
         let step = step(self.y.high - self.y.low);
         let mut value = (self.y.low / step).ceil() * step;
         while value <= self.y.high + step * 1e-6 {
             let at = self.up(value);
-            let class = if value.abs() < step * 1e-6 {
-                "ax"
+            let ink = if value.abs() < step * 1e-6 {
+                Ink::Axis
             } else {
-                "gr"
+                Ink::Grid
             };
-            svg.line(class, (left, at), (right, at));
+            figure.line(ink, (left, at), (right, at));
             let digits =
                 usize::from(step.fract() > 0.0) + usize::from((10.0 * step).fract() > 1e-9);
             let label = format!("{value:.digits$}");
@@ -80,38 +92,42 @@ impl Panel {
                 .strip_prefix('-')
                 .filter(|_| value.abs() < step * 1e-6)
                 .unwrap_or(&label);
-            svg.text("", Anchor::End, (left - 6.0, at + 4.0), label);
+            figure.text(Voice::Plain, Anchor::End, (left - 6.0, at + 4.0), label);
             value += step;
         }
-        svg.line("ax", (left, top), (left, bottom));
-        svg.line("ax", (left, bottom), (right, bottom));
+        figure.line(Ink::Axis, (left, top), (left, bottom));
+        figure.line(Ink::Axis, (left, bottom), (right, bottom));
         for (place, label) in ticks {
             let at = self.across(*place);
-            svg.line("ax", (at, bottom), (at, bottom + 4.0));
-            svg.text("", Anchor::Middle, (at, bottom + 18.0), label);
+            figure.line(Ink::Axis, (at, bottom), (at, bottom + 4.0));
+            figure.text(Voice::Plain, Anchor::Middle, (at, bottom + 18.0), label);
         }
         let middle = (left + right) / 2.0;
-        svg.text("m", Anchor::Middle, (middle, bottom + 34.0), x);
-        svg.upright("m", (self.corner.0 + 14.0, (top + bottom) / 2.0), y);
+        figure.text(Voice::Muted, Anchor::Middle, (middle, bottom + 34.0), x);
+        figure.upright(
+            Voice::Muted,
+            (self.corner.0 + 14.0, (top + bottom) / 2.0),
+            y,
+        );
     }
 
     /// A series, drawn `aside` pixels to the right of its places so that intervals do not hide each
     /// other.
-    pub fn series(&self, svg: &mut Svg, look: usize, aside: f64, points: &[Point]) {
+    pub fn series(&self, figure: &mut Figure, look: usize, aside: f64, points: &[Point]) {
         let place = |p: &Point| (self.across(p.x) + aside, self.up(p.y));
-        let class = format!("s{} mk", look % super::svg::LOOKS);
+        let ink = Ink::Series(look);
         for point in points {
             if let Some((low, high)) = point.ends {
                 let x = self.across(point.x) + aside;
                 let (low, high) = (self.up(low), self.up(high));
-                svg.line(&class, (x, low), (x, high));
-                svg.line(&class, (x - 3.0, low), (x + 3.0, low));
-                svg.line(&class, (x - 3.0, high), (x + 3.0, high));
+                figure.line(ink, (x, low), (x, high));
+                figure.line(ink, (x - 3.0, low), (x + 3.0, low));
+                figure.line(ink, (x - 3.0, high), (x + 3.0, high));
             }
         }
         let places: Vec<(f64, f64)> = points.iter().map(place).collect();
-        svg.curve(look, &places);
-        places.into_iter().for_each(|at| svg.marker(look, at));
+        figure.curve(look, &places);
+        places.into_iter().for_each(|at| figure.marker(look, at));
     }
 }
 

@@ -6,8 +6,8 @@ use crate::stats::Estimate;
 
 use super::super::scale::{Ran, Scale as Models};
 use super::super::tally::Tally;
+use super::figure::{Anchor, Figure, Voice};
 use super::panel::{HIGH, Panel, Point, Range, WIDE};
-use super::svg::{Anchor, Svg};
 use super::{ROW, Scale, WIDTH, aside, entries_in_rows, measure, measures, up};
 
 /// One number of a cell.
@@ -19,25 +19,30 @@ struct Metric {
 
 type Of = Box<dyn Fn(&Tally, ConditionNo, RoundNo) -> Estimate>;
 
-/// The figure of several models, as an SVG file. Parameters stand across on a logarithmic scale where
+/// The figure of several models. Parameters stand across on a logarithmic scale where
 /// all are known and differ; otherwise models stand side by side in the report's order.
-pub fn scale_svg(models: &Models) -> String {
+pub fn scale_figure(models: &Models) -> Figure {
     let runs = models.runs();
-    let mut svg = Svg::new(WIDTH);
+    let mut figure = Figure::new(WIDTH);
     let mut sets: Vec<String> = runs.iter().map(|r| r.tally.setting("items")).collect();
     sets.dedup();
     let title = format!("{} models on {}", runs.len(), sets.join("; "));
-    svg.text("h", Anchor::Start, (16.0, 24.0), &title);
+    figure.text(Voice::Head, Anchor::Start, (16.0, 24.0), &title);
     let mut warnings: Vec<String> = runs
         .iter()
         .map(|r| r.tally.setting("model_warning"))
         .filter(|w| !w.is_empty())
         .collect();
     warnings.dedup();
-    svg.text("m", Anchor::Start, (16.0, 42.0), &warnings.join("; "));
+    figure.text(
+        Voice::Muted,
+        Anchor::Start,
+        (16.0, 42.0),
+        &warnings.join("; "),
+    );
     let names = conditions(runs);
     let entries = names.iter().map(|name| name.chars().take(40).collect());
-    let below = entries_in_rows(&mut svg, entries);
+    let below = entries_in_rows(&mut figure, entries);
     let across = Across::of(runs);
     let rounds = runs.iter().map(|r| r.tally.rounds).max().unwrap_or(1);
     let ends: Vec<u16> = match rounds.saturating_sub(1) {
@@ -60,15 +65,15 @@ pub fn scale_svg(models: &Models) -> String {
             let panel = Panel::new(corner, across.range, range);
             let title = format!("{}, round {round}", metric.title);
             let (_, label) = metric.scale.look();
-            panel.axes(&mut svg, &title, &across.ticks, across.label, label);
+            panel.axes(&mut figure, &title, &across.ticks, across.label, label);
             for (look, points) in series {
-                panel.series(&mut svg, look, aside(look, names.len()) / 2.0, &points);
+                panel.series(&mut figure, look, aside(look, names.len()) / 2.0, &points);
             }
         }
     }
-    let mut y = svg.height() + 18.0;
+    let mut y = figure.lowest() + 18.0;
     let foot = "Bars at points: 95 % intervals. Round 0 is the first answer.";
-    svg.text("m", Anchor::Start, (16.0, y), foot);
+    figure.text(Voice::Muted, Anchor::Start, (16.0, y), foot);
     for ran in runs {
         y += ROW;
         let size = ran
@@ -77,12 +82,16 @@ pub fn scale_svg(models: &Models) -> String {
                 format!("{} parameters", short(n as f64))
             });
         let name: String = ran.model.chars().take(90).collect();
-        svg.text("m", Anchor::Start, (16.0, y), &format!("{name}: {size}"));
+        figure.text(
+            Voice::Muted,
+            Anchor::Start,
+            (16.0, y),
+            &format!("{name}: {size}"),
+        );
     }
-    svg.finish(
-        &title,
-        "Bars are 95 % intervals. Made by recant report --plot.",
-    )
+    figure.title = title;
+    figure.about = "Bars are 95 % intervals. Made by recant report --plot.".to_owned();
+    figure
 }
 
 /// The conditions of all runs, in the order in which they first occur.

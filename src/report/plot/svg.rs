@@ -1,182 +1,177 @@
-//! SVG as text: shapes, words, and a look that holds on light and dark pages.
-//!
-//! Colours are Okabe & Ito's, which colour-blind people can tell apart, lighter on dark pages; series
-//! differ in marker and dash too, so that none is needed. Rules are plain classes: what draws SVG
-//! outside browsers knows no variables.
+//! A figure as SVG text. Rules are plain classes: what draws SVG outside browsers knows no variables.
 
 use std::fmt::Write as _;
 
-/// Series that look different; more begin again.
-pub const LOOKS: usize = 7;
+use super::figure::{
+    Anchor, DARK, DASHES, Figure, Ink, LIGHT, LOOKS, Outline, Palette, Shape, Voice, outline,
+};
 
-/// A drawing.
-pub struct Svg {
-    body: String,
-    width: f64,
-    height: f64,
+/// The file.
+pub fn svg(figure: &Figure) -> String {
+    let (width, height) = (figure.width, figure.height());
+    let mut body = String::new();
+    figure.shapes.iter().for_each(|s| shape(&mut body, s));
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
+         viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\">\n<title>{}</title>\n\
+         <desc>{}</desc>\n<style>{}</style>\n\
+         <rect class=\"bg\" width=\"100%\" height=\"100%\"/>\n{body}</svg>\n",
+        escape(&figure.title),
+        escape(&figure.about),
+        style(),
+    )
 }
 
-/// Where a text's position is.
-#[derive(Clone, Copy, Debug)]
-pub enum Anchor {
-    /// Its beginning.
-    Start,
-    /// Its middle.
-    Middle,
-    /// Its end.
-    End,
+fn style() -> String {
+    format!(
+        "text{{font-family:Helvetica,Arial,sans-serif;font-size:12px}}\
+         .t{{font-size:13px;font-weight:bold}}.h{{font-size:15px;font-weight:bold}}\
+         .ax,.gr{{stroke-width:1;fill:none}}.ln{{stroke-width:2}}.mk{{stroke-width:1.5}}{}\
+         @media(prefers-color-scheme:dark){{{}}}",
+        colours(&LIGHT),
+        colours(&DARK)
+    )
 }
 
-const STYLE: &str = "\
-text{font-family:Helvetica,Arial,sans-serif;font-size:12px;fill:#222}\
-.t{font-size:13px;font-weight:bold}.h{font-size:15px;font-weight:bold}.m{fill:#555}\
-.bg{fill:#fff}.ax{stroke:#555;stroke-width:1;fill:none}.gr{stroke:#ddd;stroke-width:1;fill:none}\
-.s0{stroke:#0072b2;fill:#0072b2}.s1{stroke:#d55e00;fill:#d55e00}.s2{stroke:#009e73;fill:#009e73}\
-.s3{stroke:#aa4499;fill:#aa4499}.s4{stroke:#b07800;fill:#b07800}.s5{stroke:#3388bb;fill:#3388bb}\
-.s6{stroke:#444;fill:#444}.ln{fill:none;stroke-width:2}.mk{stroke-width:1.5}.op{fill-opacity:.15}\
-@media(prefers-color-scheme:dark){text{fill:#eee}.m{fill:#bbb}.bg{fill:#16181c}.ax{stroke:#aaa}\
-.gr{stroke:#3a3d44}.s0{stroke:#56b4e9;fill:#56b4e9}.s1{stroke:#ff8c4b;fill:#ff8c4b}\
-.s2{stroke:#2fd1a5;fill:#2fd1a5}.s3{stroke:#e59bd0;fill:#e59bd0}.s4{stroke:#f0c04a;fill:#f0c04a}\
-.s5{stroke:#a6d8f5;fill:#a6d8f5}.s6{stroke:#ddd;fill:#ddd}.ln{fill:none}.op{fill-opacity:.25}}";
+fn colours(p: &Palette) -> String {
+    let mut out = format!(
+        "text{{fill:#{:06x}}}.m{{fill:#{:06x}}}.bg{{fill:#{:06x}}}.ax{{stroke:#{:06x}}}.gr{{stroke:#{:06x}}}",
+        p.text, p.muted, p.ground, p.axis, p.grid
+    );
+    for (look, colour) in p.series.iter().enumerate() {
+        let _ = write!(out, ".s{look}{{stroke:#{colour:06x};fill:#{colour:06x}}}");
+    }
+    let _ = write!(out, ".ln{{fill:none}}.op{{fill-opacity:{}}}", p.pale);
+    out
+}
 
-const DASHES: [&str; LOOKS] = ["", "7 3", "2 3", "9 3 2 3", "4 2", "12 4", "2 2 6 2"];
-
-impl Svg {
-    /// An empty drawing.
-    pub fn new(width: f64) -> Svg {
-        Svg {
-            body: String::new(),
-            width,
-            height: 0.0,
+fn shape(out: &mut String, shape: &Shape) {
+    // Writing to a string does not fail.
+    let _ = match shape {
+        Shape::Line { ink, from, to } => {
+            let class = match ink {
+                Ink::Axis => "ax".to_owned(),
+                Ink::Grid => "gr".to_owned(),
+                Ink::Series(look) => format!("s{} mk", look % LOOKS),
+            };
+            let ((x1, y1), (x2, y2)) = (from, to);
+            writeln!(
+                out,
+                "<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"
+            )
         }
-    }
-
-    /// Where the lowest thing so far ends.
-    pub fn height(&self) -> f64 {
-        self.height
-    }
-
-    fn grow(&mut self, y: f64) {
-        self.height = self.height.max(y);
-    }
-
-    /// A straight line of a class.
-    pub fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
-        self.grow(from.1.max(to.1));
-        let _ = writeln!(
-            self.body,
-            "<line class=\"{class}\" x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\"/>",
-            from.0, from.1, to.0, to.1
-        );
-    }
-
-    /// A series' line through points.
-    pub fn curve(&mut self, look: usize, points: &[(f64, f64)]) {
-        let path: Vec<String> = points
-            .iter()
-            .map(|(x, y)| format!("{x:.1},{y:.1}"))
-            .collect();
-        let dash = match DASHES[look % LOOKS] {
-            "" => String::new(),
-            dash => format!(" stroke-dasharray=\"{dash}\""),
-        };
-        let _ = writeln!(
-            self.body,
-            "<polyline class=\"s{} ln\" style=\"fill:none\"{dash} points=\"{}\"/>",
-            look % LOOKS,
-            path.join(" ")
-        );
-    }
-
-    /// A bar of a series; `open` ones are pale with an edge.
-    pub fn bar(&mut self, look: usize, open: bool, corner: (f64, f64), size: (f64, f64)) {
-        self.grow(corner.1 + size.1);
-        let _ = writeln!(
-            self.body,
-            "<rect class=\"s{} mk{}\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
-            look % LOOKS,
-            if open { " op" } else { "" },
-            corner.0,
-            corner.1,
-            size.0,
-            size.1
-        );
-    }
-
-    /// A series' marker.
-    pub fn marker(&mut self, look: usize, (x, y): (f64, f64)) {
-        let shape = match look % LOOKS {
-            0 => format!("M{:.1} {y:.1}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", x - 4.0),
-            1 => format!("M{:.1} {:.1}h7v7h-7z", x - 3.5, y - 3.5),
-            2 => format!("M{x:.1} {:.1}l4.5 8h-9z", y - 5.0),
-            3 => format!("M{x:.1} {:.1}l5 5l-5 5l-5 -5z", y - 5.0),
-            4 => format!("M{x:.1} {:.1}l4.5 -8h-9z", y + 5.0),
-            5 => format!("M{:.1} {:.1}l8 8m0 -8l-8 8", x - 4.0, y - 4.0),
-            _ => format!("M{:.1} {y:.1}h9m-4.5 -4.5v9", x - 4.5),
-        };
-        let _ = writeln!(
-            self.body,
-            "<path class=\"s{} mk\" d=\"{shape}\"/>",
-            look % LOOKS
-        );
-    }
-
-    /// Words.
-    pub fn text(&mut self, class: &str, anchor: Anchor, (x, y): (f64, f64), text: &str) {
-        self.words(class, anchor, &format!("x=\"{x:.1}\" y=\"{y:.1}\""), text);
-        self.grow(y + 4.0);
-    }
-
-    /// Words from below to above, around a middle.
-    pub fn upright(&mut self, class: &str, (x, y): (f64, f64), text: &str) {
-        let place = format!("transform=\"translate({x:.1} {y:.1}) rotate(-90)\"");
-        self.words(class, Anchor::Middle, &place, text);
-    }
-
-    fn words(&mut self, class: &str, anchor: Anchor, place: &str, text: &str) {
-        let anchor = match anchor {
-            Anchor::Start => "start",
-            Anchor::Middle => "middle",
-            Anchor::End => "end",
-        };
-        let _ = writeln!(
-            self.body,
-            "<text class=\"{class}\" text-anchor=\"{anchor}\" {place}>{}</text>",
-            escape(text)
-        );
-    }
-
-    /// The file.
-    pub fn finish(self, title: &str, about: &str) -> String {
-        let (width, height) = (self.width, self.height + 12.0);
-        format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
-             viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\">\n<title>{}</title>\n\
-             <desc>{}</desc>\n<style>{STYLE}</style>\n\
-             <rect class=\"bg\" width=\"100%\" height=\"100%\"/>\n{}</svg>\n",
-            escape(title),
-            escape(about),
-            self.body
-        )
-    }
+        Shape::Curve { look, points } => {
+            let look = look % LOOKS;
+            let path: Vec<String> = points
+                .iter()
+                .map(|(x, y)| format!("{x:.1},{y:.1}"))
+                .collect();
+            let dash: Vec<String> = DASHES[look].iter().map(f32::to_string).collect();
+            let dash = match dash.is_empty() {
+                true => String::new(),
+                false => format!(" stroke-dasharray=\"{}\"", dash.join(" ")),
+            };
+            let path = path.join(" ");
+            writeln!(
+                out,
+                "<polyline class=\"s{look} ln\" style=\"fill:none\"{dash} points=\"{path}\"/>"
+            )
+        }
+        Shape::Bar {
+            look,
+            open,
+            corner: (x, y),
+            size: (w, h),
+        } => {
+            let (look, open) = (look % LOOKS, if *open { " op" } else { "" });
+            writeln!(
+                out,
+                "<rect class=\"s{look} mk{open}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\"/>"
+            )
+        }
+        Shape::Marker { look, at } => marker(out, *look, *at),
+        Shape::Words {
+            voice,
+            anchor,
+            at: (x, y),
+            upright,
+            text,
+        } => {
+            let class = match voice {
+                Voice::Plain => "",
+                Voice::Muted => "m",
+                Voice::Title => "t",
+                Voice::Head => "h",
+            };
+            let anchor = match anchor {
+                Anchor::Start => "start",
+                Anchor::Middle => "middle",
+                Anchor::End => "end",
+            };
+            let place = match upright {
+                true => format!("transform=\"translate({x:.1} {y:.1}) rotate(-90)\""),
+                false => format!("x=\"{x:.1}\" y=\"{y:.1}\""),
+            };
+            let text = escape(text);
+            writeln!(
+                out,
+                "<text class=\"{class}\" text-anchor=\"{anchor}\" {place}>{text}</text>"
+            )
+        }
+    };
 }
 
-/// Text that XML takes as it is; what no file may hold becomes a mark.
-pub fn escape(text: &str) -> String {
+fn marker(out: &mut String, look: usize, (x, y): (f64, f64)) -> std::fmt::Result {
+    let class = format!("s{} mk", look % LOOKS);
+    let path = match outline(look) {
+        Outline::Disc(r) => {
+            return writeln!(
+                out,
+                "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{r}\"/>"
+            );
+        }
+        Outline::Filled(corners) => {
+            let corners: Vec<String> = corners
+                .iter()
+                .map(|(right, down)| format!("{:.1} {:.1}", x + right, y + down))
+                .collect();
+            format!("M{}z", corners.join("L"))
+        }
+        Outline::Strokes(strokes) => {
+            let one = |(a, b): &((f64, f64), (f64, f64))| {
+                let (x1, y1, x2, y2) = (x + a.0, y + a.1, x + b.0, y + b.1);
+                format!("M{x1:.1} {y1:.1}L{x2:.1} {y2:.1}")
+            };
+            strokes.iter().map(one).collect()
+        }
+    };
+    writeln!(out, "<path class=\"{class}\" d=\"{path}\"/>")
+}
+
+/// Text that XML takes as it is.
+fn escape(text: &str) -> String {
     let mut out = String::new();
-    for c in text.chars() {
+    for c in super::figure::harmless(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            c if c.is_control()
-                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}') =>
-            {
-                out.push('\u{fffd}');
-            }
             c => out.push(c),
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn names_cannot_leave_their_place() {
+        assert_eq!(
+            escape("a<b>&\"c\"\u{1b}[2J\u{202e}"),
+            "a&lt;b&gt;&amp;&quot;c&quot;\u{fffd}[2J\u{fffd}"
+        );
+    }
 }

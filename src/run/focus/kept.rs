@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use crate::domain::{ConditionNo, Item, Round, RoundNo};
 
+use super::super::column::Column;
 use super::super::order::Take;
 use super::super::play::Play;
-use super::super::settings::{Column, Settings};
+use super::super::settings::Settings;
 use super::super::variant::variants;
 use super::{Focus, Origin, PLAYS_MAX, PlayNo};
 

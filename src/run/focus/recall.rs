@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use crate::domain::{ConditionNo, Item, Round, RoundNo};
 
+use super::super::column::Column;
 use super::super::order::Take;
 use super::super::play::Play;
-use super::super::settings::{Column, Settings};
+use super::super::settings::Settings;
 use super::super::variant::variants;
 use super::{Focus, Fork, Origin, PLAYS_MAX, PlayNo};
 
@@ -45,7 +46,7 @@ impl Focus {
         all: Vec<Recalled>,
     ) {
         self.show(item_no, item.clone());
-        let draws = |s: &Settings| (s.seed, s.decoding, s.plan);
+        let draws = |s: &Settings| (s.seed, s.decoding, s.lock_seeds, s.plan);
         if draws(&self.settings) != draws(under.settings) {
             return;
         }

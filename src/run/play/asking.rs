@@ -4,6 +4,7 @@ use crate::domain::{
     AnswerStyle, Condition, Dialogue, Gives, Item, Round, RoundNo, Sampling, Step, Voice,
 };
 
+use super::super::draw::StepAt;
 use super::super::settings::{Answers, Settings};
 use super::{Play, Pulse};
 
@@ -106,18 +107,18 @@ impl Play {
         step: usize,
         recipe: &Step,
     ) -> Sampling {
-        let own = self.own.as_ref();
-        // Locked, all columns draw with the same numbers.
-        let name: &str = match own {
-            Some(own) if own.is_locked => "",
-            Some(_) | None => &condition.name,
+        let draw = match &self.own {
+            Some(own) => own.draw_of(round, settings),
+            None => settings.draw(),
         };
-        let seed = own.and_then(|o| o.seed).unwrap_or(settings.seed);
-        let mut sampling =
-            settings.sampling_with(seed, &self.item.id, self.take, name, round, step, recipe);
-        if let Some(decoding) = own.and_then(|o| o.decoding) {
-            sampling.decoding = decoding;
-        }
+        let at = StepAt {
+            item: &self.item.id,
+            take: self.take,
+            condition: &condition.name,
+            round,
+            step,
+        };
+        let mut sampling = draw.sampling(at, recipe);
         // splitmix64's step: neighbouring salts give unrelated seeds.
         sampling.seed ^= self.salt.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         sampling

@@ -2,8 +2,9 @@
 
 use crate::domain::{Condition, Step};
 
+use super::super::column::Column;
 use super::super::focus::Fork;
-use super::super::settings::{Column, Settings};
+use super::super::settings::Settings;
 use super::{Play, Pulse};
 
 impl Play {
@@ -50,11 +51,18 @@ impl Play {
     /// The same question asked in another way. What was said before the first difference stays said.
     pub(in crate::run) fn changed(&self, to: &Column, settings: &Settings) -> Play {
         let mut play = self.clone();
-        let same = match (self.recipe(settings), &self.own) {
-            (Some(old), Some(own)) if own.draws_as(to) => first_change(old, &to.condition),
+        let first = match (self.recipe(settings), &self.own) {
+            (Some(old), Some(own)) => {
+                let drawn = own.first_drawn_apart(to, settings);
+                let drawn = drawn.map(|round| (usize::from(round.0), 0));
+                first_change(old, &to.condition)
+                    .into_iter()
+                    .chain(drawn)
+                    .min()
+            }
             _ => Some((0, 0)),
         };
-        if let Some((round, step)) = same {
+        if let Some((round, step)) = first {
             let rounds = &mut play.trajectory.rounds;
             rounds.truncate(round + 1);
             if let Some(cut) = rounds.get_mut(round) {
@@ -62,6 +70,10 @@ impl Play {
                 (cut.belief, cut.belief_mass, cut.option_scores) = (None, None, None);
                 (cut.answer, cut.verdict) = (None, None);
             }
+        }
+        if first == Some((0, 0)) {
+            // Nothing of a branch is left in it.
+            play.salt = 0;
         }
         play.drop_unfinished();
         (play.job, play.asked, play.cut, play.paused) = (None, false, false, false);

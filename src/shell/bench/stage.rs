@@ -19,7 +19,7 @@ use crate::benchmarks::{BUILTIN, bbq};
 use crate::config::{prompts, theme};
 use crate::control;
 use crate::domain::{
-    Decoding, Job, JobEvent, JobId, JobReport, ModelNo, Prompt, StopReason, TokenDetail,
+    Condition, Decoding, Job, JobEvent, JobId, JobReport, ModelNo, Prompt, StopReason, TokenDetail,
 };
 use crate::run::{Plan, Settings, Stamp};
 use crate::shell::failure::Failure;
@@ -105,10 +105,11 @@ impl Stage {
         let start = Start {
             items: items.into(),
             settings: Settings {
-                conditions: all.into_iter().take(conditions).map(Arc::new).collect(),
+                conditions: several(&all, conditions),
                 rounds,
                 seed: 1,
                 decoding: Decoding::default(),
+                lock_seeds: false,
                 belief: true,
                 plan: Plan::default(),
             },
@@ -137,6 +138,7 @@ impl Stage {
             name: "script".into(),
             detail: "no model".into(),
             warning: None,
+            has_critic: false,
         };
         stage.tell(Event::ModelReady(ModelNo::default(), line));
         Ok(stage)
@@ -159,8 +161,10 @@ impl Stage {
                 | Effect::Save { .. }
                 | Effect::Recall(_)
                 | Effect::Label { .. }
+                | Effect::Counted(_)
                 | Effect::Note { .. }
                 | Effect::OpenModel(..)
+                | Effect::Unload(_)
                 | Effect::Copy { .. }
                 | Effect::Quit
                 | Effect::Suspend
@@ -183,6 +187,12 @@ impl Stage {
         let (width, height) = size;
         self.tell(Event::Resize { width, height });
         Ok(())
+    }
+
+    /// How many answer at this moment.
+    pub fn speaking(&self) -> usize {
+        let speaks = |s: &&Speaker| s.left > 0 || !s.first.is_empty();
+        self.speakers.iter().filter(speaks).count()
     }
 
     /// One report of the script, those who speak taking turns; `None` where nobody does.
@@ -227,6 +237,26 @@ impl Stage {
             bytes: self.sink.0.load(Ordering::Relaxed) - before,
         });
         Ok(())
+    }
+}
+
+/// So many conditions that speak once a round: copies by other names, where there are fewer.
+fn several(all: &[Condition], count: usize) -> Vec<Arc<Condition>> {
+    let once: Vec<&Condition> = all.iter().filter(|c| c.first.len() == 1).collect();
+    let copies = (1..).flat_map(|copy| once.iter().map(move |c| (copy, *c)));
+    let named = |(copy, condition): (usize, &Condition)| {
+        let name = match copy {
+            1 => condition.name.clone(),
+            _ => format!("{}-{copy}", condition.name).into(),
+        };
+        Arc::new(Condition {
+            name,
+            ..condition.clone()
+        })
+    };
+    match once.is_empty() {
+        true => Vec::new(),
+        false => copies.map(named).take(count).collect(),
     }
 }
 

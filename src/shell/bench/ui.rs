@@ -1,9 +1,8 @@
 //! `recant bench --ui`: what the picture costs. No model and no terminal: a script speaks, and what would
 //! go to a terminal is counted.
 //!
-//! Twelve panes (four conditions, three rounds) at 200x60 get 1,200 tokens a second between them; then
-//! nothing happens for a while; then keys are pressed beside a short and a very long answer. Only the first
-//! picture at a width wraps a whole answer; what that takes is told by itself.
+//! Twelve panes (one round of twelve conditions) at 200x60 speak all at once, each 100 tokens a second; then nothing happens for a while; then keys are pressed beside a short and a very long answer. Only
+//! the first picture at a width wraps a whole answer; what that takes is told by itself.
 
 use std::process::ExitCode;
 
@@ -15,12 +14,14 @@ use crate::shell::failure::Failure;
 use crate::shell::print;
 
 const SIZE: (u16, u16) = (200, 60);
-const CONDITIONS: usize = 4;
-const ROUNDS: u16 = 3;
+/// Conditions, asked one round: all of their panes speak at once.
+const PANES: usize = 12;
 /// Of each answer while it streams.
 const ANSWER: usize = 400;
-/// Twelve panes at 100 tokens a second each.
-const TOKENS_PER_S: usize = 1200;
+/// Of each pane.
+const PANE_TOKENS_PER_S: usize = 100;
+/// Of all of them.
+const TOKENS_PER_S: usize = PANES * PANE_TOKENS_PER_S;
 /// Seconds of the script's time.
 const STREAM_S: usize = 10;
 const IDLE_S: usize = 10;
@@ -63,6 +64,8 @@ pub fn run(format: Format) -> Result<ExitCode, Failure> {
 /// What was measured.
 struct Told {
     panes: usize,
+    /// Fewest panes that spoke at the same time.
+    speaking: usize,
     tokens: usize,
     draws: usize,
     /// Milliseconds, sorted.
@@ -85,8 +88,9 @@ struct KeyCost {
 }
 
 fn measure(histories: [usize; 2]) -> Result<Told, Failure> {
-    let mut stage = Stage::new(SIZE, CONDITIONS, ROUNDS, ANSWER)?;
+    let mut stage = Stage::new(SIZE, PANES, 1, ANSWER)?;
     let panes = stage.panes();
+    let mut speaking = stage.speaking();
     for ms in 0..STREAM_S * 1000 {
         let due = (ms + 1) * TOKENS_PER_S / 1000;
         while stage.tokens < due {
@@ -95,6 +99,7 @@ fn measure(histories: [usize; 2]) -> Result<Told, Failure> {
                 stage.press("s");
             }
         }
+        speaking = speaking.min(stage.speaking());
         stage.turn()?;
     }
     let (tokens, draws) = (stage.tokens, stage.frames.len());
@@ -123,6 +128,7 @@ fn measure(histories: [usize; 2]) -> Result<Told, Failure> {
     }
     Ok(Told {
         panes,
+        speaking,
         tokens,
         draws,
         frames_ms: sorted(frames.iter().map(|f| f.ms)),
@@ -213,6 +219,8 @@ impl Told {
         json!({
             "size": [SIZE.0, SIZE.1],
             "panes": self.panes,
+            "speaking": self.speaking,
+            "pane_tokens_per_s": PANE_TOKENS_PER_S,
             "seconds": STREAM_S,
             "tokens": self.tokens,
             "draws": self.draws,
@@ -241,8 +249,8 @@ impl Told {
         );
         let bytes = |share| quantile(&self.frames_bytes, share);
         let mut out = format!(
-            "{}x{}, {} panes, {CONDITIONS} of them speaking at a time: {TOKENS_PER_S} tokens/s between them for {STREAM_S} s;\nprocessor time of one core\n\n",
-            SIZE.0, SIZE.1, self.panes
+            "{}x{}, {} panes, at least {} speaking at any time, {PANE_TOKENS_PER_S} tokens/s each, for {STREAM_S} s;\nprocessor time of one core\n\n",
+            SIZE.0, SIZE.1, self.panes, self.speaking
         );
         out.push_str(&format!(
             "frame           p50 {p50:.2} ms, p99 {p99:.2} ms (goal <= {FRAME_MS} ms: {})\n",
@@ -305,6 +313,7 @@ mod tests {
     fn twelve_panes_stay_under_sixty_frames_of_few_bytes_and_rest_when_nothing_happens() {
         let told = measure([100, 200]).unwrap();
         assert_eq!((told.panes, told.tokens), (12, STREAM_S * TOKENS_PER_S));
+        assert_eq!(told.speaking, 12, "all of them at once");
         assert!(told.draws_per_s() <= DRAWS_PER_S, "{}", told.draws);
         // As many as somebody who watches wants, nevertheless.
         assert!(told.draws_per_s() >= 50.0, "{}", told.draws);

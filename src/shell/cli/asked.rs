@@ -89,6 +89,10 @@ pub struct ExperimentArgs {
     /// Seed of all random numbers
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
+    /// The same random numbers under all conditions: every step of a round of a question draws with the same
+    /// ones, so that conditions with the same words give the same answers
+    #[arg(long)]
+    pub lock_seeds: bool,
     /// Sampling temperature; 1 is the model's own distribution, 0 always the most probable token
     #[arg(long, default_value_t = 1.0, allow_negative_numbers = true, value_parser = temperature)]
     pub temperature: f64,

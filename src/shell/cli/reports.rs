@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::shell::plots;
+
 /// How to report.
 #[derive(Args, Debug)]
 pub struct ReportArgs {
@@ -13,9 +15,9 @@ pub struct ReportArgs {
     #[command(flatten)]
     pub shown: ShownArgs,
     /// Also draw the run: bias and accuracy by round, flips, calibration; of several models, every
-    /// metric against the model's size
-    #[arg(long, value_name = "FILE.svg")]
-    pub plot: Option<PathBuf>,
+    /// metric against the model's size. As SVG or PNG, by the file's name; both: --plot twice
+    #[arg(long, value_name = "FILE.svg|FILE.png", value_parser = figure)]
+    pub plot: Vec<PathBuf>,
     /// A folder with a model that judges which of the texts of --samples mean the same: a classifier of
     /// entailment (BERT or RoBERTa, as roberta-large-mnli), or a bare encoder, by the cosine of its mean
     /// states [default: the same words]
@@ -28,6 +30,15 @@ pub struct ReportArgs {
     /// the answers alone
     #[arg(long)]
     pub no_labels: bool,
+}
+
+/// A file that a figure can be drawn into.
+fn figure(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match ["svg", "png"].iter().any(|kind| plots::is(&path, kind)) {
+        true => Ok(path),
+        false => Err("expected a file whose name ends in .svg or .png".to_owned()),
+    }
 }
 
 fn cosine(text: &str) -> Result<f64, String> {

@@ -30,6 +30,7 @@ impl<'a> Made<'a> {
             item: String::new(),
             scorer: scorer_sha256.clone(),
             seed: one.settings.seed,
+            lock_seeds: one.settings.lock_seeds,
         });
         Made {
             settings: one.settings,

@@ -63,6 +63,9 @@ impl One<'_> {
         if let Some(count) = args.sample {
             put("sample", json!(count));
         }
+        if settings.lock_seeds {
+            put("lock_seeds", json!(true));
+        }
         if settings.plan.samples > 1 {
             put("samples", json!(settings.plan.samples));
         }

@@ -98,6 +98,7 @@ pub(super) fn settings(
             min_p: decimal("min_p", usual.min_p),
             repetition_penalty: decimal("repetition_penalty", usual.repetition_penalty),
         },
+        lock_seeds: set.get("lock_seeds").and_then(Value::as_bool) == Some(true),
         // Whatever the run did: what is asked here shows it.
         belief: true,
         plan: Plan {

@@ -5,11 +5,16 @@ use std::sync::Arc;
 use crate::app::inspect::Heat;
 use crate::app::kept::KeptScreen;
 use crate::app::layout::{Arrangement, Screen};
+use crate::app::place::{self, ListPlace, Place};
 use crate::app::{App, Metric};
 use crate::config::prompts::SCRIBE;
 use crate::domain::{Condition, ConditionNo, Item, RoundNo, Token};
-use crate::run::{Column, Fork, Kept, KeptPlay, Labels, Origin, PlayNo, Seat, Settings, Take};
-use crate::session::{ColumnLine, DecodingLine, ExplorerSession, HandLine, OriginLine, PlayLine};
+use crate::run::{
+    Column, Fork, Kept, KeptPlay, Labels, Origin, PaneDraw, PlayNo, Seat, Settings, Take,
+};
+use crate::session::{
+    ColumnLine, DecodingLine, ExplorerSession, HandLine, OriginLine, PaneDrawLine, PlayLine,
+};
 
 use super::{ARRANGEMENTS, HEATS, SCREENS, named};
 
@@ -50,6 +55,8 @@ pub fn put_back(app: &mut App, session: &ExplorerSession, all: &[Arc<Condition>]
     {
         lost.push("some answers could not be read; they are asked again".to_owned());
     }
+    // Earlier versions wrote of each column alone whether it is locked.
+    let all_locked = || !session.columns.is_empty() && session.columns.iter().all(|c| c.locked);
     let kept = Kept {
         item_no: screen.item_no,
         settings: Settings {
@@ -57,6 +64,7 @@ pub fn put_back(app: &mut App, session: &ExplorerSession, all: &[Arc<Condition>]
             rounds: session.rounds.max(1),
             seed: session.seed,
             decoding: session.decoding.decoding(),
+            lock_seeds: session.lock_seeds.unwrap_or_else(all_locked),
             ..now
         },
         columns,
@@ -79,6 +87,19 @@ pub fn put_back(app: &mut App, session: &ExplorerSession, all: &[Arc<Condition>]
         turns_full: screen.turns_full,
         theme: screen.theme.clone(),
         sweeping: screen.sweeping,
+        place: Place {
+            list: screen.list.as_ref().map(|l| ListPlace {
+                of: (l.condition, l.round),
+                sort: l.sort,
+                only: l.only.clone(),
+                item_no: l.item_no,
+                entered: l.entered,
+            }),
+            compared: screen.compared,
+            token: screen.token,
+            open: (screen.open.as_ref())
+                .and_then(|(name, row)| Some((place::open_named(name)?, *row))),
+        },
     };
     if !app.put_back(&shown, kept) {
         lost.push(format!("question {} is not here any more", screen.item));
@@ -92,6 +113,7 @@ pub fn put_back(app: &mut App, session: &ExplorerSession, all: &[Arc<Condition>]
 
 /// What a column asked with: as a record has it, as the prompt files have it, or as its text says.
 fn column(app: &App, line: &ColumnLine, all: &[Arc<Condition>]) -> Result<Column, String> {
+    let plain = |c: Condition| Column::new(Arc::new(c), app.run().focus().settings());
     let same = |c: &Condition| *c.name == *line.condition && (SCRIBE.write)(c) == line.text;
     let recorded = app.run().recorded_columns().iter();
     let as_recorded = recorded.into_iter().find(|c| same(&c.condition)).cloned();
@@ -108,11 +130,11 @@ fn column(app: &App, line: &ColumnLine, all: &[Arc<Condition>]) -> Result<Column
                     condition = condition.with(clause, level)?;
                 }
             }
-            same(&condition).then(|| Column::new(Arc::new(condition)))
+            same(&condition).then(|| plain(condition))
         })
     };
     let written = || match (SCRIBE.read)(&line.text) {
-        Ok(condition) => Ok(Column::new(Arc::new(condition))),
+        Ok(condition) => Ok(plain(condition)),
         Err(mistake) => Err(format!(
             "the prompt of column {} cannot be read: {}",
             line.condition, mistake.what
@@ -126,8 +148,18 @@ fn column(app: &App, line: &ColumnLine, all: &[Arc<Condition>]) -> Result<Column
         decoding: line.decoding.map(DecodingLine::decoding),
         seed: line.seed,
         is_locked: line.locked,
+        rounds: line.rounds.iter().map(pane_draw).collect(),
         ..column
     })
+}
+
+fn pane_draw(line: &PaneDrawLine) -> (RoundNo, PaneDraw) {
+    let own = PaneDraw {
+        temperature: line.temperature,
+        top_p: line.top_p,
+        seed: line.seed,
+    };
+    (RoundNo(line.round), own)
 }
 
 /// The answers, up to the first that cannot be read: later ones may have left it.
