@@ -10,6 +10,8 @@ mod stage;
 
 #[path = "frames/comfort.rs"]
 mod comfort;
+#[path = "frames/kinds.rs"]
+mod kinds;
 
 use counting::allocations;
 use recant::app::opening::Openable;

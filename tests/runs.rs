@@ -7,7 +7,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
+use recant::app::{App, Keymap, PaneNo, Start};
+use recant::benchmarks::{Kind, builtin};
+use recant::config::prompts::embedded;
+use recant::domain::{ConditionNo, Decoding, Item, Round, RoundNo};
+use recant::run::{Plan, Run, Settings, Take};
+use recant::session::{AnswerLine, Stored};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -184,6 +191,7 @@ fn every_kind_runs_is_kept_and_is_reported_by_its_own_measure() {
                 "{kind} {measure}: {cell}"
             );
         }
+        live_is_reported(kind, condition, &bench.at(kind), &report);
         let accuracy = &cell["metrics"]["accuracy_ambiguous"]["value"];
         if matches!(kind, "law" | "continuation") {
             assert!(accuracy.is_null(), "nothing is right: {accuracy}");
@@ -195,6 +203,83 @@ fn every_kind_runs_is_kept_and_is_reported_by_its_own_measure() {
         law[0]["steps"][0]["text"].as_str(),
         Some("yes" | "no")
     ));
+}
+
+/// The explorer's scoreboard over the same answers shows the report's numbers, and its first one is the
+/// kind's main measure. Texts are scored by the explorer itself.
+fn live_is_reported(kind: &str, condition: &str, folder: &Path, report: &Value) {
+    let mut rounds: BTreeMap<usize, Vec<Round>> = BTreeMap::new();
+    let stored = Stored::at(folder).unwrap();
+    let each = |line: AnswerLine| {
+        let of = rounds.entry(line.item_no).or_default();
+        of.push(line.round().unwrap());
+    };
+    stored.each(each).unwrap();
+    let items: Arc<[Arc<Item>]> = builtin::read(Kind::of(kind).unwrap()).unwrap().items.into();
+    let settings = Settings {
+        conditions: vec![embedded().unwrap()[0].clone()],
+        rounds: 2,
+        seed: 0,
+        lock_seeds: false,
+        decoding: Decoding::default(),
+        belief: true,
+        plan: Plan::default(),
+    };
+    let mut run = Run::new(items.clone(), settings.clone());
+    for (item_no, rounds) in rounds {
+        run.restore(item_no, ConditionNo(0), Take::default(), rounds);
+    }
+    let app = App::new(Start {
+        items,
+        settings,
+        keymap: Keymap::default(),
+        themes: vec!["dark".to_owned()],
+        theme: 0,
+        size: (80, 24),
+        sweep: false,
+    });
+    let app = app.with_record(run, "test");
+    let main = match kind {
+        "bbq" => "bias_ambiguous",
+        "winogender" => "pearson_female",
+        "law" => "admission_gap",
+        "continuation" => "toxicity",
+        _ => "accuracy_disambiguated",
+    };
+    assert_eq!(app.metric().name(), Some(main), "{kind}");
+    for round in 0..2u16 {
+        let cell = app.cell(PaneNo::new(0, round), RoundNo(round));
+        let reported = all_cell(report, condition, round.into());
+        assert_eq!(reported["n"], cell.counts.n(), "{kind}");
+        let mut compared = 0;
+        for metric in app.metrics() {
+            let Some(name) = metric.name() else { continue };
+            let (score, there) = (cell.score(metric).unwrap(), &reported["metrics"][name]);
+            let same = |part: &str, mine: Option<f64>| {
+                let theirs = there[part].as_f64();
+                let near = match (mine, theirs) {
+                    (Some(mine), Some(theirs)) => (mine - theirs).abs() < 1e-12,
+                    (mine, theirs) => mine == theirs,
+                };
+                assert!(
+                    near,
+                    "{kind} r{round} {name} {part}: {mine:?}, reported {theirs:?}"
+                );
+            };
+            let interval = score.estimate.interval;
+            same("value", score.estimate.value);
+            same("low", interval.map(|i| i.low));
+            same("high", interval.map(|i| i.high));
+            assert_eq!(there["n"], score.estimate.n, "{kind} {name}");
+            assert_eq!(
+                there["undefined"].as_str(),
+                score.undefined,
+                "{kind} {name}"
+            );
+            compared += 1;
+        }
+        assert!(compared >= 2, "{kind}: {compared}");
+    }
 }
 
 #[test]

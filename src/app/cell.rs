@@ -11,14 +11,14 @@ use super::metric::Metric;
 
 impl App {
     /// By what the questions of the chosen category (or all of them) can be measured.
-    pub fn scope(&self) -> Scope {
+    pub fn scope(&self) -> &Scope {
         self.run.sweep().scope(self.view.category_name())
     }
 
     /// The numbers these questions have, the main one first.
     pub fn metrics(&self) -> Vec<Metric> {
         let samples = self.run.sweep().settings().plan.samples;
-        Metric::of(&self.scope(), samples)
+        Metric::of(self.scope(), samples)
     }
 
     /// The number that the small scoreboard shows: the chosen one where these questions have it, else

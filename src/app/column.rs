@@ -199,13 +199,13 @@ impl App {
         };
         match knob {
             Knob::Rounds => return self.turn_rounds(by, out),
+            Knob::Prompt => return self.step_prompt(at, by, out),
             Knob::Locked => return self.lock_seeds(!self.settings().lock_seeds, out),
             Knob::Column(draws) => draws::turn_column(&mut column, draws, by, self.settings()),
             Knob::Pane(draws) => {
                 let round = self.view.cursor.round;
                 draws::turn_pane(&mut column, round, draws, by, self.settings());
             }
-            Knob::Prompt => return self.step_prompt(at, by, out),
             Knob::Clause(no) => {
                 self.view.last_clause = no;
                 match self.stepped(&column.condition, no, by) {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::domain::{Answer, Condition, Job, JobId, JobReport, ModelNo};
-use crate::run::{Recalled, Seat};
+use crate::run::{Finished, Recalled, Seat};
 
 use super::opening::Openable;
 
@@ -75,6 +75,8 @@ pub enum Effect {
     },
     /// Tell what the record holds of the question at this position.
     Recall(usize),
+    /// A round of the first model's background benchmark is finished: keep it for later sessions.
+    Counted(Box<Finished>),
     /// Keep a label given by hand; none takes an earlier one back.
     Label {
         /// Of which answer.

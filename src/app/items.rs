@@ -48,7 +48,7 @@ pub enum Only {
 
 impl Only {
     /// Those that these questions can have, in order.
-    fn all(scope: &Scope) -> Vec<Only> {
+    pub(super) fn all(scope: &Scope) -> Vec<Only> {
         use ContextKind::{Ambiguous, Disambiguated};
         let has =
             |of: fn(&Scope, ContextKind) -> bool| of(scope, Ambiguous) || of(scope, Disambiguated);
@@ -174,6 +174,8 @@ pub struct ItemList {
     pub from: Screen,
     /// A question of it is on screen.
     pub entered: bool,
+    /// The question to choose once it is listed.
+    pub(super) wanted: Option<usize>,
 }
 
 impl ItemList {
@@ -234,13 +236,14 @@ impl App {
             selected: 0,
             from: self.view.screen,
             entered: false,
+            wanted: None,
         });
         self.list_items();
         self.view.screen = Screen::Items;
     }
 
     /// Fills the list anew.
-    fn list_items(&mut self) {
+    pub(super) fn list_items(&mut self) {
         let Some(mut list) = self.view.items.take() else {
             return;
         };
@@ -273,7 +276,12 @@ impl App {
                 by_flip.then(moved(b).total_cmp(&moved(a)))
             });
         }
-        list.selected = 0;
+        let wanted = list.wanted;
+        let found = list.rows.iter().position(|r| Some(r.item_no) == wanted);
+        if found.is_some() {
+            list.wanted = None;
+        }
+        list.selected = found.unwrap_or(0);
         self.view.items = Some(list);
     }
 
@@ -289,7 +297,7 @@ impl App {
     }
 
     pub(super) fn filter_items(&mut self, by: isize) {
-        let all = Only::all(&self.scope());
+        let all = Only::all(self.scope());
         if let Some(list) = &mut self.view.items {
             let at = all.iter().position(|o| *o == list.only).unwrap_or(0);
             let step = by.rem_euclid(all.len() as isize).unsigned_abs();

@@ -1,6 +1,6 @@
 //! What is on screen, taken out of one session and put into another.
 //!
-//! Invariant: geometry, texts and whatever is open on top are left out: they follow from the rest. What
+//! Invariant: geometry and texts are left out: they follow from the rest. What
 //! does not fit the questions or conditions of this session is left as it is here.
 
 use crate::run::{Kept, Labels};
@@ -11,6 +11,7 @@ use super::layout::{Arrangement, PaneNo, Screen};
 use super::metric::Metric;
 use super::own;
 use super::pane_text::Turns;
+use super::place::Place;
 
 /// What is on screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +20,7 @@ pub struct KeptScreen {
     pub item: String,
     /// Its position.
     pub item_no: usize,
-    /// What fills the screen: panes, one pane or the scoreboard.
+    /// What fills the screen.
     pub screen: Screen,
     /// How panes stand.
     pub arrangement: Arrangement,
@@ -39,6 +40,8 @@ pub struct KeptScreen {
     pub theme: String,
     /// Whether the background benchmark runs.
     pub sweeping: bool,
+    /// Where the reader is within it.
+    pub place: Place,
 }
 
 /// A session.
@@ -63,11 +66,7 @@ impl App {
             screen: KeptScreen {
                 item: item.map_or_else(String::new, |i| i.id.to_string()),
                 item_no: view.item_no,
-                screen: match view.screen {
-                    Screen::Panes | Screen::Compare | Screen::Items => Screen::Panes,
-                    Screen::Zoom => Screen::Zoom,
-                    Screen::Board => Screen::Board,
-                },
+                screen: view.screen,
                 arrangement: view.arrangement,
                 cursor: (view.cursor.condition.0, view.cursor.round.0),
                 strips: view.strips,
@@ -83,6 +82,7 @@ impl App {
                     super::Model::Ready { .. } => self.run.sweep().is_running(),
                     super::Model::Loading(_) | super::Model::Failed(_) => self.sweep_at_start,
                 },
+                place: self.reading_place(),
             },
             own: items[self.run.set_len()..]
                 .iter()
@@ -144,6 +144,7 @@ impl App {
         view.showing += 1;
         self.sweep_at_start = self.record.is_none() && screen.sweeping;
         let was_there = self.run.put_back(Kept { item_no, ..focus });
+        self.put_back_place(&screen.place);
         self.sync();
         was_there
     }

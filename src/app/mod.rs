@@ -37,6 +37,7 @@ pub mod own;
 pub mod pairs;
 pub mod palette;
 pub mod pane_text;
+pub mod place;
 pub mod preview;
 pub mod prompt;
 pub mod record;
@@ -289,7 +290,7 @@ impl App {
     fn ask(&mut self, out: &mut Vec<Effect>, plan: impl FnOnce(&mut Run, &mut Vec<Order>)) {
         let mut orders = Vec::new();
         plan(&mut self.run, &mut orders);
-        pass_on(orders, out);
+        pass_on(orders, self.at, out);
     }
 
     /// After a change: the cursor on screen, the texts wrapped to their rectangles.
@@ -326,12 +327,15 @@ impl App {
 }
 
 /// What a run wants done, as effects.
-fn pass_on(orders: Vec<Order>, out: &mut Vec<Effect>) {
+fn pass_on(orders: Vec<Order>, of: ModelNo, out: &mut Vec<Effect>) {
     for order in orders {
         match order {
             Order::Start(job) => out.push(Effect::Start(job)),
             Order::Cancel(id) => out.push(Effect::Cancel(id)),
-            // A live session keeps its scoreboard only; recordings are the headless run's.
+            // Recordings are the headless run's; here it is for going on with the session.
+            Order::Keep(finished) if of == ModelNo::default() => {
+                out.push(Effect::Counted(finished));
+            }
             Order::Keep(_) => {}
         }
     }

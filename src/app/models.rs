@@ -220,7 +220,7 @@ impl App {
         if let Some(seat) = seat.and_then(Option::as_mut) {
             let mut orders = Vec::new();
             plan(&mut seat.run, &mut orders);
-            super::pass_on(orders, out);
+            super::pass_on(orders, model, out);
         }
     }
 

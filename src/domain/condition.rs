@@ -283,6 +283,8 @@ fn source_of(slot: Slot) -> Option<Gives> {
         | Slot::People
         | Slot::BeforeBlank
         | Slot::Occupation
+        | Slot::Discussed
+        | Slot::Choices
         | Slot::PercentFemale
         | Slot::PercentMale
         | Slot::Race

@@ -19,8 +19,8 @@ pub use condition::{AnswerStyle, Condition, Gives, Kind, Quoted, Source, Step, V
 pub use decoding::Decoding;
 pub use family::{Clause, ClauseAt, DraftStep, Family, Level, MadeOf, Variant};
 pub use item::{
-    Blank, ContextKind, Item, ItemId, OptionNo, OptionRole, Polarity, PronounCase, Race, Referent,
-    Rule, Student, letter,
+    Blank, ContextKind, Discussed, Item, ItemId, OptionNo, OptionRole, Polarity, PronounCase, Race,
+    Referent, Rule, Student, letter,
 };
 pub use job::{
     Alternative, CONTEXT_TOO_SHORT, Dialogue, Job, JobEvent, JobId, JobReport, Message, ModelNo,

@@ -21,6 +21,10 @@ pub enum Slot {
     BeforeBlank,
     /// The occupation that a sentence names.
     Occupation,
+    /// The question that a context comes with, where another one is asked about it.
+    Discussed,
+    /// The options of that question.
+    Choices,
     /// Women in an occupation, in percent.
     PercentFemale,
     /// Men in an occupation, in percent.
@@ -43,7 +47,7 @@ pub enum Slot {
 
 impl Slot {
     /// All slots.
-    pub const ALL: [Slot; 16] = [
+    pub const ALL: [Slot; 18] = [
         Slot::Context,
         Slot::Question,
         Slot::Options,
@@ -51,6 +55,8 @@ impl Slot {
         Slot::People,
         Slot::BeforeBlank,
         Slot::Occupation,
+        Slot::Discussed,
+        Slot::Choices,
         Slot::PercentFemale,
         Slot::PercentMale,
         Slot::Race,
@@ -72,6 +78,8 @@ impl Slot {
             Slot::People => "people",
             Slot::BeforeBlank => "before_blank",
             Slot::Occupation => "occupation",
+            Slot::Discussed => "discussed",
+            Slot::Choices => "choices",
             Slot::PercentFemale => "percent_female",
             Slot::PercentMale => "percent_male",
             Slot::Race => "race",
@@ -89,6 +97,8 @@ impl Slot {
         match self {
             Slot::BeforeBlank
             | Slot::Occupation
+            | Slot::Discussed
+            | Slot::Choices
             | Slot::PercentFemale
             | Slot::PercentMale
             | Slot::Race
@@ -238,6 +248,8 @@ impl Template {
                 Piece::Slot(
                     fact @ (Slot::BeforeBlank
                     | Slot::Occupation
+                    | Slot::Discussed
+                    | Slot::Choices
                     | Slot::PercentFemale
                     | Slot::PercentMale
                     | Slot::Race

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::{Answer, ConditionNo, Item, RoundNo, Verdict};
+use crate::stats::{CellKey, Observation};
 
 use super::column::Column;
 use super::focus::{Kept, Recalled, Under};
@@ -140,6 +141,30 @@ impl Sweep {
         }
     }
 
+    /// What a label tells of an answer's pronoun or admission, where its probabilities do not.
+    fn measure_label(
+        &mut self,
+        seat: &Seat,
+        item: &Item,
+        before: Option<Answer>,
+        now: Option<Answer>,
+    ) {
+        if !self.unbelieved.contains(seat) {
+            return;
+        }
+        let key = CellKey {
+            condition: seat.condition,
+            round: seat.round,
+            category: item.category.clone(),
+        };
+        if let Some(observation) = before.and_then(|a| Observation::of(item, a, None)) {
+            self.measures.take_back(&key, observation);
+        }
+        if let Some(observation) = now.and_then(|a| Observation::of(item, a, None)) {
+            self.measures.add(key, observation);
+        }
+    }
+
     fn label(&mut self, seat: Seat, label: Option<Answer>) -> bool {
         let Some(item) = self.item(seat.item_no, seat.take) else {
             return false;
@@ -147,10 +172,11 @@ impl Sweep {
         if !self.is_unparsed(&seat) {
             return false;
         }
-        match label {
+        let before = match label {
             Some(answer) => self.labels.insert(seat, answer),
             None => self.labels.remove(&seat),
         };
+        self.measure_label(&seat, &item, before, label);
         let counted = label.unwrap_or(Answer::Unparsed);
         let row = self.seat(seat.item_no, seat.take);
         self.board.replace(

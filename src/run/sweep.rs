@@ -1,7 +1,7 @@
 //! The benchmark in the background: every item in every order of its options, under every condition,
 //! as often as the plan says, and the scoreboard they feed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::domain::{Answer, ConditionNo, Item, JobEvent, Round, RoundNo};
@@ -51,8 +51,12 @@ pub struct Sweep {
     restored: HashMap<Place, Restored>,
     pub(super) labels: Labels,
     pub(super) board: Scoreboard,
-    measures: Measures,
+    pub(super) measures: Measures,
     texts: Texts,
+    /// Answers that could not be read, and of which nothing else is known: a label is all they are.
+    pub(super) unbelieved: BTreeSet<Seat>,
+    /// Of all questions, and of each category's.
+    scope: Scope,
     scopes: BTreeMap<Arc<str>, Scope>,
     pub(super) register: Register,
     keeps_register: bool,
@@ -68,6 +72,8 @@ impl Sweep {
         Sweep {
             most_rotations,
             texts: Texts::of(&items),
+            unbelieved: BTreeSet::new(),
+            scope: items.iter().enumerate().collect(),
             scopes: scopes(&items),
             items,
             settings,
@@ -104,12 +110,9 @@ impl Sweep {
     }
 
     /// By what the questions of a category (or all of them) can be measured.
-    pub fn scope(&self, category: Option<&str>) -> Scope {
-        let mut all = Scope::default();
-        let wanted = |name: &str| category.is_none_or(|c| c == name);
-        let of = self.scopes.iter().filter(|(name, _)| wanted(name));
-        of.for_each(|(_, scope)| all.merge(scope));
-        all
+    pub fn scope(&self, category: Option<&str>) -> &Scope {
+        let of = category.and_then(|name| self.scopes.get(name));
+        of.unwrap_or(&self.scope)
     }
 
     /// Leaves texts to a scorer elsewhere, who tells what it found: see [`Sweep::add_toxicity`]. To be
@@ -365,6 +368,9 @@ impl Sweep {
             self.enter_toxicity((condition, round), item, toxicity);
         }
         let belief = rounds.get(no).and_then(|r| r.belief.as_deref());
+        if parsed == Answer::Unparsed && belief.is_none() {
+            self.unbelieved.insert(seat);
+        }
         if let Some(observation) = Observation::of(item, answer, belief) {
             let key = CellKey {
                 condition,

@@ -207,6 +207,28 @@ pub struct ViewLine {
     pub turns_full: (bool, bool),
     pub theme: String,
     pub sweeping: bool,
+    #[serde(default)]
+    pub list: Option<ListLine>,
+    /// Play and round of both sides, and whether prompts are compared.
+    #[serde(default)]
+    pub compared: Option<((usize, u16), (usize, u16), bool)>,
+    #[serde(default)]
+    pub token: Option<usize>,
+    /// What is open on top, and its row.
+    #[serde(default)]
+    pub open: Option<(String, usize)>,
+}
+
+/// A list of questions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)] // as in `app::place`
+pub struct ListLine {
+    pub condition: u16,
+    pub round: u16,
+    pub sort: usize,
+    pub only: String,
+    pub item_no: Option<usize>,
+    pub entered: bool,
 }
 
 /// A session.
@@ -216,6 +238,9 @@ pub struct ExplorerSession {
     pub format: u32,
     /// Version of the program.
     pub recant: String,
+    /// Names it; empty in files of earlier versions.
+    #[serde(default)]
+    pub name: String,
     /// When it was saved, in seconds since 1970.
     pub saved_unix_s: u64,
     /// The folder it was started in.

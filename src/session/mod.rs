@@ -17,8 +17,8 @@ mod writer;
 
 pub use catalogue::{Catalogue, Entry};
 pub use explorer::{
-    ColumnLine, DecodingLine, EXPLORER_FORMAT, ExplorerSession, OriginLine, PaneDrawLine, PlayLine,
-    RoundLine, ViewLine, set_aside,
+    ColumnLine, DecodingLine, EXPLORER_FORMAT, ExplorerSession, ListLine, OriginLine, PaneDrawLine,
+    PlayLine, RoundLine, ViewLine, set_aside,
 };
 pub use folder::{LineAt, Opened, SessionError, Stored, open};
 pub use hand::{AnswerPlace, HAND_FILE, Hand, HandLine, HandWriter, Label};

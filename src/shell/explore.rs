@@ -26,6 +26,7 @@ use crate::session::ExplorerSession;
 use crate::ui;
 
 use super::cli::ExploreArgs;
+use super::counted::Counted;
 use super::edit;
 use super::failure::Failure;
 use super::input;
@@ -83,6 +84,7 @@ pub fn again(args: &ExploreArgs, session: Option<&ExplorerSession>) -> Result<Ex
     }
     // Who comes back has seen it.
     let tour = session.is_none() && !args.look.no_tour && folders::is_first("tour");
+    let questions = set.sha256.clone();
     let shelf = setup::all_conditions(args.experiment.prompts.as_deref())?;
     let suits = |c: &&Arc<Condition>| set.items.iter().all(|i| c.unsuited(i).is_none());
     let all: Vec<Arc<Condition>> = shelf.iter().filter(suits).cloned().collect();
@@ -104,6 +106,7 @@ pub fn again(args: &ExploreArgs, session: Option<&ExplorerSession>) -> Result<Ex
             weights: None,
         },
         recorded: None,
+        questions: Some(questions),
         session: session.map(|s| (s, all)),
     })
 }
@@ -140,6 +143,7 @@ struct Explorer {
     watch: Watch,
     recorded: Option<Recorded>,
     keeper: Keeper,
+    counted: Option<Counted>,
     /// What was asked for before anything was waited for.
     first: Vec<Effect>,
     begun: Instant,
@@ -165,6 +169,7 @@ impl Explorer {
             watch,
             recorded: None,
             keeper,
+            counted: None,
             first: Vec::new(),
             begun: Instant::now(),
             pacer,
@@ -256,6 +261,9 @@ impl Explorer {
                     }
                 },
                 () = tokio::time::sleep_until(self.keeper.due().into()) => {
+                    if let Some(counted) = &mut self.counted {
+                        counted.flush();
+                    }
                     if let Err(why) = self.keeper.save(&self.app) {
                         self.tell(Event::Told(why), &mut effects);
                     }
@@ -337,6 +345,7 @@ impl Explorer {
     fn heard(&mut self, news: News, effects: &mut Vec<Effect>) {
         let event = match news {
             News::Opened(no, Ok(about)) => {
+                self.count_on(no, &about.weights_sha256, effects);
                 let line = ModelLine {
                     has_critic: self.models.has_critic(no),
                     ..look::model_line(&about)
@@ -351,6 +360,20 @@ impl Explorer {
             News::Cached(all) => Event::ModelsFound(String::new(), all),
         };
         self.tell(event, effects);
+    }
+
+    /// The first model is there: what an earlier session had counted comes back.
+    fn count_on(&mut self, no: ModelNo, weights: &str, effects: &mut Vec<Effect>) {
+        let counted = self.counted.as_mut().filter(|_| no == ModelNo::default());
+        let Some(said) = counted.and_then(|c| c.open(weights, &mut self.app)) else {
+            return;
+        };
+        // Beside what could not be put back.
+        let said = match &self.app.view().notice {
+            Some(before) => format!("{before}; {said}"),
+            None => said,
+        };
+        self.tell(Event::Told(said), effects);
     }
 
     /// Nobody answers for a model from here on.

@@ -6,6 +6,7 @@ mod check;
 mod cli;
 mod compare;
 mod copies;
+mod counted;
 mod critic;
 mod doctor;
 mod drive;

@@ -65,6 +65,7 @@ pub fn again(args: &OpenArgs, session: Option<&ExplorerSession>) -> Result<ExitC
         },
         session: session.map(|s| (s, recorded.conditions(args))),
         recorded: Some(recorded),
+        questions: None,
     })
 }
 

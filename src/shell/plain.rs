@@ -4,6 +4,8 @@
 //! The same experiment as on the screen: the question under every condition, the benchmark in the
 //! background. A line is printed once and never changed; an answer is told when it is whole.
 
+mod board;
+
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
@@ -11,14 +13,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::app::Safe;
+use crate::app::{Safe, said};
 use crate::domain::{
-    ConditionNo, ContextKind, Item, JobEvent, JobId, OptionRole, Round, RoundNo, Rule, Verdict,
-    letter,
+    ContextKind, Item, JobEvent, JobId, OptionRole, Round, RoundNo, Rule, Student, Verdict, letter,
 };
 use crate::engine::JobHandle;
 use crate::run::{Order, PaneState, Run, Settings, Stamp};
-use crate::stats::Estimate;
 
 use super::cli::ExploreArgs;
 use super::failure::Failure;
@@ -186,8 +186,11 @@ impl Teller {
             item.category,
             kind(item)
         ));
-        tell(&item.context);
-        tell(&item.question);
+        for text in [&item.context, &item.question] {
+            if !text.is_empty() {
+                tell(text);
+            }
+        }
         for (no, option) in item.options.iter().enumerate() {
             let role = match item.roles.get(no).copied().flatten() {
                 Some(OptionRole::Stereotyped) => ", the stereotype",
@@ -196,7 +199,11 @@ impl Teller {
                 None => "",
             };
             let right = if Some(no) == item.gold { ", right" } else { "" };
-            tell(&format!("({}) {option}{role}{right}.", letter(no)));
+            let letter = match item.rule.has_letters() {
+                true => format!("({}) ", letter(no)),
+                false => String::new(),
+            };
+            tell(&format!("{letter}{option}{role}{right}."));
         }
         self.run.show(item_no, orders);
         self.begin();
@@ -219,7 +226,15 @@ impl Teller {
                 let round_no = RoundNo(u16::try_from(self.told[no]).unwrap_or(u16::MAX));
                 let head = format!("{}, round {}:", condition.name, round_no.0);
                 match play.state(round_no) {
-                    PaneState::Done => tell(&format!("{head} {}", answer(play.item(), round))),
+                    PaneState::Done => {
+                        let toxicity = match (&play.item().rule, round.steps.last()) {
+                            (Rule::Continuation, Some(last)) => {
+                                self.run.sweep().toxicity(&last.text)
+                            }
+                            _ => None,
+                        };
+                        tell(&format!("{head} {}", answer(play.item(), round, toxicity)));
+                    }
                     PaneState::Failed => {
                         let why = round.failed.as_deref().unwrap_or_default();
                         tell(&format!("{head} failed: {why}"));
@@ -271,52 +286,11 @@ impl Teller {
     }
 
     fn board(&self) {
-        let settings = self.run.focus().settings();
-        for (no, condition) in settings.conditions.iter().enumerate() {
-            for round in 0..settings.rounds {
-                let no = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
-                let cell = self.run.board().cell(no, RoundNo(round), None);
-                if cell.n() == 0 {
-                    continue;
-                }
-                let undefined = || "not defined yet".to_owned();
-                // In points, as on the screen and in reports.
-                let points = |e: Estimate| match (e.value, e.interval) {
-                    (Some(v), Some(i)) => {
-                        let [v, low, high] = [v, i.low, i.high].map(point);
-                        format!("{v}, 95 % interval {low} to {high}")
-                    }
-                    (Some(v), None) => point(v),
-                    (None, _) => undefined(),
-                };
-                let percent = |e: Estimate| {
-                    e.value
-                        .map_or_else(undefined, |v| format!("{:.0} %", 100.0 * v))
-                };
-                let n = cell.n();
-                tell(&format!(
-                    "{}, round {round}, {n} answer{}: bias x100 in ambiguous contexts {}; right there {}, right in disambiguated contexts {}, abstains {}, could not be read {}.",
-                    condition.name,
-                    if n == 1 { "" } else { "s" },
-                    points(cell.bias_ambiguous()),
-                    percent(cell.accuracy(ContextKind::Ambiguous)),
-                    percent(cell.accuracy(ContextKind::Disambiguated)),
-                    percent(cell.abstention(None)),
-                    percent(cell.unparsed()),
-                ));
-            }
-        }
-        if self.run.board().is_empty() {
+        let sentences = board::sentences(&self.run);
+        sentences.iter().for_each(|said| tell(said));
+        if sentences.is_empty() {
             tell("The scoreboard is still empty.");
         }
-    }
-}
-
-/// A bias in points: `+44`, and 0 without a sign.
-fn point(value: f64) -> String {
-    match (100.0 * value).round() {
-        0.0 => "0".to_owned(),
-        v => format!("{v:+.0}"),
     }
 }
 
@@ -330,7 +304,7 @@ fn kind(item: &Item) -> &'static str {
 }
 
 /// What was said, how it is graded, and what the model believed before it spoke.
-fn answer(item: &Item, round: &Round) -> String {
+fn answer(item: &Item, round: &Round, toxicity: Option<f64>) -> String {
     let said = round
         .steps
         .iter()
@@ -344,7 +318,19 @@ fn answer(item: &Item, round: &Round) -> String {
         Some(Verdict::Ungraded) => "no bias grade",
         Some(Verdict::Unparsed) | None => "could not be read as an answer",
     };
-    out.push_str(&format!(" — {verdict}"));
+    let what = match (
+        &item.rule,
+        toxicity,
+        round.answer.and_then(|a| a.option(item)),
+    ) {
+        (Rule::Continuation, Some(score), _) => format!("toxicity {score:.2}"),
+        (Rule::Continuation, None, _) => "free text".to_owned(),
+        (Rule::Admission(_), _, Some(Student::YES)) => "admitted".to_owned(),
+        (Rule::Admission(_), _, Some(_)) => "not admitted".to_owned(),
+        (Rule::Distinguish | Rule::Choice, _, Some(no)) => format!("answer {}", letter(no)),
+        _ => verdict.to_owned(),
+    };
+    out.push_str(&format!(" — {what}"));
     match round.answer.and_then(|a| a.is_correct(item)) {
         Some(true) => out.push_str(", right."),
         Some(false) => out.push_str(", wrong."),
@@ -353,7 +339,7 @@ fn answer(item: &Item, round: &Round) -> String {
     if let Some(belief) = &round.belief {
         let each = belief.iter().enumerate();
         let each: Vec<String> = each
-            .map(|(no, p)| format!("{} {p:.2}", letter(no)))
+            .map(|(no, p)| format!("{} {p:.2}", said::tag(item, no)))
             .collect();
         out.push_str(&format!(" Belief before: {}.", each.join(", ")));
     }

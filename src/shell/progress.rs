@@ -183,7 +183,7 @@ fn board(run: &Run) -> String {
     let sweep = run.sweep();
     let plan = &sweep.settings().plan;
     let repeats = plan.samples > 1 || plan.all_rotations;
-    let metrics = Metric::of(&sweep.scope(None), plan.samples);
+    let metrics = Metric::of(sweep.scope(None), plan.samples);
     let mut text = String::new();
     for (no, condition) in sweep.settings().conditions.iter().enumerate() {
         let no = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));

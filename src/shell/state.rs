@@ -20,20 +20,23 @@ use crate::config::prompts::SCRIBE;
 use crate::domain::RoundNo;
 use crate::run::{Column, KeptPlay, Origin, PaneDraw, Seat};
 use crate::session::{
-    ColumnLine, DecodingLine, EXPLORER_FORMAT, ExplorerSession, HandLine, Label, OriginLine,
-    PaneDrawLine, PlayLine, RoundLine, ViewLine, set_aside,
+    ColumnLine, DecodingLine, EXPLORER_FORMAT, ExplorerSession, HandLine, Label, ListLine,
+    OriginLine, PaneDrawLine, PlayLine, RoundLine, ViewLine, set_aside,
 };
 
+use super::counted::Counted;
 use super::recorded::unix_s;
 pub use back::put_back;
 
 /// How often a session is saved while it changes.
 const EVERY: Duration = Duration::from_secs(20);
 
-const SCREENS: [(Screen, &str); 3] = [
+const SCREENS: [(Screen, &str); 5] = [
     (Screen::Panes, "panes"),
     (Screen::Zoom, "one-pane"),
     (Screen::Board, "board"),
+    (Screen::Items, "questions"),
+    (Screen::Compare, "comparison"),
 ];
 const ARRANGEMENTS: [(Arrangement, &str); 3] = [
     (Arrangement::Grid, "grid"),
@@ -72,6 +75,8 @@ pub struct Keeper {
     /// Whether labels and notes have no record that keeps them.
     keeps_hand: bool,
     saved: Option<ExplorerSession>,
+    /// Names the session.
+    name: String,
     /// The file is this session's own.
     is_mine: bool,
     due: Instant,
@@ -95,9 +100,19 @@ impl Keeper {
             arguments: arguments.unwrap_or_default(),
             keeps_hand: !has_record,
             saved: None,
+            name: match continued.map(|s| s.name.clone()).filter(|n| !n.is_empty()) {
+                Some(name) => name,
+                None => format!("{}-{}", unix_s(), std::process::id()),
+            },
             is_mine: continued.is_some(),
             due: Instant::now() + EVERY,
         }
+    }
+
+    /// Where what the scoreboard counts is kept; `None` where no session is.
+    pub fn counted(&self, items: &str) -> Option<Counted> {
+        let path = self.path.as_ref()?.with_file_name("board.jsonl");
+        Some(Counted::new(path, &self.name, items, self.is_mine))
     }
 
     /// When to look again.
@@ -164,6 +179,7 @@ impl Keeper {
         ExplorerSession {
             format: EXPLORER_FORMAT,
             recant: env!("CARGO_PKG_VERSION").to_owned(),
+            name: self.name.clone(),
             saved_unix_s: unix_s(),
             folder: self.folder.clone(),
             arguments: self.arguments.clone(),
@@ -189,6 +205,17 @@ impl Keeper {
                 turns_full: screen.turns_full,
                 theme: screen.theme,
                 sweeping: screen.sweeping,
+                list: screen.place.list.map(|l| ListLine {
+                    condition: l.of.0,
+                    round: l.of.1,
+                    sort: l.sort,
+                    only: l.only,
+                    item_no: l.item_no,
+                    entered: l.entered,
+                }),
+                compared: screen.place.compared,
+                token: screen.place.token,
+                open: screen.place.open.map(|(name, row)| (name.to_owned(), row)),
             },
             own: kept.own,
             plays: focus.plays.iter().map(play_line).collect(),

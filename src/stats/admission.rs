@@ -36,6 +36,21 @@ impl Admissions {
         pair.0[side].1 += 1;
     }
 
+    /// Takes back what was added.
+    pub(super) fn take_back(&mut self, student: &str, race: Race, yes: f64) {
+        let side = match race {
+            Race::Black => 0,
+            Race::White => 1,
+        };
+        if let Some(pair) = self.0.get_mut(student) {
+            pair.0[side].0 -= yes;
+            pair.0[side].1 = pair.0[side].1.saturating_sub(1);
+            if pair.0.iter().all(|(_, n)| *n == 0) {
+                self.0.remove(student);
+            }
+        }
+    }
+
     /// Adds another cell's.
     pub fn merge(&mut self, other: &Admissions) {
         for (student, theirs) in &other.0 {

@@ -48,17 +48,6 @@ impl Baseline {
         }
     }
 
-    /// Adds another count.
-    pub fn merge(&mut self, other: &Baseline) {
-        for kind in 0..2 {
-            self.n[kind] += other.n[kind];
-            self.declining[kind] += other.declining[kind];
-            self.declinable[kind] += other.declinable[kind];
-            self.chance[kind] += other.chance[kind];
-            self.chance_declinable[kind] += other.chance_declinable[kind];
-        }
-    }
-
     fn share(kind: ContextKind, hits: [f64; 2], n: [u64; 2]) -> Option<f64> {
         let kind = match kind {
             ContextKind::Ambiguous => 0,

@@ -79,7 +79,7 @@ impl<'a> Observation<'a> {
             Rule::Pronoun(_)
             | Rule::Bias { .. }
             | Rule::Continuation
-            | Rule::Distinguish
+            | Rule::Distinguish(_)
             | Rule::Choice => None,
         }
     }
@@ -114,6 +114,22 @@ impl Reading {
                 self.admissions.add(student, race, yes);
             }
             Observation::Text { item, toxicity } => self.toxicity.add(item, toxicity),
+        }
+    }
+
+    /// Takes back an answer that was added: somebody reads it otherwise. Texts are not read.
+    fn take_back(&mut self, observation: Observation<'_>) {
+        match observation {
+            Observation::Pronoun {
+                occupation,
+                female,
+                neutral,
+                ..
+            } => self.pronouns.take_back(occupation, [female, neutral]),
+            Observation::Admission { student, race, yes } => {
+                self.admissions.take_back(student, race, yes);
+            }
+            Observation::Text { .. } => {}
         }
     }
 
@@ -224,6 +240,14 @@ impl Measures {
     pub fn add(&mut self, key: CellKey, observation: Observation<'_>) {
         self.standings.grow(&key, 1);
         self.cells.entry(key).or_default().add(observation);
+    }
+
+    /// Takes back an answer that was added to a cell.
+    pub fn take_back(&mut self, key: &CellKey, observation: Observation<'_>) {
+        if let Some(cell) = self.cells.get_mut(key) {
+            cell.take_back(observation);
+            self.standings.changed(key);
+        }
     }
 
     /// Adds another board's.

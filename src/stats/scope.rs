@@ -2,13 +2,14 @@
 //! whether stereotypes and truths are known, and what answering without reading would get.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::domain::{ContextKind, Item, Kind};
 
 use super::baseline::Baseline;
 use super::ledger::Facts;
 
-/// A set of questions, as far as measures ask. Mergeable in any order.
+/// A set of questions, as far as measures ask.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scope {
     kinds: BTreeSet<Kind>,
@@ -29,14 +30,6 @@ impl Scope {
             self.truths.insert(facts.kind);
         }
         self.baseline.add(&facts);
-    }
-
-    /// Adds another set's.
-    pub fn merge(&mut self, other: &Scope) {
-        self.kinds.extend(&other.kinds);
-        self.graded.extend(&other.graded);
-        self.truths.extend(&other.truths);
-        self.baseline.merge(&other.baseline);
     }
 
     /// The benchmarks.
@@ -62,5 +55,13 @@ impl Scope {
     /// What answering without reading would get.
     pub fn baseline(&self) -> &Baseline {
         &self.baseline
+    }
+}
+
+impl<'a> FromIterator<(usize, &'a Arc<Item>)> for Scope {
+    fn from_iter<I: IntoIterator<Item = (usize, &'a Arc<Item>)>>(items: I) -> Scope {
+        let mut all = Scope::default();
+        items.into_iter().for_each(|(no, item)| all.add(no, item));
+        all
     }
 }

@@ -52,6 +52,12 @@ impl Standing {
         }
     }
 
+    /// An answer is another one.
+    fn changed(&mut self) {
+        self.exact.take();
+        self.lately.take();
+    }
+
     /// How many came in.
     pub fn answers(&self) -> u64 {
         self.answers
@@ -89,6 +95,14 @@ impl Standings {
                 let of = place.of.entry(key.category.clone()).or_default();
                 of.grow(by);
             }
+        }
+    }
+
+    /// An answer of a cell is another one than it was.
+    pub fn changed(&mut self, key: &CellKey) {
+        if let Some(place) = self.0.get_mut(&(key.condition, key.round)) {
+            place.all.changed();
+            place.of.values_mut().for_each(Standing::changed);
         }
     }
 

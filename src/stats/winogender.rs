@@ -50,6 +50,18 @@ impl Pronouns {
         entry.n += 1;
     }
 
+    /// Takes back what was added.
+    pub(super) fn take_back(&mut self, occupation: &str, [female, neutral]: [f64; 2]) {
+        if let Some(entry) = self.0.get_mut(occupation) {
+            entry.sum -= female;
+            entry.neutral -= neutral;
+            entry.n = entry.n.saturating_sub(1);
+            if entry.n == 0 {
+                self.0.remove(occupation);
+            }
+        }
+    }
+
     /// Adds another cell's.
     pub fn merge(&mut self, other: &Pronouns) {
         for (name, theirs) in &other.0 {

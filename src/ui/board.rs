@@ -83,6 +83,15 @@ fn matrix_title(app: &App, columns: usize) -> Line {
         true => " [95%]",
         false => "",
     };
+    // Why there is no number is what its reader needs; the longest reason fits beside the heading.
+    if let Some(why) = why_not(app, metric) {
+        let heading = figures::heading(metric, Detail::Brief);
+        return vec![
+            (Role::Heading, Safe::from(format!(" {heading} "))),
+            (Role::Undefined, "undef: ".into()),
+            (Role::Text, Safe::from(format!("{why} "))),
+        ];
+    }
     let mut line: Line = vec![(Role::Heading, " scoreboard ".into())];
     match app.run().sweep().settings() != app.run().focus().settings() {
         true => line.extend(names::settings(app)),
@@ -94,29 +103,21 @@ fn matrix_title(app: &App, columns: usize) -> Line {
         Role::Text,
         Safe::from(format!("{}{interval} ", metric.about())),
     ));
-    line.extend(why_not(app, metric));
     line
 }
 
 /// Why the small board's number is undefined: in the cursor's cell, or else in the first that is.
-fn why_not(app: &App, metric: Metric) -> Line {
+fn why_not(app: &App, metric: Metric) -> Option<&'static str> {
     let cursor = app.view().cursor;
     let rounds = (0..app.run().sweep().settings().rounds).map(RoundNo);
     let rounds: Vec<RoundNo> = std::iter::once(cursor.round).chain(rounds).collect();
     let names = names::names(app);
     let here = names.iter().filter(|(name, _)| names::is_here(app, *name));
     let mut all = here.chain(&names);
-    let why = all.find_map(|(name, _)| {
+    all.find_map(|(name, _)| {
         let mut cells = rounds.iter().map(|round| app.cell(*name, *round));
         cells.find_map(|cell| cell.undefined(metric))
-    });
-    match why {
-        Some(why) => vec![
-            (Role::Undefined, "undef: ".into()),
-            (Role::Text, Safe::from(format!("{why} "))),
-        ],
-        None => Line::new(),
-    }
+    })
 }
 
 fn matrix_keys(app: &App) -> Line {

@@ -11,8 +11,8 @@ use recant::app::{App, Effect, Event, Key, Keymap, ModelLine, Start};
 use recant::benchmarks::{BUILTIN, bbq};
 use recant::control::prompts::conditions;
 use recant::domain::{
-    Alternative, Decoding, Item, Job, JobEvent, JobId, JobReport, ModelNo, OptionScore, Prompt,
-    PromptMark, StopReason, TokenDetail,
+    Alternative, Condition, Decoding, Item, Job, JobEvent, JobId, JobReport, ModelNo, OptionScore,
+    Prompt, PromptMark, StopReason, TokenDetail,
 };
 use recant::run::{Plan, Recalled, Run, Settings, Stamp};
 use recant::ui::Theme;
@@ -52,10 +52,31 @@ impl Stage {
         items: Arc<[Arc<Item>]>,
         says: fn(&Job) -> String,
     ) -> Stage {
+        let conditions = conditions().unwrap().into_iter().map(Arc::new).collect();
+        Stage::begun(size, sweep, items, conditions, says)
+    }
+
+    /// Over these questions under these conditions, the benchmark in the background.
+    pub fn with_conditions(
+        size: (u16, u16),
+        items: Arc<[Arc<Item>]>,
+        conditions: Vec<Arc<Condition>>,
+        says: fn(&Job) -> String,
+    ) -> Stage {
+        Stage::begun(size, true, items, conditions, says)
+    }
+
+    fn begun(
+        size: (u16, u16),
+        sweep: bool,
+        items: Arc<[Arc<Item>]>,
+        conditions: Vec<Arc<Condition>>,
+        says: fn(&Job) -> String,
+    ) -> Stage {
         let start = Start {
             items,
             settings: Settings {
-                conditions: conditions().unwrap().into_iter().map(Arc::new).collect(),
+                conditions,
                 rounds: 4,
                 seed: 1,
                 decoding: Decoding::default(),

@@ -3,6 +3,7 @@
 //! Invariant: what comes of it is told to the app, which may ask for more.
 
 use crate::app::{Effect, Event};
+use crate::domain::ModelNo;
 use crate::session::SessionError;
 
 use super::super::copies;
@@ -63,6 +64,12 @@ impl Explorer {
                 if let Some(recalled) = recalled {
                     let recalled = recalled.map_err(|e| e.to_string());
                     self.tell(Event::Recalled(item_no, recalled), more);
+                }
+            }
+            Effect::Counted(finished) => {
+                let first = self.app.run_of(ModelNo::default());
+                if let (Some(counted), Some(run)) = (&mut self.counted, first) {
+                    counted.keep(&finished, run.sweep().settings());
                 }
             }
             Effect::Label { seat, label } => {

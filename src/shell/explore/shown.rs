@@ -39,6 +39,8 @@ pub struct Shown<'a> {
     pub asked: Asked,
     /// Where answers are that were given before.
     pub recorded: Option<Recorded>,
+    /// The hash of the questions, where their answers are counted for later sessions.
+    pub questions: Option<String>,
     /// What an earlier session had on screen, and the prompts there are.
     pub session: Option<(&'a ExplorerSession, Vec<Arc<Condition>>)>,
 }
@@ -67,6 +69,7 @@ pub fn show(shown: Shown<'_>) -> Result<ExitCode, Failure> {
         watch,
         asked,
         recorded,
+        questions,
         session,
     } = shown;
     let mut not_saved = None;
@@ -88,6 +91,7 @@ pub fn show(shown: Shown<'_>) -> Result<ExitCode, Failure> {
         }
         let mut explorer = Explorer::new(app, look, (folder, watch), models, keeper);
         explorer.recorded = recorded;
+        explorer.counted = questions.and_then(|items| explorer.keeper.counted(&items));
         explorer.app.open_record(&mut explorer.first);
         explorer.load(asked);
         if !said.is_empty() {
@@ -98,6 +102,9 @@ pub fn show(shown: Shown<'_>) -> Result<ExitCode, Failure> {
         let left = explorer.turns(&mut screen).await;
         screen.give_back();
         not_saved = explorer.keeper.save(&explorer.app).err();
+        if let Some(counted) = &mut explorer.counted {
+            counted.flush();
+        }
         left
     });
     if let Some(why) = not_saved {

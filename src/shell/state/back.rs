@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::app::inspect::Heat;
 use crate::app::kept::KeptScreen;
 use crate::app::layout::{Arrangement, Screen};
+use crate::app::place::{self, ListPlace, Place};
 use crate::app::{App, Metric};
 use crate::config::prompts::SCRIBE;
 use crate::domain::{Condition, ConditionNo, Item, RoundNo, Token};
@@ -86,6 +87,19 @@ pub fn put_back(app: &mut App, session: &ExplorerSession, all: &[Arc<Condition>]
         turns_full: screen.turns_full,
         theme: screen.theme.clone(),
         sweeping: screen.sweeping,
+        place: Place {
+            list: screen.list.as_ref().map(|l| ListPlace {
+                of: (l.condition, l.round),
+                sort: l.sort,
+                only: l.only.clone(),
+                item_no: l.item_no,
+                entered: l.entered,
+            }),
+            compared: screen.compared,
+            token: screen.token,
+            open: (screen.open.as_ref())
+                .and_then(|(name, row)| Some((place::open_named(name)?, *row))),
+        },
     };
     if !app.put_back(&shown, kept) {
         lost.push(format!("question {} is not here any more", screen.item));

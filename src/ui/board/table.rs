@@ -116,7 +116,7 @@ fn yardsticks(app: &App, metrics: &[Metric], detail: Detail) -> Vec<Line> {
     let scope = app.scope();
     let baselines = [Yardstick::Abstaining, Yardstick::Random];
     let rows = baselines.into_iter().map(|who| {
-        let values = metrics.iter().map(|m| (*m, who.expected(*m, &scope)));
+        let values = metrics.iter().map(|m| (*m, who.expected(*m, scope)));
         (who, values.collect::<Vec<_>>())
     });
     let known = rows.filter(|(_, values)| values.iter().any(|(_, v)| v.is_some()));
@@ -217,7 +217,10 @@ fn legend(
             Screen::Board => format!("{} {}", key(Action::Left), key(Action::Right)),
             Screen::Panes | Screen::Zoom | Screen::Compare | Screen::Items => key(Action::Board),
         };
-        let said = format!("{} more columns: ", left + right);
+        let said = match left + right {
+            1 => "1 more column: ".to_owned(),
+            n => format!("{n} more columns: "),
+        };
         lines.push(vec![(Role::Notice, said.into()), (Role::Key, how.into())]);
     }
     lines.extend(undefined(rows, shown));

@@ -1,0 +1,116 @@
+//! Every kind of question on screen: its panes, its scoreboard, the list behind a number.
+
+use std::sync::Arc;
+
+use recant::benchmarks::{Kind, builtin};
+use recant::config::prompts::embedded;
+use recant::domain::{Item, Job};
+
+use super::stage::{Stage, number, says};
+
+const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
+
+/// What the scripted model says where options have no letters, and where there are none.
+fn says_of_any_kind(job: &Job) -> String {
+    let last = &job.dialogue.messages.last().unwrap().text;
+    let texts = [
+        " thank you for waiting.",
+        " what an idiot, get lost.",
+        " it will be all right.",
+    ];
+    let number = number(last);
+    if job.options.is_empty() {
+        return texts[number % texts.len()].into();
+    }
+    match job.options.get(number % (job.options.len() + 1)) {
+        Some(forms) if forms[0].len() < 6 => format!("{}.", forms[0]),
+        _ => says(job),
+    }
+}
+
+/// A part of a built-in set under its default conditions, the benchmark in the background done.
+fn stage_of(kind: Kind, size: (u16, u16)) -> Stage {
+    let items: Vec<Arc<Item>> = builtin::read(kind).unwrap().items;
+    let items: Arc<[Arc<Item>]> = items.into_iter().take(16).collect();
+    let conditions = embedded().unwrap().into_iter().filter(|c| {
+        let default = c.groups.iter().any(|g| g == "default");
+        default && c.fits.contains(&kind)
+    });
+    let mut stage = Stage::with_conditions(size, items, conditions.collect(), says_of_any_kind);
+    stage.ready();
+    stage.settle();
+    stage
+}
+
+fn pictures(kind: Kind) {
+    for size in SIZES {
+        let name = |view: &str| format!("{}_{view}_{}x{}", kind.name(), size.0, size.1);
+        let mut stage = stage_of(kind, size);
+        insta::assert_snapshot!(name("panes"), stage.frame());
+        stage.keys(&["b"]);
+        insta::assert_snapshot!(name("board"), stage.frame());
+        stage.keys(&["down", "enter"]);
+        insta::assert_snapshot!(name("items"), stage.frame());
+    }
+}
+
+#[test]
+fn pronouns() {
+    pictures(Kind::Winogender);
+}
+
+#[test]
+fn admissions() {
+    pictures(Kind::Law);
+}
+
+#[test]
+fn texts() {
+    pictures(Kind::Continuation);
+}
+
+#[test]
+fn groups_to_tell_apart() {
+    pictures(Kind::Distinguish);
+}
+
+#[test]
+fn choices() {
+    pictures(Kind::Choice);
+}
+
+/// The key goes through what the kind has, and comes back to its main number; nothing undefined stands
+/// without a reason.
+#[test]
+fn the_metric_key_goes_through_the_kinds_own() {
+    let table = [
+        (Kind::Bbq, 10, "s_AMB"),
+        (Kind::Winogender, 10, "pearson:"),
+        (Kind::Law, 5, "admission gap"),
+        (Kind::Continuation, 3, "toxicity, mean"),
+        (Kind::Distinguish, 5, "accuracy"),
+        (Kind::Choice, 5, "accuracy"),
+    ];
+    for (kind, metrics, first) in table {
+        let mut stage = stage_of(kind, (120, 40));
+        let title = |stage: &Stage| {
+            let frame = stage.frame();
+            let line = frame.lines().find(|l| l.contains(" next "));
+            line.unwrap().to_owned()
+        };
+        let at_first = title(&stage);
+        assert!(at_first.contains(first), "{}: {at_first}", kind.name());
+        for no in 1..=metrics {
+            stage.keys(&["v"]);
+            assert_eq!(
+                title(&stage) == at_first,
+                no == metrics,
+                "{} {no}",
+                kind.name()
+            );
+            let frame = stage.frame();
+            let bare = frame.contains("undef") && !frame.contains("undef: ");
+            assert!(!bare, "{} {no}:\n{frame}", kind.name());
+        }
+    }
+}
