@@ -12,6 +12,10 @@ mod stage;
 mod comfort;
 #[path = "frames/kinds.rs"]
 mod kinds;
+#[path = "frames/mouse.rs"]
+mod mouse;
+#[path = "frames/scripts.rs"]
+mod scripts;
 
 use counting::allocations;
 use recant::app::opening::Openable;

@@ -6,7 +6,9 @@ mod stage;
 
 use recant::app::opening::Openable;
 use recant::app::{Effect, Event, Overlay, PaneNo};
-use recant::domain::{ConditionNo, Job, ModelNo, RoundNo};
+use std::sync::Arc;
+
+use recant::domain::{Condition, ConditionNo, Job, ModelNo, RoundNo};
 use stage::Stage;
 
 /// Every job asked for since the last look.
@@ -736,4 +738,42 @@ fn a_model_that_never_came_is_let_go_of() {
     assert_eq!(stage.app.model_no(), ModelNo(0));
     assert_eq!(stage.app.models(), 1);
     assert!(stage.frame().contains("if-cot"), "{}", stage.frame());
+}
+
+/// Prompts that a file adds, or that are saved, can be put into a column at once; undo takes them out.
+#[test]
+fn new_prompts_are_offered_at_once() {
+    let mut stage = settled();
+    let conditions = recant::control::prompts::conditions().unwrap();
+    let mut all: Vec<Arc<Condition>> = conditions.into_iter().map(Arc::new).collect();
+    stage.event(Event::Prompts(all.clone()));
+    stage.keys(&[":"]);
+    stage.types("mine-only");
+    assert!(stage.frame().contains("nothing found"));
+    stage.keys(&["esc"]);
+    all.push(Arc::new(Condition {
+        name: "mine-only".into(),
+        title: "one of my own".into(),
+        ..Condition::clone(&all[1])
+    }));
+    stage.event(Event::Prompts(all));
+    assert!(
+        stage.frame().contains("new prompts: mine-only"),
+        "{}",
+        stage.frame()
+    );
+    stage.keys(&[":"]);
+    stage.types("mine-only");
+    assert!(stage.frame().contains("one of my own"));
+    stage.keys(&["enter"]);
+    stage.settle();
+    assert_eq!(name(&stage, 0), "mine-only");
+    stage.keys(&["U"]);
+    assert_eq!(name(&stage, 0), "q");
+    // And from the column's own list: its last row steps through them.
+    stage.keys(&["a", "end", "left"]);
+    stage.settle();
+    assert_eq!(name(&stage, 0), "mine-only", "{}", stage.frame());
+    stage.keys(&["right"]);
+    assert_eq!(name(&stage, 0), "q");
 }

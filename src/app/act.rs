@@ -197,7 +197,7 @@ impl App {
         self.view.mouse = on;
         out.push(Effect::SetMouse(on));
         self.view.notice = Some(Safe::from(match on {
-            true => "mouse on: click chooses a pane, the wheel scrolls it",
+            true => "mouse on: a press chooses, once more opens; shift and drag select text",
             false => "mouse off: the terminal can select text",
         }));
     }

@@ -1,5 +1,7 @@
 //! What can be open on top of the picture: at most one thing.
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use super::editor::Editor;
 use super::event::{Key, KeyCode};
 use super::label::Labelling;
@@ -60,7 +62,10 @@ impl Typed {
         let mut start = 0;
         let all = Safe::line(&self.text);
         while Safe::line(&self.text[start..]).width() > columns {
-            let step = self.text[start..].chars().next().map_or(0, char::len_utf8);
+            let step = self.text[start..]
+                .graphemes(true)
+                .next()
+                .map_or(0, str::len);
             if step == 0 {
                 return Safe::default();
             }
@@ -84,7 +89,14 @@ impl Typed {
     pub fn on_key(&mut self, key: Key) -> bool {
         match (key.code, key.typed()) {
             (_, Some(c)) => self.paste(c.encode_utf8(&mut [0; 4])),
-            (KeyCode::Backspace, None) => self.text.pop().is_some(),
+            (KeyCode::Backspace, None) => {
+                // One letter with all its marks, one emoji of several.
+                let last = self.text.grapheme_indices(true).next_back();
+                let had = last.is_some();
+                let kept = last.map_or(0, |(at, _)| at);
+                self.text.truncate(kept);
+                had
+            }
             (KeyCode::Char('u'), None) if key.ctrl => {
                 let had = !self.text.is_empty();
                 self.text.clear();
