@@ -545,7 +545,7 @@ fn models_of_the_cache_are_offered_and_paths_completed() {
     assert_eq!(named(&mut stage).1, ["", ".", "./", "./m"]);
     let places = vec![openable("./models", true)];
     stage.event(Event::ModelsFound("./m".to_owned(), places));
-    stage.keys(&["down", "enter"]);
+    stage.keys(&["enter"]);
     assert_eq!(named(&mut stage), (vec![], vec!["./models/".to_owned()]));
     let places = vec![
         openable("./models/a", false),
@@ -553,7 +553,7 @@ fn models_of_the_cache_are_offered_and_paths_completed() {
     ];
     stage.event(Event::ModelsFound("./models/".to_owned(), places));
     stage.types("b");
-    stage.keys(&["down", "tab"]);
+    stage.keys(&["tab"]);
     stage.keys(&["enter"]);
     assert_eq!(named(&mut stage).0, ["./models/b.gguf"]);
     // The palette of everything finds them as well.
