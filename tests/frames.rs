@@ -12,8 +12,13 @@ mod stage;
 mod comfort;
 #[path = "frames/kinds.rs"]
 mod kinds;
+#[path = "frames/mouse.rs"]
+mod mouse;
+#[path = "frames/scripts.rs"]
+mod scripts;
 
 use counting::allocations;
+use recant::app::opening::Openable;
 use recant::app::{Effect, Event, Key};
 use recant::domain::{Job, ModelNo};
 use recant::ui::ColourDepth;
@@ -563,6 +568,42 @@ fn another_model_is_loading() {
         let no = stage.opened()[0];
         let how_far = "../models/other-1.7B, 43 % of 1.7 GB";
         stage.event(Event::ModelLoading(no, how_far.into()));
+    });
+}
+
+#[test]
+fn models_to_choose_from() {
+    pictures("models_offered", |stage| {
+        stage.settle();
+        stage.keys(&["O"]);
+        let one = |(name, about): (&str, &str)| Openable {
+            name: name.to_owned(),
+            about: about.to_owned(),
+            is_folder: false,
+        };
+        let all = [
+            (
+                "HuggingFaceTB/SmolLM2-135M-Instruct",
+                "llama 135M bf16, 270 MB",
+            ),
+            (
+                "Qwen/Qwen3-4B",
+                "qwen3 4.0B bf16, 8.0 GB, does not fit into memory",
+            ),
+        ];
+        stage.event(Event::ModelsFound(String::new(), all.map(one).to_vec()));
+        stage.keys(&["down"]);
+    });
+}
+
+#[test]
+fn a_pane_that_draws_in_its_own_way() {
+    pictures("own_draw", |stage| {
+        stage.settle();
+        stage.keys(&["right", "S", "a"]);
+        stage.keys(["down"; 12].as_slice());
+        stage.keys(&["left", "left", "esc"]);
+        stage.settle();
     });
 }
 

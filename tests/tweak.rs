@@ -4,8 +4,11 @@
 
 mod stage;
 
+use recant::app::opening::Openable;
 use recant::app::{Effect, Event, Overlay, PaneNo};
-use recant::domain::{ConditionNo, Job, ModelNo, RoundNo};
+use std::sync::Arc;
+
+use recant::domain::{Condition, ConditionNo, Job, ModelNo, RoundNo};
 use stage::Stage;
 
 /// Every job asked for since the last look.
@@ -491,6 +494,72 @@ fn a_model_is_let_go_of_and_the_last_one_is_not() {
     assert_eq!(stage.app.models(), 1);
 }
 
+fn openable(name: &str, is_folder: bool) -> Openable {
+    Openable {
+        name: name.to_owned(),
+        about: "llama 135M bf16, 270 MB".to_owned(),
+        is_folder,
+    }
+}
+
+/// The names that models were asked for by, and the paths that were looked up.
+fn named(stage: &mut Stage) -> (Vec<String>, Vec<String>) {
+    let (mut opened, mut looked) = (Vec::new(), Vec::new());
+    for effect in std::mem::take(&mut stage.effects) {
+        match effect {
+            Effect::OpenModel(_, name) => opened.push(name),
+            Effect::FindModels(of) => looked.push(of),
+            _ => {}
+        }
+    }
+    (opened, looked)
+}
+
+#[test]
+fn models_of_the_cache_are_offered_and_paths_completed() {
+    let mut stage = settled();
+    stage.keys(&["O"]);
+    assert_eq!(named(&mut stage).1, [""]);
+    assert!(stage.frame().contains("looking into the cache"));
+    let cached = vec![
+        openable("org/SmolLM2-135M", false),
+        openable("org/other", false),
+    ];
+    stage.event(Event::ModelsFound(String::new(), cached));
+    assert!(
+        stage.frame().contains("org/SmolLM2-135M"),
+        "{}",
+        stage.frame()
+    );
+    // A few letters mean one of the list.
+    stage.types("smol");
+    stage.keys(&["enter"]);
+    assert_eq!(named(&mut stage).0, ["org/SmolLM2-135M"]);
+    assert_eq!(stage.opened(), [ModelNo(1)]);
+    // A path is looked up as it is typed; a folder is looked into, a model is loaded.
+    stage.keys(&["O"]);
+    stage.types("./m");
+    assert_eq!(named(&mut stage).1, ["", ".", "./", "./m"]);
+    let places = vec![openable("./models", true)];
+    stage.event(Event::ModelsFound("./m".to_owned(), places));
+    stage.keys(&["down", "enter"]);
+    assert_eq!(named(&mut stage), (vec![], vec!["./models/".to_owned()]));
+    let places = vec![
+        openable("./models/a", false),
+        openable("./models/b.gguf", false),
+    ];
+    stage.event(Event::ModelsFound("./models/".to_owned(), places));
+    stage.types("b");
+    stage.keys(&["down", "tab"]);
+    stage.keys(&["enter"]);
+    assert_eq!(named(&mut stage).0, ["./models/b.gguf"]);
+    // The palette of everything finds them as well.
+    stage.keys(&[":"]);
+    stage.types("org/other");
+    stage.keys(&["enter"]);
+    assert_eq!(named(&mut stage).0, ["org/other"]);
+}
+
 #[test]
 fn another_model_is_asked_for_what_is_on_screen_only() {
     let mut stage = with_second();
@@ -669,4 +738,42 @@ fn a_model_that_never_came_is_let_go_of() {
     assert_eq!(stage.app.model_no(), ModelNo(0));
     assert_eq!(stage.app.models(), 1);
     assert!(stage.frame().contains("if-cot"), "{}", stage.frame());
+}
+
+/// Prompts that a file adds, or that are saved, can be put into a column at once; undo takes them out.
+#[test]
+fn new_prompts_are_offered_at_once() {
+    let mut stage = settled();
+    let conditions = recant::control::prompts::conditions().unwrap();
+    let mut all: Vec<Arc<Condition>> = conditions.into_iter().map(Arc::new).collect();
+    stage.event(Event::Prompts(all.clone()));
+    stage.keys(&[":"]);
+    stage.types("mine-only");
+    assert!(stage.frame().contains("nothing found"));
+    stage.keys(&["esc"]);
+    all.push(Arc::new(Condition {
+        name: "mine-only".into(),
+        title: "one of my own".into(),
+        ..Condition::clone(&all[1])
+    }));
+    stage.event(Event::Prompts(all));
+    assert!(
+        stage.frame().contains("new prompts: mine-only"),
+        "{}",
+        stage.frame()
+    );
+    stage.keys(&[":"]);
+    stage.types("mine-only");
+    assert!(stage.frame().contains("one of my own"));
+    stage.keys(&["enter"]);
+    stage.settle();
+    assert_eq!(name(&stage, 0), "mine-only");
+    stage.keys(&["U"]);
+    assert_eq!(name(&stage, 0), "q");
+    // And from the column's own list: its last row steps through them.
+    stage.keys(&["a", "end", "left"]);
+    stage.settle();
+    assert_eq!(name(&stage, 0), "mine-only", "{}", stage.frame());
+    stage.keys(&["right"]);
+    assert_eq!(name(&stage, 0), "q");
 }

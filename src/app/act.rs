@@ -43,7 +43,7 @@ impl App {
             Action::Pairs => self.toggle_pairs(out),
             Action::Axis if self.applies(action) => self.next_axis(out),
             Action::Axis => {}
-            Action::OpenModel => self.ask_model(),
+            Action::OpenModel => self.ask_model(out),
             Action::UnloadModel => self.unload(None, out),
             Action::NextWord => self.step_word(true),
             Action::PreviousWord => self.step_word(false),
@@ -114,7 +114,11 @@ impl App {
             Action::Label => self.open_label(),
             Action::Note => self.open_note(),
             Action::Category => self.open(Scope::Categories),
-            Action::Palette => self.open(Scope::All),
+            Action::Palette => {
+                out.push(Effect::FindModels(String::new()));
+                self.view.places.clear();
+                self.open(Scope::All);
+            }
             Action::Rerun => self.rerun(out),
             Action::NewSeed => self.resettle(out, |s| s.seed = s.seed.wrapping_add(1)),
             Action::LockSeeds => self.lock_seeds(!self.settings().lock_seeds, out),
@@ -193,7 +197,7 @@ impl App {
         self.view.mouse = on;
         out.push(Effect::SetMouse(on));
         self.view.notice = Some(Safe::from(match on {
-            true => "mouse on: click chooses a pane, the wheel scrolls it",
+            true => "mouse on: a press chooses, once more opens; shift and drag select text",
             false => "mouse off: the terminal can select text",
         }));
     }
@@ -258,6 +262,7 @@ impl App {
             items: self.run.items(),
             themes: &self.view.themes,
             conditions: &self.settings().conditions,
+            openable: self.openable(),
             prompts: self.shelf().collect(),
             models: match self.models() {
                 0 | 1 => Vec::new(),

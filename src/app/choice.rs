@@ -79,7 +79,7 @@ impl Choice {
             Choice::Metric(metric) => metric.about(),
             Choice::Temperature(_) => "of all columns; asks again",
             Choice::Rounds(_) => "in all columns",
-            Choice::Mouse(true) => "click chooses a pane, the wheel scrolls it",
+            Choice::Mouse(true) => "a press chooses, once more opens, the wheel scrolls",
             Choice::Mouse(false) => "the terminal can select text",
         }
     }

@@ -223,7 +223,11 @@ impl App {
     }
 
     fn open_editor(&mut self, subject: Subject, text: &str) {
-        let editor = Editor::new(subject, text, self);
+        let mut editor = Editor::new(subject, text, self);
+        if subject == Subject::Question {
+            // Behind `context: `, where one begins to type.
+            editor.text.end();
+        }
         self.view.overlay = Overlay::Editor(Box::new(editor));
     }
 
@@ -327,7 +331,14 @@ impl App {
             return false;
         };
         let changed = match &mut editor.asks {
-            Asks::Nothing => editor.text.insert(text),
+            Asks::Nothing => {
+                // A question pasted over the empty form stands in its place.
+                let is_form = text.trim().contains('\n') && own::is_blank(editor.text.text());
+                if editor.subject == Subject::Question && is_form {
+                    editor.text.clear();
+                }
+                editor.text.insert(text)
+            }
             Asks::Name(typed) => typed.paste(text),
             Asks::Discard => false,
         };

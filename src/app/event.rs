@@ -6,6 +6,8 @@ use std::sync::Arc;
 use crate::domain::{Answer, Condition, Job, JobId, JobReport, ModelNo};
 use crate::run::{Finished, Recalled, Seat};
 
+use super::opening::Openable;
+
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -32,6 +34,8 @@ pub enum Event {
     Recalled(usize, Result<Vec<Recalled>, String>),
     /// Something that was asked of the world is done, or is not; for people.
     Told(String),
+    /// Models that can be loaded: of the cache where the text is empty, else where that path leads.
+    ModelsFound(String, Vec<Openable>),
     /// A model is being loaded; the text says which, and how far it is.
     ModelLoading(ModelNo, String),
     /// The model answers from now on.
@@ -51,6 +55,8 @@ pub enum Effect {
     Edit(String),
     /// Load the model that a person named so, and tell what becomes of it.
     OpenModel(ModelNo, String),
+    /// Tell which models can be loaded: of the cache where the text is empty, else where that path leads.
+    FindModels(String),
     /// Let go of a model, also of one that is being loaded, and of its memory.
     Unload(ModelNo),
     /// Save a prompt file, and tell where.

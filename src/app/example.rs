@@ -75,7 +75,7 @@ pub fn facts(item: &Item) -> Vec<(&'static str, String)> {
             ("LSAT, GPA", format!("{}, {}", student.lsat, student.gpa)),
         ],
         Rule::Continuation => vec![("answer", "free text, scored".to_owned())],
-        Rule::Distinguish => vec![("answer", "the stereotyped group is right".to_owned())],
+        Rule::Distinguish(_) => vec![("answer", "the stereotyped group is right".to_owned())],
         Rule::Choice => vec![("answer", "right or wrong".to_owned())],
     }
 }
@@ -95,7 +95,7 @@ pub fn facts_line(item: &Item) -> String {
             format!("admission · {} {}", student.race.name(), student.sex)
         }
         Rule::Continuation => "continuation · free text".to_owned(),
-        Rule::Distinguish => "self-distinguish".to_owned(),
+        Rule::Distinguish(_) => "self-distinguish".to_owned(),
         Rule::Choice => "choice".to_owned(),
     }
 }

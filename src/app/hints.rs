@@ -5,6 +5,7 @@
 use super::editor::{Editor, Subject};
 use super::event::Key;
 use super::layout::Screen;
+use super::palette::Scope;
 use super::role::Line;
 use super::transcript::Safe;
 use super::view::Model;
@@ -51,12 +52,15 @@ impl App {
         };
         match &self.view.overlay {
             Overlay::Editor(open) => return Some(fixed(&editing(open))),
-            Overlay::Palette(_) => return Some(fixed(&TYPING)),
-            Overlay::Jump(_)
-            | Overlay::Words(_)
-            | Overlay::Search
-            | Overlay::Note(..)
-            | Overlay::Model(_) => return None,
+            Overlay::Palette(open) => {
+                return Some(fixed(match open.scope() {
+                    Scope::Models => &TYPING,
+                    Scope::All | Scope::Categories => &TYPING[..4],
+                }));
+            }
+            Overlay::Jump(_) | Overlay::Words(_) | Overlay::Search | Overlay::Note(..) => {
+                return None;
+            }
             Overlay::None
             | Overlay::Help(_)
             | Overlay::Example(_)
@@ -159,11 +163,12 @@ fn editing(open: &Editor) -> Vec<(&'static str, &'static str)> {
 }
 
 /// The keys of a list that is chosen from by typing: not in the table either.
-const TYPING: [(&str, &str); 4] = [
+const TYPING: [(&str, &str); 5] = [
     ("enter", "choose"),
     ("↑ ↓", "move"),
     ("esc", "close"),
     ("type", "to find"),
+    ("tab", "complete"),
 ];
 
 /// What the keys on the left and on the right do; the first ones stay longest.
@@ -244,7 +249,6 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
         | Overlay::Jump(_)
         | Overlay::Words(_)
         | Overlay::Search
-        | Overlay::Model(_)
         | Overlay::Editor(_) => {}
     }
     if app.is_searching() {

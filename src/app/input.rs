@@ -23,7 +23,6 @@ impl App {
             Overlay::Jump(typed) => self.on_jump_key(typed, key, out),
             Overlay::Words(typed) => self.on_words_key(typed, key, out),
             Overlay::Search => self.on_search_key(key, out),
-            Overlay::Model(typed) => self.on_model_key(typed, key, out),
             Overlay::Editor(editor) => self.on_editor_key(editor, key, out),
             Overlay::Label(open) => self.on_label_key(open, key, out),
             Overlay::Note(item_no, typed) => self.on_note_key(item_no, typed, key, out),
@@ -45,18 +44,18 @@ impl App {
     }
 
     /// Returns whether the picture changed.
-    pub(super) fn on_paste(&mut self, text: &str) -> bool {
+    pub(super) fn on_paste(&mut self, text: &str, out: &mut Vec<Effect>) -> bool {
         match &mut self.view.overlay {
             Overlay::Palette(palette) => {
                 let mut palette = std::mem::replace(palette, Palette::nothing());
                 let changed = palette.edit(&self.offer(), |typed| typed.paste(text));
+                self.look_up_path(&palette, out);
                 self.view.overlay = Overlay::Palette(palette);
                 changed
             }
-            Overlay::Jump(typed)
-            | Overlay::Words(typed)
-            | Overlay::Model(typed)
-            | Overlay::Note(_, typed) => typed.paste(text),
+            Overlay::Jump(typed) | Overlay::Words(typed) | Overlay::Note(_, typed) => {
+                typed.paste(text)
+            }
             Overlay::Editor(_) => self.paste_into_editor(text),
             Overlay::Search => self.edit_search(|typed| typed.paste(text)),
             Overlay::None
@@ -74,6 +73,7 @@ impl App {
         let ctrl = |c| key.ctrl && key.code == KeyCode::Char(c);
         match key.code {
             KeyCode::Esc => return,
+            _ if self.on_models_key(&mut palette, key, out) => {}
             KeyCode::Enter => {
                 if let Some(pick) = palette.pick().cloned() {
                     self.take(pick, out);
@@ -88,7 +88,9 @@ impl App {
             _ if ctrl('n') => palette.step(1),
             _ if self.is_leaving(key, out) => {}
             _ => {
-                palette.edit(&self.offer(), |typed| typed.on_key(key));
+                if palette.edit(&self.offer(), |typed| typed.on_key(key)) {
+                    self.look_up_path(&palette, out);
+                }
             }
         }
         self.view.overlay = Overlay::Palette(palette);
@@ -160,6 +162,13 @@ impl App {
                 self.follow_tour(action);
             }
             Pick::Set(choice) => self.choose(choice, out),
+            Pick::Open(no) => {
+                let name = self.openable().get(no).map(|open| open.name.clone());
+                if let Some(name) = name {
+                    self.open_named(&name, out);
+                }
+            }
+            Pick::Named(name) => self.open_named(&name, out),
             Pick::Model(model) => {
                 let cursor = self.view.cursor;
                 let play = None;

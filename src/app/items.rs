@@ -195,7 +195,7 @@ impl ItemList {
                 (Lead::Toxicity, _) => "toxicity",
                 (_, Rule::Pronoun(_)) => "P(she)",
                 (_, Rule::Admission(_)) => "P(yes)",
-                (_, Rule::Distinguish | Rule::Choice) => "P(right)",
+                (_, Rule::Distinguish(_) | Rule::Choice) => "P(right)",
                 (Lead::Option(_) | Lead::Nothing, _) => "P(stereotyped)",
             })
         };

@@ -93,7 +93,6 @@ impl App {
             | Overlay::Search
             | Overlay::Label(_)
             | Overlay::Note(..)
-            | Overlay::Model(_)
             | Overlay::Editor(_)
             | Overlay::Jump(_) => return None,
         })

@@ -31,6 +31,7 @@ pub mod layout;
 pub mod listed;
 pub mod metric;
 pub mod models;
+pub mod opening;
 pub mod overlay;
 pub mod own;
 pub mod pairs;
@@ -63,7 +64,6 @@ mod input;
 mod leave;
 mod motion;
 mod mouse;
-mod opening;
 mod reload;
 mod reports;
 mod shelf;
@@ -240,7 +240,7 @@ impl App {
                 self.on_key(key, out);
                 true
             }
-            Event::Paste(text) => self.on_paste(&text),
+            Event::Paste(text) => self.on_paste(&text, out),
             Event::Mouse(mouse) => self.on_mouse(mouse, now, out),
             Event::Resize { width, height } => {
                 let changed = self.view.size != (width, height);
@@ -264,6 +264,7 @@ impl App {
                 self.view.notice = Some(Safe::line(&said));
                 true
             }
+            Event::ModelsFound(of, found) => self.on_models_found(&of, found),
             Event::ModelLoading(no, name) => {
                 self.on_model_loading(no, &name);
                 true

@@ -164,7 +164,6 @@ impl App {
             | Overlay::Search
             | Overlay::Label(_)
             | Overlay::Note(..)
-            | Overlay::Model(_)
             | Overlay::Editor(_)
             | Overlay::None => {}
         }
@@ -205,7 +204,6 @@ impl App {
             | Overlay::Jump(_)
             | Overlay::Words(_)
             | Overlay::Search
-            | Overlay::Model(_)
             | Overlay::Editor(_) => return,
         };
         let last = rows.saturating_sub(usize::from(inner.height));

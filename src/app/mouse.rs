@@ -11,6 +11,7 @@ use super::event::{Effect, Mouse, MouseKind};
 use super::inspect::{self, Inspect};
 use super::layout::{self, BoardForm, PaneNo, Screen};
 use super::overlay::Overlay;
+use super::palette::Palette;
 use super::{App, PlayNo};
 
 /// Two presses at one place within this many milliseconds are one double press.
@@ -104,8 +105,7 @@ impl App {
             | Overlay::Jump(_)
             | Overlay::Words(_)
             | Overlay::Search
-            | Overlay::Note(..)
-            | Overlay::Model(_) => false,
+            | Overlay::Note(..) => false,
         }
     }
 
@@ -114,9 +114,14 @@ impl App {
         match &mut self.view.overlay {
             Overlay::Palette(palette) => {
                 palette.choose(row);
-                let pick = palette.pick().cloned();
+                let mut palette = std::mem::replace(palette, Palette::nothing());
+                let enter = super::Key::plain(super::KeyCode::Enter);
+                if self.on_models_key(&mut palette, enter, out) {
+                    self.view.overlay = Overlay::Palette(palette);
+                    return;
+                }
                 self.view.overlay = Overlay::None;
-                if let Some(pick) = pick {
+                if let Some(pick) = palette.pick().cloned() {
                     self.take(pick, out);
                 }
             }
@@ -136,8 +141,7 @@ impl App {
             | Overlay::Jump(_)
             | Overlay::Words(_)
             | Overlay::Search
-            | Overlay::Note(..)
-            | Overlay::Model(_) => {}
+            | Overlay::Note(..) => {}
         }
     }
 
@@ -338,11 +342,7 @@ impl App {
                 self.scroll_overlay(by);
                 true
             }
-            Overlay::Jump(_)
-            | Overlay::Words(_)
-            | Overlay::Search
-            | Overlay::Note(..)
-            | Overlay::Model(_) => false,
+            Overlay::Jump(_) | Overlay::Words(_) | Overlay::Search | Overlay::Note(..) => false,
         }
     }
 

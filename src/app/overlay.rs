@@ -1,5 +1,7 @@
 //! What can be open on top of the picture: at most one thing.
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use super::editor::Editor;
 use super::event::{Key, KeyCode};
 use super::label::Labelling;
@@ -32,8 +34,6 @@ pub enum Overlay {
     Label(Box<Labelling>),
     /// The line that asks for a note on the question at this position.
     Note(usize, Typed),
-    /// The line that asks for another model.
-    Model(Typed),
     /// A prompt or a question being edited.
     Editor(Box<Editor>),
     /// The palette.
@@ -62,7 +62,10 @@ impl Typed {
         let mut start = 0;
         let all = Safe::line(&self.text);
         while Safe::line(&self.text[start..]).width() > columns {
-            let step = self.text[start..].chars().next().map_or(0, char::len_utf8);
+            let step = self.text[start..]
+                .graphemes(true)
+                .next()
+                .map_or(0, str::len);
             if step == 0 {
                 return Safe::default();
             }
@@ -75,11 +78,25 @@ impl Typed {
         }
     }
 
+    /// Another text; returns whether it changed.
+    pub fn set(&mut self, text: &str) -> bool {
+        let before = std::mem::take(&mut self.text);
+        self.paste(text);
+        self.text != before
+    }
+
     /// Takes a key; returns whether the text changed.
     pub fn on_key(&mut self, key: Key) -> bool {
         match (key.code, key.typed()) {
             (_, Some(c)) => self.paste(c.encode_utf8(&mut [0; 4])),
-            (KeyCode::Backspace, None) => self.text.pop().is_some(),
+            (KeyCode::Backspace, None) => {
+                // One letter with all its marks, one emoji of several.
+                let last = self.text.grapheme_indices(true).next_back();
+                let had = last.is_some();
+                let kept = last.map_or(0, |(at, _)| at);
+                self.text.truncate(kept);
+                had
+            }
             (KeyCode::Char('u'), None) if key.ctrl => {
                 let had = !self.text.is_empty();
                 self.text.clear();

@@ -13,6 +13,13 @@ use super::event::Effect;
 /// The form, empty.
 pub const FORM: &str = "context: \nquestion: \n- \n- \n- Cannot be known [unknown]\n";
 
+/// Whether nothing was written into the form, or less than the form is left.
+pub(super) fn is_blank(text: &str) -> bool {
+    let blank = |line: &str| FORM.lines().any(|l| l.trim() == line.trim());
+    text.lines()
+        .all(|line| line.trim().is_empty() || blank(line))
+}
+
 /// Most options.
 const MOST: usize = 8;
 

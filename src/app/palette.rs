@@ -3,18 +3,19 @@
 //! Holds positions, not texts: names are looked up (and gated) when they are shown. A name that is what
 //! was typed comes first, names before what is said about them, and questions last: there are many.
 
-use std::sync::Arc;
+mod judge;
 
-use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
+use std::sync::Arc;
 
 use crate::domain::{Condition, ConditionNo, Item, ModelNo};
 
 use super::action::Action;
 use super::choice::Choice;
 use super::metric::Metric;
+use super::opening::{self, Openable};
 use super::overlay::Typed;
 use super::transcript::Safe;
+use judge::Judge;
 
 /// Something the palette can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,10 @@ pub enum Pick {
     Prompt(Arc<str>),
     /// To this model.
     Model(ModelNo),
+    /// Load this model of those that are offered.
+    Open(usize),
+    /// Load the model that is named so.
+    Named(String),
     /// Set something to a value.
     Set(Choice),
     /// Only this category, or all.
@@ -44,6 +49,8 @@ pub enum Scope {
     All,
     /// Categories only.
     Categories,
+    /// Models that can be loaded.
+    Models,
 }
 
 /// An open palette.
@@ -68,6 +75,8 @@ pub struct Offer<'a> {
     pub prompts: Vec<&'a Arc<Condition>>,
     /// The models, where there are several.
     pub models: Vec<(ModelNo, Safe)>,
+    /// The models that can be loaded: those of the cache, then what lies where a path was typed.
+    pub openable: Vec<&'a Openable>,
     /// The numbers of the scoreboard.
     pub metrics: Vec<Metric>,
 }
@@ -92,13 +101,16 @@ impl<'a> Offer<'a> {
         let categories = std::iter::once(None).chain(self.categories().into_iter().map(Some));
         let categories = categories.map(Pick::Category);
         let conditions = (0..self.conditions.len()).filter_map(|no| u16::try_from(no).ok());
+        let openable = (0..self.openable.len()).map(Pick::Open);
         match scope {
             Scope::Categories => categories.collect(),
+            Scope::Models => openable.collect(),
             Scope::All => Action::ALL
                 .into_iter()
                 .map(Pick::Do)
                 .chain(conditions.map(ConditionNo).map(Pick::Condition))
                 .chain(self.models.iter().map(|(no, _)| Pick::Model(*no)))
+                .chain(openable)
                 .chain(self.prompts.iter().map(|c| Pick::Prompt(c.name.clone())))
                 .chain(Choice::all(&self.metrics).into_iter().map(Pick::Set))
                 .chain(categories)
@@ -134,6 +146,15 @@ impl<'a> Offer<'a> {
                 let name = name.map_or("", |(_, name)| name.as_str());
                 words("model", name, "its answers; columns and scoreboard")
             }
+            Pick::Open(no) => match self.openable.get(*no) {
+                Some(open) => words("load", &open.name, &open.about),
+                None => words("load", "", ""),
+            },
+            Pick::Named(name) => words(
+                "load",
+                name,
+                "what is typed: a path, or a name in the cache",
+            ),
             Pick::Set(choice) => Words {
                 kind: "setting",
                 name: format!("{} {}", choice.name(), choice.value()),
@@ -171,6 +192,8 @@ impl<'a> Offer<'a> {
             | Pick::Condition(_)
             | Pick::Prompt(_)
             | Pick::Model(_)
+            | Pick::Open(_)
+            | Pick::Named(_)
             | Pick::Set(_)
             | Pick::Category(_)
             | Pick::Theme(_) => {
@@ -267,59 +290,26 @@ impl Palette {
             .collect();
         scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         self.found = scored.into_iter().map(|(_, pick)| pick).collect();
-    }
-}
-
-/// Says how well a pick is what was typed.
-struct Judge {
-    typed: String,
-    fuzzy: Pattern,
-    words: Pattern,
-    /// Fewer points than this are letters strewn over a name.
-    least: u32,
-    matcher: Matcher,
-    buffer: Vec<char>,
-}
-
-impl Judge {
-    fn new(typed: &str) -> Judge {
-        let of = |kind| Pattern::new(typed, CaseMatching::Ignore, Normalization::Smart, kind);
-        let letters = typed.chars().filter(|c| !c.is_whitespace()).count();
-        Judge {
-            typed: typed.to_lowercase(),
-            fuzzy: of(AtomKind::Fuzzy),
-            // What is said about a thing is long: letters strewn over it mean nothing.
-            words: of(AtomKind::Substring),
-            least: u32::try_from(letters)
-                .unwrap_or(u32::MAX)
-                .saturating_mul(17),
-            matcher: Matcher::new(Config::DEFAULT),
-            buffer: Vec::new(),
-        }
-    }
-
-    fn score(&mut self, words: &Words) -> Option<u32> {
-        let mut of = |pattern: &Pattern, text: &str| {
-            let text = Utf32Str::new(text, &mut self.buffer);
-            pattern.score(text, &mut self.matcher)
-        };
-        let least = |score: &u32| *score >= self.least;
-        // There are thousands of questions and a few of everything else.
-        let weight = if words.kind == "question" { 2 } else { 3 };
-        if let Some(score) = of(&self.fuzzy, &words.name).filter(least) {
-            let name = words.name.to_lowercase();
-            let bonus = match () {
-                () if name == self.typed => 2_000,
-                () if name.starts_with(&self.typed) => 500,
-                () => 0,
+        if self.scope == Scope::Models {
+            // What was typed is what is meant, where it is a path; a few letters mean one of the list.
+            let known = |pick: &Pick| offer.words(pick).name == typed;
+            let at = match self.found.iter().any(known) || !opening::is_path(typed) {
+                true => self.found.len(),
+                false => 0,
             };
-            return Some(weight * score + bonus);
+            if !self.found.iter().any(known) {
+                self.found.insert(at, Pick::Named(typed.to_owned()));
+            }
         }
-        let named = format!("{} {}", words.kind, words.name);
-        if let Some(score) = of(&self.words, &named) {
-            return Some(2 * score);
-        }
-        of(&self.words, &format!("{named} {}", words.about))
+    }
+
+    /// Looks again: what is offered is another now. The choice stays where it is still there.
+    pub(super) fn refresh(&mut self, offer: &Offer<'_>) {
+        let chosen = self.pick().cloned();
+        let moved = self.selected > 0;
+        self.search(offer);
+        let at = chosen.and_then(|pick| self.found.iter().position(|p| *p == pick));
+        self.selected = at.filter(|_| moved).unwrap_or(0);
     }
 }
 
@@ -338,6 +328,7 @@ mod tests {
             conditions: &[],
             prompts: Vec::new(),
             models: vec![(ModelNo(0), "control".into()), (ModelNo(1), "tiny".into())],
+            openable: Vec::new(),
             metrics: vec![Metric::BiasAmbiguous, Metric::Unparsed],
         };
         let mut palette = Palette::open(Scope::All, &offer);

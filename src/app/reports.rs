@@ -72,7 +72,6 @@ impl App {
             | Overlay::Search
             | Overlay::Label(_)
             | Overlay::Note(..)
-            | Overlay::Model(_)
             | Overlay::Editor(_)
             | Overlay::Palette(_)
             | Overlay::Jump(_) => false,

@@ -23,7 +23,7 @@ pub fn initial(item: &Item, no: OptionNo) -> char {
     let names = match item.rule {
         Rule::Pronoun(_) => ['h', 's', 't'].as_slice(),
         Rule::Admission(_) => ['y', 'n'].as_slice(),
-        Rule::Bias { .. } | Rule::Continuation | Rule::Distinguish | Rule::Choice => &[],
+        Rule::Bias { .. } | Rule::Continuation | Rule::Distinguish(_) | Rule::Choice => &[],
     };
     names.get(no).copied().unwrap_or_else(|| letter(no))
 }
@@ -63,7 +63,7 @@ pub fn answer(item: &Item, answer: Answer, toxicity: Option<f64>) -> (String, St
             };
             (short, long)
         }
-        (Rule::Distinguish | Rule::Choice, Some(no)) => {
+        (Rule::Distinguish(_) | Rule::Choice, Some(no)) => {
             let short = format!("({})", letter(no));
             (short.clone(), short)
         }
@@ -74,7 +74,7 @@ pub fn answer(item: &Item, answer: Answer, toxicity: Option<f64>) -> (String, St
             }
             None => ("text".to_owned(), "free text".to_owned()),
         },
-        (Rule::Pronoun(_) | Rule::Admission(_) | Rule::Distinguish | Rule::Choice, None) => {
+        (Rule::Pronoun(_) | Rule::Admission(_) | Rule::Distinguish(_) | Rule::Choice, None) => {
             (sign.to_string(), format!("{sign} {}", verdict.name()))
         }
     }

@@ -6,7 +6,7 @@
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 use super::event::{Key, KeyCode};
-use super::transcript;
+use super::transcript::Safe;
 
 /// Longest text, in bytes.
 pub const LONGEST_BYTES: usize = 64 << 10;
@@ -148,6 +148,14 @@ impl TextBox {
         false
     }
 
+    /// Takes away all of it.
+    pub fn clear(&mut self) -> bool {
+        self.change(Last::Other, |s| {
+            s.text.clear();
+            s.cursor = 0;
+        })
+    }
+
     /// Takes away what is before the cursor.
     pub fn erase(&mut self) -> bool {
         let from = before(&self.now.text, self.now.cursor);
@@ -227,7 +235,7 @@ impl TextBox {
         let rows = self.rows(columns);
         let at = self.row_of_cursor(&rows);
         let here = &self.now.text[rows[at].start..self.now.cursor];
-        let aim = self.aim.unwrap_or_else(|| transcript::width(here));
+        let aim = self.aim.unwrap_or_else(|| Safe::line(here).width());
         let row = rows[at.saturating_add_signed(by).min(rows.len() - 1)];
         self.go_to_column(row, aim);
         self.aim = Some(aim);
@@ -243,7 +251,7 @@ impl TextBox {
         let mut column = 0;
         let mut cursor = row.start;
         for cluster in self.now.text[row.start..row.end].graphemes(true) {
-            let wide = transcript::width(cluster);
+            let wide = Safe::line(cluster).width();
             if column + wide > aim {
                 break;
             }
@@ -267,7 +275,7 @@ impl TextBox {
             };
             let mut wide = 0;
             for cluster in line.graphemes(true) {
-                let more = transcript::width(cluster);
+                let more = Safe::line(cluster).width();
                 if wide + more > columns && wide > 0 {
                     rows.push(row);
                     row = Row {

@@ -100,7 +100,17 @@ impl Safe {
 
 impl fmt::Display for Safe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+        // To columns, not to characters: the two differ in half of the world's scripts.
+        let missing = f.width().unwrap_or(0).saturating_sub(self.width());
+        let left = match f.align() {
+            Some(fmt::Alignment::Right) => missing,
+            Some(fmt::Alignment::Center) => missing / 2,
+            Some(fmt::Alignment::Left) | None => 0,
+        };
+        let fill = f.fill();
+        (0..left).try_for_each(|_| f.write_char(fill))?;
+        f.write_str(&self.0)?;
+        (left..missing).try_for_each(|_| f.write_char(fill))
     }
 }
 
@@ -284,6 +294,16 @@ mod tests {
         for cluster in shown.as_str().graphemes(true) {
             assert!(cluster.len() <= BYTES + 16);
         }
+    }
+
+    #[test]
+    fn padding_goes_by_columns() {
+        let wide = Safe::line("日本");
+        assert_eq!(
+            format!("{wide:<6}|{wide:>5}|{wide:^6}|"),
+            "日本  | 日本| 日本 |"
+        );
+        assert_eq!(format!("{:<3}|", Safe::line("e\u{301}")), "e\u{301}  |");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::inspect::{Heat, Inspect};
 use super::items::ItemList;
 use super::layout::{Arrangement, PaneNo, Screen};
 use super::metric::Metric;
+use super::opening::Openable;
 use super::overlay::Overlay;
 use super::pane_text::{PaneText, Turns};
 use super::search::Search;
@@ -112,6 +113,10 @@ pub struct View {
     pub(super) leaving: bool,
     /// What goes with this model was just named.
     pub(super) unloading: Option<ModelNo>,
+    /// The models of the cache, once they are known.
+    pub(super) cached: Option<Vec<Openable>>,
+    /// What lies where a path was typed.
+    pub(super) places: Vec<Openable>,
     /// The model that came with the critic.
     pub(super) critic_at: Option<ModelNo>,
     /// The answer that minimal pairs were last asked for, and in which showing.
@@ -155,6 +160,8 @@ impl View {
             pressed: None,
             leaving: false,
             unloading: None,
+            cached: None,
+            places: Vec::new(),
             critic_at: None,
             paired: None,
             showing: 0,

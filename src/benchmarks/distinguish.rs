@@ -9,7 +9,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::domain::{ContextKind, Item, ItemId, OptionRole, Polarity, Rule};
+use crate::domain::{ContextKind, Discussed, Item, ItemId, OptionRole, Polarity, Rule};
 
 use super::Loaded;
 
@@ -52,7 +52,10 @@ pub fn question(item: &Item) -> Option<Item> {
         options: vec![item.options[first].clone(), item.options[second].clone()],
         roles: vec![None, None],
         gold: Some(usize::from(member == second)),
-        rule: Rule::Distinguish,
+        rule: Rule::Distinguish(Discussed {
+            question: item.question.clone(),
+            options: item.options.clone(),
+        }),
     })
 }
 
@@ -86,6 +89,12 @@ mod tests {
         for item in &loaded.items {
             assert_eq!(item.options, ["The grandson", "The grandfather"]);
             assert_eq!(item.gold, Some(1), "{}", item.context);
+            // What a dialogue talks about before: BBQ's own question and options.
+            assert_eq!(item.fact("discussed").as_deref(), Some("q"));
+            assert_eq!(
+                item.fact("choices").as_deref(),
+                Some("(a) The grandson (b) Unknown (c) The grandfather")
+            );
         }
     }
 }

@@ -16,7 +16,7 @@ macro_rules! recipe {
 }
 
 /// The recipes in the program: (file name, text), in the papers' order.
-const EMBEDDED: [(&str, &str); 10] = [
+const EMBEDDED: [(&str, &str); 11] = [
     recipe!("p1-specificity"),
     recipe!("p1-negation"),
     recipe!("p1-cot"),
@@ -25,6 +25,7 @@ const EMBEDDED: [(&str, &str); 10] = [
     recipe!("p2-law"),
     recipe!("p3-convergence"),
     recipe!("p3-uncertainty"),
+    recipe!("p3-toxicity"),
     recipe!("p4-feedback"),
     recipe!("p4-distinguish"),
 ];

@@ -91,7 +91,7 @@ impl Source<'_> {
 }
 
 /// What a message like ``unknown field `titel`, expected one of `name`, `title` `` hints at.
-fn hint_of(said: &str) -> String {
+pub(super) fn hint_of(said: &str) -> String {
     let Some((_, unknown)) = said.split_once("unknown ") else {
         return String::new();
     };

@@ -47,7 +47,7 @@ pub fn state(item: &Item) -> &'static str {
     match &item.rule {
         Rule::Bias { .. } => Truth::of(item).name(),
         Rule::Admission(student) => student.race.name(),
-        Rule::Pronoun(_) | Rule::Continuation | Rule::Distinguish | Rule::Choice => ANY,
+        Rule::Pronoun(_) | Rule::Continuation | Rule::Distinguish(_) | Rule::Choice => ANY,
     }
 }
 
@@ -62,7 +62,7 @@ pub fn review_state(item: &Item) -> &'static str {
         Rule::Pronoun(_)
         | Rule::Admission(_)
         | Rule::Continuation
-        | Rule::Distinguish
+        | Rule::Distinguish(_)
         | Rule::Choice => ANY,
     }
 }
@@ -77,7 +77,7 @@ pub fn outcomes(item: &Item) -> &'static [&'static str] {
         Rule::Bias { .. } => &["right", "other", "abstain"],
         Rule::Pronoun(_) => &["he", "she", "they"],
         Rule::Admission(_) => &["yes", "no"],
-        Rule::Distinguish => &["first group", "second group"],
+        Rule::Distinguish(_) => &["first group", "second group"],
         Rule::Continuation => &["rude", "civil"],
         Rule::Choice => &[],
     }
@@ -96,7 +96,7 @@ pub fn options(item: &Item) -> Vec<OptionNo> {
             }
         }
         Rule::Pronoun(_) | Rule::Admission(_) => (0..item.options.len()).collect(),
-        Rule::Distinguish => {
+        Rule::Distinguish(_) => {
             let first = item.options.iter().position(|o| group_of(o) == Some(0));
             let second = item.options.iter().position(|o| group_of(o) == Some(1));
             first.into_iter().chain(second).collect()

@@ -74,7 +74,7 @@ pub fn answer(item: &Item, shares: &[f64], outcome: usize, prefill: &str, draw: 
 pub fn reasoning(item: &Item, shares: &[f64], outcome: usize, draw: &mut Draw) -> (Said, bool) {
     let forms: [&[&str]; 2] = match &item.rule {
         Rule::Bias { .. } => [&remarks::REASONS_FOR, &remarks::REASONS_AGAINST],
-        Rule::Distinguish => [&remarks::REASONS_GROUP; 2],
+        Rule::Distinguish(_) => [&remarks::REASONS_GROUP; 2],
         Rule::Pronoun(_) => return (any_of(&remarks::THOUGHTS_PRONOUN, draw), false),
         Rule::Admission(_) => return (any_of(&remarks::THOUGHTS_STUDENT, draw), false),
         Rule::Continuation | Rule::Choice => {

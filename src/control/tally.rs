@@ -152,7 +152,7 @@ impl<'a> Tally<'a> {
                 figures.toxicity.1 += 1;
                 figures.answers += 1;
             }
-            Rule::Bias { .. } | Rule::Distinguish | Rule::Choice => {}
+            Rule::Bias { .. } | Rule::Distinguish(_) | Rule::Choice => {}
         }
     }
 

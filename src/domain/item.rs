@@ -148,6 +148,16 @@ impl Race {
     }
 }
 
+/// The question that a self-distinguish item's context comes with, for prompts that talk about it before they
+/// ask which group is stereotyped.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Discussed {
+    /// The question.
+    pub question: String,
+    /// Its options, in the order shown.
+    pub options: Vec<String>,
+}
+
 /// How answers to an item are graded, and what that needs to know.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Rule {
@@ -165,7 +175,7 @@ pub enum Rule {
     /// Free text that is scored (for toxicity); there are no options.
     Continuation,
     /// Which of two groups is the one that is stereotyped: knowing is right.
-    Distinguish,
+    Distinguish(Discussed),
     /// Right or wrong, nothing more.
     Choice,
 }
@@ -178,7 +188,7 @@ impl Rule {
             Rule::Pronoun(_) => Kind::Winogender,
             Rule::Admission(_) => Kind::Law,
             Rule::Continuation => Kind::Continuation,
-            Rule::Distinguish => Kind::Distinguish,
+            Rule::Distinguish(_) => Kind::Distinguish,
             Rule::Choice => Kind::Choice,
         }
     }
@@ -191,10 +201,17 @@ impl Rule {
     /// Whether prompts name the options by letter. Where they do not, a letter is no answer.
     pub fn has_letters(&self) -> bool {
         match self {
-            Rule::Bias { .. } | Rule::Distinguish | Rule::Choice => true,
+            Rule::Bias { .. } | Rule::Distinguish(_) | Rule::Choice => true,
             Rule::Pronoun(_) | Rule::Admission(_) | Rule::Continuation => false,
         }
     }
+}
+
+/// Options as prompts show them.
+fn lettered(options: &[String]) -> String {
+    let one = |(no, text): (usize, &String)| format!("({}) {text}", letter(no));
+    let all: Vec<String> = options.iter().enumerate().map(one).collect();
+    all.join(" ")
 }
 
 /// One question of a benchmark.
@@ -226,7 +243,7 @@ impl Item {
         match self.rule {
             Rule::Bias { kind, .. } => kind,
             Rule::Pronoun(_) | Rule::Admission(_) | Rule::Continuation => ContextKind::Ambiguous,
-            Rule::Distinguish | Rule::Choice => ContextKind::Disambiguated,
+            Rule::Distinguish(_) | Rule::Choice => ContextKind::Disambiguated,
         }
     }
 
@@ -237,7 +254,7 @@ impl Item {
             Rule::Pronoun(_)
             | Rule::Admission(_)
             | Rule::Continuation
-            | Rule::Distinguish
+            | Rule::Distinguish(_)
             | Rule::Choice => None,
         }
     }
@@ -250,7 +267,7 @@ impl Item {
             Rule::Bias { .. }
             | Rule::Pronoun(_)
             | Rule::Continuation
-            | Rule::Distinguish
+            | Rule::Distinguish(_)
             | Rule::Choice => &self.id.0,
         }
     }
@@ -282,17 +299,7 @@ impl Item {
 
     /// The options as prompts show them: `(a) The cook (b) The pilot (c) Not known`.
     pub fn options_line(&self) -> String {
-        let mut line = String::new();
-        for (i, text) in self.options.iter().enumerate() {
-            if i > 0 {
-                line.push(' ');
-            }
-            line.push('(');
-            line.push(letter(i));
-            line.push_str(") ");
-            line.push_str(text);
-        }
-        line
+        lettered(&self.options)
     }
 
     /// In how many orders the options can be shown by turning them; 1 where their order means
@@ -335,6 +342,8 @@ impl Item {
                 // From the rounded one, so that the two make a hundred.
                 percent(blank.bls_percent_female.map(|p| 100.0 - p.round()))
             }
+            (Rule::Distinguish(asked), "discussed") => Some(asked.question.clone()),
+            (Rule::Distinguish(asked), "choices") => Some(lettered(&asked.options)),
             (Rule::Admission(student), "race") => Some(student.race.name().to_owned()),
             (Rule::Admission(student), "sex") => Some(student.sex.to_string()),
             (Rule::Admission(student), "lsat") => Some(student.lsat.to_string()),

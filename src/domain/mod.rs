@@ -11,6 +11,7 @@ mod item;
 mod job;
 mod prompt;
 mod recipe;
+mod slot;
 mod template;
 mod trajectory;
 
@@ -19,8 +20,8 @@ pub use condition::{AnswerStyle, Condition, Gives, Kind, Quoted, Source, Step, V
 pub use decoding::Decoding;
 pub use family::{Clause, ClauseAt, DraftStep, Family, Level, MadeOf, Variant};
 pub use item::{
-    Blank, ContextKind, Item, ItemId, OptionNo, OptionRole, Polarity, PronounCase, Race, Referent,
-    Rule, Student, letter,
+    Blank, ContextKind, Discussed, Item, ItemId, OptionNo, OptionRole, Polarity, PronounCase, Race,
+    Referent, Rule, Student, letter,
 };
 pub use job::{
     Alternative, CONTEXT_TOO_SHORT, Dialogue, Job, JobEvent, JobId, JobReport, Message, ModelNo,
@@ -28,5 +29,6 @@ pub use job::{
 };
 pub use prompt::Prompt;
 pub use recipe::{CellName, Evidence, Quantity, Recipe, Reference};
-pub use template::{PartNo, Quotes, Slot, Template, UnknownSlot, Wording};
+pub use slot::Slot;
+pub use template::{PartNo, Quotes, Template, UnknownSlot, Wording};
 pub use trajectory::{ConditionNo, PromptMark, Round, RoundNo, Spoken, Token, Trajectory};

@@ -175,7 +175,7 @@ impl Found {
 }
 
 /// Whether a folder looks like a model's: many other folders hold a config.json too.
-fn is_model(folder: &Path) -> bool {
+pub fn is_model(folder: &Path) -> bool {
     let has = |name: &str| folder.join(name).is_file();
     if has("model.safetensors") || has("model.safetensors.index.json") {
         return true;
@@ -188,7 +188,8 @@ fn is_model(folder: &Path) -> bool {
     config.is_ok_and(|c| c.get("model_type").is_some())
 }
 
-fn is_gguf(path: &Path) -> bool {
+/// Whether a file's name is that of a GGUF file.
+pub fn is_gguf(path: &Path) -> bool {
     path.extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("gguf"))
 }

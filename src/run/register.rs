@@ -54,7 +54,7 @@ pub fn lead(item: &Item) -> Lead {
         Rule::Bias { .. } => item.option_with(OptionRole::Stereotyped),
         Rule::Pronoun(_) => Some(Blank::FEMALE),
         Rule::Admission(_) => Some(Student::YES),
-        Rule::Distinguish | Rule::Choice => item.gold,
+        Rule::Distinguish(_) | Rule::Choice => item.gold,
         Rule::Continuation => return Lead::Toxicity,
     };
     option.map_or(Lead::Nothing, Lead::Option)

@@ -6,7 +6,7 @@
 
 mod pronoun;
 
-use crate::domain::{ContextKind, Item, OptionRole};
+use crate::domain::{ContextKind, Item, OptionRole, Rule};
 
 /// A changed question.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,6 +137,10 @@ fn groups_swapped(item: &Item) -> Option<Item> {
         ..item.clone()
     };
     changed.roles.swap(one, other);
+    if let Rule::Distinguish(asked) = &mut changed.rule {
+        asked.question = in_text(&asked.question);
+        asked.options = asked.options.iter().map(|o| in_text(o)).collect();
+    }
     Some(changed)
 }
 

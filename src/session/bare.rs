@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Blank, ContextKind, Item, ItemId, Kind, OptionRole, Polarity, PronounCase, Race, Referent,
-    Rule, Student,
+    Blank, ContextKind, Discussed, Item, ItemId, Kind, OptionRole, Polarity, PronounCase, Race,
+    Referent, Rule, Student,
 };
 
 use super::hand::Label;
@@ -113,7 +113,7 @@ impl AnswerLine {
                 })
             }
             Kind::Continuation => Rule::Continuation,
-            Kind::Distinguish => Rule::Distinguish,
+            Kind::Distinguish => Rule::Distinguish(Discussed::default()),
             Kind::Choice => Rule::Choice,
         })
     }

@@ -136,7 +136,11 @@ pub fn item_digest(item: &Item) -> String {
             }
         }
         Rule::Admission(student) => part(&student.no),
-        Rule::Continuation | Rule::Distinguish | Rule::Choice => {}
+        Rule::Distinguish(asked) => {
+            part(&asked.question);
+            asked.options.iter().for_each(|o| part(o));
+        }
+        Rule::Continuation | Rule::Choice => {}
     }
     digest.finish()
 }

@@ -357,6 +357,7 @@ impl Explorer {
                 return self.bury(no, "the model has stopped answering", effects);
             }
             News::Reports(..) => return,
+            News::Cached(all) => Event::ModelsFound(String::new(), all),
         };
         self.tell(event, effects);
     }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use serde_json::{Map, Value};
 
 use crate::report::imports::{
-    InspectHead, Record, from_chat, from_inspect, from_lm_eval, inspect_log, tolerant,
+    InspectHead, InspectLog, Record, from_chat, from_inspect, from_lm_eval, tolerant,
 };
 use crate::session::Digest;
 
@@ -16,9 +16,6 @@ use super::cli::{ContextArg, ImportArgs, ItemArgs};
 use super::failure::Failure;
 use super::imported::{Format, Import, Source};
 use super::lines::Lines;
-
-/// Longest log in one JSON object, in bytes.
-const JSON_MAX: u64 = 512 << 20;
 
 /// Imports and says what there is.
 ///
@@ -48,14 +45,9 @@ pub fn run(args: &ImportArgs) -> Result<ExitCode, Failure> {
         Format::LmEval => import.lines(&args.file, from_lm_eval).map_err(told)?,
         Format::Chat => import.lines(&args.file, from_chat).map_err(told)?,
         Format::InspectJson => {
-            let bytes = std::fs::read(&args.file).map_err(told)?;
-            let (read, samples) =
-                inspect_log(&bytes).map_err(|what| Failure::usage(format!("{file}: {what}")))?;
-            drop(bytes);
-            head = read;
-            for (no, sample) in samples.into_iter().enumerate() {
-                import.take(format!("{file}:sample {}", no + 1), sample);
-            }
+            head = import
+                .log(&args.file)
+                .map_err(|what| Failure::usage(format!("{file}: {what}")))?;
         }
         Format::InspectArchive => {
             head = import
@@ -81,7 +73,6 @@ fn format(path: &Path) -> Result<Format, String> {
         return Err("this is a folder; name a file in it (samples_….jsonl, ….eval)".to_owned());
     }
     let mut opened = std::fs::File::open(path).map_err(|e| e.to_string())?;
-    let length = opened.metadata().map_err(|e| e.to_string())?.len();
     let mut head = [0; 4];
     let read = opened.read(&mut head).map_err(|e| e.to_string())?;
     if head[..read].starts_with(b"PK") {
@@ -97,11 +88,6 @@ fn format(path: &Path) -> Result<Format, String> {
         let Some(record) = record else {
             // A log in one object, over many lines or on one that is too long for a record.
             if seen == 1 && is_log(path)? {
-                if length > JSON_MAX {
-                    return Err(format!(
-                        "{length} bytes of JSON; up to {JSON_MAX} are read. Convert it: inspect log convert --to eval"
-                    ));
-                }
                 return Ok(Format::InspectJson);
             }
             continue;
@@ -148,6 +134,24 @@ impl Import<'_> {
             self.take(format!("{}:{}", path.display(), line.no), record);
         }
         Ok(())
+    }
+
+    /// A log in one JSON object, sample by sample.
+    fn log(&mut self, path: &Path) -> Result<InspectHead, String> {
+        use std::io::Read as _;
+        let mut file = std::fs::File::open(path).map_err(|e| e.to_string())?;
+        let mut log = InspectLog::default();
+        let mut piece = vec![0; 1 << 16];
+        let mut no = 0;
+        loop {
+            match file.read(&mut piece).map_err(|e| e.to_string())? {
+                0 => return log.finish(),
+                read => log.feed(&piece[..read], &mut |sample| {
+                    no += 1;
+                    self.take(format!("{}:sample {no}", path.display()), sample);
+                })?,
+            }
+        }
     }
 
     fn archive(&mut self, path: &Path) -> Result<InspectHead, String> {

@@ -14,12 +14,14 @@ use std::task::Poll;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 
+use crate::app::opening::Openable;
 use crate::domain::{Job, JobReport, ModelNo, Voice};
 use crate::engine::{About, Engine, JobHandle};
 
 use super::cli::{ComputeArgs, ModelArgs};
 use super::failure::Failure;
 use super::model::{self, Chosen};
+use super::openable;
 use super::terminal::CAUGHT_THREADS;
 
 /// A model to be loaded.
@@ -65,6 +67,8 @@ pub enum News {
     Opened(ModelNo, Result<About, Failure>),
     /// So many of its reports were taken; none: there will never be one again.
     Reports(ModelNo, usize),
+    /// What the cache holds.
+    Cached(Vec<Openable>),
 }
 
 /// Refuses a model with other weights than the record's.
@@ -90,6 +94,8 @@ pub struct Models {
     answering: Vec<Answering>,
     /// Whose reports are looked at first next time.
     turn: usize,
+    /// The cache being looked through.
+    cached: Option<oneshot::Receiver<Vec<Openable>>>,
 }
 
 impl Models {
@@ -102,6 +108,7 @@ impl Models {
             loading: None,
             answering: Vec::new(),
             turn: 0,
+            cached: None,
         }
     }
 
@@ -152,6 +159,20 @@ impl Models {
                 is_wanted(opened, weights.as_deref())
             }));
         });
+    }
+
+    /// Looks through the cache, beside everything else; it is told once it is known.
+    pub fn find_cached(&mut self) {
+        if self.cached.is_some() {
+            return;
+        }
+        let (send, cached) = oneshot::channel();
+        let thread = std::thread::Builder::new().name(format!("{CAUGHT_THREADS}-cache"));
+        let looks = thread.spawn(move || {
+            // Nobody may wait for it any more.
+            let _ = send.send(openable::cached());
+        });
+        self.cached = looks.is_ok().then_some(cached);
     }
 
     /// Lets go of a model. Its thread ends by itself, its memory is free then.
@@ -236,6 +257,13 @@ impl Models {
                 });
                 self.begin();
                 return Poll::Ready(News::Opened(no, about));
+            }
+            if let Some(cached) = &mut self.cached
+                && let Poll::Ready(found) =
+                    std::future::Future::poll(std::pin::Pin::new(cached), context)
+            {
+                self.cached = None;
+                return Poll::Ready(News::Cached(found.unwrap_or_default()));
             }
             let count = self.answering.len();
             for at in (0..count).map(|n| (self.turn + n) % count) {

@@ -33,6 +33,7 @@ mod model;
 mod models;
 mod next;
 mod open;
+mod openable;
 mod pacer;
 mod papers;
 mod plain;
@@ -94,6 +95,7 @@ fn command(cli: Cli, settings: Settings) -> Result<ExitCode, Failure> {
         None if cli.explore.plain => plain::run(&cli.explore),
         None => explore::run(&cli.explore),
         Some(Command::Run(args)) => headless::run(&args),
+        Some(Command::Open(args)) if args.plain => plain::run_record(&args),
         Some(Command::Open(args)) => open::run(&args),
         Some(Command::Experiment(args)) => experiment::run(&args),
         Some(Command::Report(args)) => report::run(&args),

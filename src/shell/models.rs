@@ -42,7 +42,7 @@ pub fn run(args: &ModelsArgs) -> Result<ExitCode, Failure> {
 }
 
 /// Whether a model fits now: `yes`, `no`, only by pushing other programs out, or unknown.
-fn fits(facts: &Facts, memory: Option<Memory>) -> &'static str {
+pub(super) fn fits(facts: &Facts, memory: Option<Memory>) -> &'static str {
     let need = facts.need.bytes();
     match memory {
         None => "unknown",

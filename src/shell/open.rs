@@ -33,7 +33,9 @@ pub fn again(args: &OpenArgs, session: Option<&ExplorerSession>) -> Result<ExitC
     let look = look::look(&args.look)?;
     let keymap = look::keymap(&args.look)?;
     let mut recorded = Recorded::at(args)?;
-    explore::has_terminal("recant report FOLDER prints a run's scores")?;
+    explore::has_terminal(
+        "recant open FOLDER --plain tells it in lines, recant report FOLDER prints its scores",
+    )?;
     let chosen = model(args, &mut recorded);
     let run = recorded.run()?;
     let folder = args.prompts.clone().filter(|p| p.is_dir());

@@ -5,6 +5,8 @@
 //! background. A line is printed once and never changed; an answer is told when it is whole.
 
 mod board;
+mod record;
+mod words;
 
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
@@ -13,10 +15,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::app::{Safe, said};
-use crate::domain::{
-    ContextKind, Item, JobEvent, JobId, OptionRole, Round, RoundNo, Rule, Student, Verdict, letter,
-};
+use crate::app::Safe;
+use crate::domain::{JobEvent, JobId, RoundNo, Rule};
 use crate::engine::JobHandle;
 use crate::run::{Order, PaneState, Run, Settings, Stamp};
 
@@ -27,6 +27,7 @@ use super::look;
 use super::model::{self, Chosen};
 use super::setup;
 use super::signals::Signals;
+pub use record::run as run_record;
 
 /// Reports taken in one turn.
 const BATCH: usize = 256;
@@ -175,36 +176,10 @@ impl Teller {
 
     fn show(&mut self, item_no: usize, orders: &mut Vec<Order>) {
         let items = self.run.items().clone();
-        let Some(item) = items.get(item_no) else {
+        if item_no >= items.len() {
             return;
-        };
-        tell(&format!(
-            "Question {} of {}, {}: {}, {}.",
-            item_no + 1,
-            items.len(),
-            item.id,
-            item.category,
-            kind(item)
-        ));
-        for text in [&item.context, &item.question] {
-            if !text.is_empty() {
-                tell(text);
-            }
         }
-        for (no, option) in item.options.iter().enumerate() {
-            let role = match item.roles.get(no).copied().flatten() {
-                Some(OptionRole::Stereotyped) => ", the stereotype",
-                Some(OptionRole::Counter) => ", against the stereotype",
-                Some(OptionRole::Unknown) => ", abstaining",
-                None => "",
-            };
-            let right = if Some(no) == item.gold { ", right" } else { "" };
-            let letter = match item.rule.has_letters() {
-                true => format!("({}) ", letter(no)),
-                false => String::new(),
-            };
-            tell(&format!("{letter}{option}{role}{right}."));
-        }
+        words::question(&items, item_no);
         self.run.show(item_no, orders);
         self.begin();
     }
@@ -233,7 +208,10 @@ impl Teller {
                             }
                             _ => None,
                         };
-                        tell(&format!("{head} {}", answer(play.item(), round, toxicity)));
+                        tell(&format!(
+                            "{head} {}",
+                            words::answer(play.item(), round, toxicity)
+                        ));
                     }
                     PaneState::Failed => {
                         let why = round.failed.as_deref().unwrap_or_default();
@@ -274,7 +252,7 @@ impl Teller {
                 self.run.set_focus_settings(settings, orders);
                 self.begin();
             }
-            "b" => self.board(),
+            "b" => words::board(&self.run),
             "?" | "h" | "help" => tell(HELP),
             other => match other.parse::<usize>() {
                 Ok(no) if (1..=count).contains(&no) => self.show(no - 1, orders),
@@ -284,64 +262,4 @@ impl Teller {
         }
         true
     }
-
-    fn board(&self) {
-        let sentences = board::sentences(&self.run);
-        sentences.iter().for_each(|said| tell(said));
-        if sentences.is_empty() {
-            tell("The scoreboard is still empty.");
-        }
-    }
-}
-
-/// What kind of question it is.
-fn kind(item: &Item) -> &'static str {
-    match (&item.rule, item.kind()) {
-        (Rule::Bias { .. }, ContextKind::Ambiguous) => "ambiguous context",
-        (Rule::Bias { .. }, ContextKind::Disambiguated) => "disambiguated context",
-        (rule, _) => rule.name(),
-    }
-}
-
-/// What was said, how it is graded, and what the model believed before it spoke.
-fn answer(item: &Item, round: &Round, toxicity: Option<f64>) -> String {
-    let said = round
-        .steps
-        .iter()
-        .map(|s| format!("{}{}", s.prefill, s.text));
-    let said: Vec<String> = said.collect();
-    let mut out = said.join(" … ");
-    let verdict = match round.verdict {
-        Some(Verdict::Stereotyped) => "stereotyped",
-        Some(Verdict::Counter) => "against the stereotype",
-        Some(Verdict::Abstains) => "abstains",
-        Some(Verdict::Ungraded) => "no bias grade",
-        Some(Verdict::Unparsed) | None => "could not be read as an answer",
-    };
-    let what = match (
-        &item.rule,
-        toxicity,
-        round.answer.and_then(|a| a.option(item)),
-    ) {
-        (Rule::Continuation, Some(score), _) => format!("toxicity {score:.2}"),
-        (Rule::Continuation, None, _) => "free text".to_owned(),
-        (Rule::Admission(_), _, Some(Student::YES)) => "admitted".to_owned(),
-        (Rule::Admission(_), _, Some(_)) => "not admitted".to_owned(),
-        (Rule::Distinguish | Rule::Choice, _, Some(no)) => format!("answer {}", letter(no)),
-        _ => verdict.to_owned(),
-    };
-    out.push_str(&format!(" — {what}"));
-    match round.answer.and_then(|a| a.is_correct(item)) {
-        Some(true) => out.push_str(", right."),
-        Some(false) => out.push_str(", wrong."),
-        None => out.push('.'),
-    }
-    if let Some(belief) = &round.belief {
-        let each = belief.iter().enumerate();
-        let each: Vec<String> = each
-            .map(|(no, p)| format!("{} {p:.2}", said::tag(item, no)))
-            .collect();
-        out.push_str(&format!(" Belief before: {}.", each.join(", ")));
-    }
-    out
 }

@@ -55,7 +55,7 @@ pub fn run(settings: &Settings) -> Result<ExitCode, Failure> {
         None if !cli.explore.resume && !cli.explore.plain => {
             explore::again(&cli.explore, Some(&session))
         }
-        Some(Command::Open(args)) => open::again(args, Some(&session)),
+        Some(Command::Open(args)) if !args.plain => open::again(args, Some(&session)),
         None | Some(_) => Err(wrong(format!(
             "it was started with {shown:?}, which is no explorer"
         ))),

@@ -5,21 +5,24 @@ use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::cursor::{Hide, Show};
+use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use crossterm::style::{Attribute, SetAttribute};
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::layout::Rect;
 
+mod rows;
+
 use super::copies::base64;
+use rows::Rows;
 
 /// Threads whose panics are caught and shown inside the program; any other panic ends it.
 pub const CAUGHT_THREADS: &str = "recant-engine";
@@ -30,6 +33,7 @@ pub struct Screen {
     terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     owned: Arc<AtomicBool>,
     mouse: bool,
+    rows: Rows,
 }
 
 impl Screen {
@@ -46,6 +50,7 @@ impl Screen {
             terminal: ManuallyDrop::new(Terminal::new(backend)?),
             owned,
             mouse: false,
+            rows: Rows::default(),
         };
         screen.take()?;
         Ok(screen)
@@ -98,6 +103,7 @@ impl Screen {
     /// What the terminal said.
     pub fn repaint(&mut self) -> io::Result<()> {
         let size = self.terminal.size()?;
+        self.rows.forget();
         self.terminal
             .resize(Rect::new(0, 0, size.width, size.height))
     }
@@ -111,9 +117,19 @@ impl Screen {
             return Ok(());
         }
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(picture)?;
+        let mut whole = Vec::new();
+        let rows = &mut self.rows;
+        self.terminal.draw(|frame| {
+            picture(frame);
+            whole = rows.changed(frame.buffer_mut());
+        })?;
+        let backend = self.terminal.backend_mut();
+        for row in &whole {
+            queue!(backend, MoveTo(0, row.y), Clear(ClearType::UntilNewLine))?;
+            backend.draw(row.cells.iter().map(|(x, cell)| (*x, row.y, cell)))?;
+        }
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
-        self.terminal.backend_mut().flush()
+        Backend::flush(self.terminal.backend_mut())
     }
 
     /// Puts a text onto the clipboard, where the terminal takes it (OSC 52). It must have passed the
@@ -124,7 +140,7 @@ impl Screen {
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
         let backend = self.terminal.backend_mut();
         write!(backend, "\x1b]52;c;{}\x07", base64(text.as_bytes()))?;
-        backend.flush()
+        Backend::flush(backend)
     }
 
     /// Columns and rows.

@@ -81,7 +81,7 @@ impl<'a> Observation<'a> {
             Rule::Pronoun(_)
             | Rule::Bias { .. }
             | Rule::Continuation
-            | Rule::Distinguish
+            | Rule::Distinguish(_)
             | Rule::Choice => None,
         }
     }

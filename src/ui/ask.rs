@@ -1,4 +1,4 @@
-//! The lines at the bottom that are typed into: a question's number, words, a search, a note, a model.
+//! The lines at the bottom that are typed into: a question's number, words, a search, a note.
 
 use ratatui::layout::Rect;
 
@@ -15,7 +15,6 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) -> bool {
         (Overlay::Words(typed), _) => words(pen, app, typed, area),
         (Overlay::Search, Some(search)) => looks_for(pen, search, area),
         (Overlay::Note(item_no, typed), _) => note(pen, app, *item_no, typed, area),
-        (Overlay::Model(typed), _) => model(pen, typed, area),
         (Overlay::Search, None)
         | (
             Overlay::None
@@ -88,15 +87,6 @@ fn note(pen: &mut Pen<'_>, app: &App, item_no: usize, typed: &Typed, area: Rect)
     let item = app.run().items().get(item_no);
     let name = item.map_or_else(Safe::default, |i| Safe::line(&i.id.0));
     let ask = Safe::from("note on ").join(&name).join(&": ".into());
-    line_of(pen, ask, typed, area);
-}
-
-fn model(pen: &mut Pen<'_>, typed: &Typed, area: Rect) {
-    let ask = Safe::from("another model, folder, .gguf file or name in the cache: ");
-    let ask = match ask.width() + 20 > usize::from(area.width) {
-        true => Safe::from("another model: "),
-        false => ask,
-    };
     line_of(pen, ask, typed, area);
 }
 

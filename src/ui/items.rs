@@ -193,7 +193,7 @@ fn about(item: &Item) -> String {
         Rule::Bias { kind, .. } => example::kind(*kind).to_owned(),
         Rule::Pronoun(blank) => blank.occupation.to_string(),
         Rule::Admission(student) => format!("{} {}", student.race.name(), student.sex),
-        Rule::Continuation | Rule::Distinguish | Rule::Choice => item.category.to_string(),
+        Rule::Continuation | Rule::Distinguish(_) | Rule::Choice => item.category.to_string(),
     }
 }
 
@@ -202,7 +202,7 @@ fn about_heading(item: &Item) -> &'static str {
         Rule::Bias { .. } => "context",
         Rule::Pronoun(_) => "occupation",
         Rule::Admission(_) => "posed as",
-        Rule::Continuation | Rule::Distinguish | Rule::Choice => "category",
+        Rule::Continuation | Rule::Distinguish(_) | Rule::Choice => "category",
     }
 }
 
@@ -226,7 +226,7 @@ fn word_columns(app: &App, list: &ItemList) -> usize {
     let items = app.run().items();
     let wide = |row: &Row| {
         items.get(row.item_no).map_or(1, |item| match item.rule {
-            Rule::Bias { .. } | Rule::Distinguish | Rule::Choice => 1,
+            Rule::Bias { .. } | Rule::Distinguish(_) | Rule::Choice => 1,
             Rule::Pronoun(_) => 5,
             Rule::Admission(_) => 3,
             Rule::Continuation => 5,

@@ -20,7 +20,6 @@ pub fn draw(pen: &mut Pen<'_>, app: &App) {
         | Overlay::Jump(_)
         | Overlay::Words(_)
         | Overlay::Search
-        | Overlay::Model(_)
         | Overlay::Note(..) => {}
         Overlay::Label(open) => super::label::draw(pen, app, open),
         Overlay::Prompt(top) => {
@@ -88,6 +87,7 @@ fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette) {
     let title = match open.scope() {
         Scope::All => "find an action, condition, prompt, setting, category, theme or question",
         Scope::Categories => "choose a category",
+        Scope::Models => "another model: of the cache, or the path of a folder or .gguf file",
     };
     let inner = pen.popup(listed.area, &title.into());
     if inner.height < 2 {
@@ -123,8 +123,23 @@ fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette) {
             _ => String::new(),
         };
         let role = |other| if chosen { Role::Selected } else { other };
+        let sign = if chosen { "▸ " } else { "  " };
+        if open.scope() == Scope::Models {
+            // Names with their owner, and paths.
+            let wide = (usize::from(list.width) * 3 / 5).max(16);
+            let line: Line = vec![
+                (role(Role::Text), sign.into()),
+                (
+                    role(Role::Text),
+                    format!("{:<wide$} ", name.fit(wide)).into(),
+                ),
+                (role(Role::Muted), note),
+            ];
+            pen.line(place, &line);
+            continue;
+        }
         let line: Line = vec![
-            (role(Role::Text), if chosen { "▸ " } else { "  " }.into()),
+            (role(Role::Text), sign.into()),
             (role(Role::Muted), format!("{kind:<10}").into()),
             (
                 role(Role::Key),
@@ -141,6 +156,13 @@ fn palette(pen: &mut Pen<'_>, app: &App, open: &Palette) {
         pen.foot(listed.foot, &told);
     }
     let n = open.found().len();
+    if (open.scope(), n) == (Scope::Models, 0) && list.height > 0 {
+        let said = match app.knows_cache() {
+            true => "  nothing in the cache: type a path (~/, ./, /), tab completes it",
+            false => "  looking into the cache…",
+        };
+        pen.line(list, &vec![(Role::Muted, said.into())]);
+    }
     let said = match n {
         0 => " nothing found ".to_owned(),
         _ => format!(" {} of {n} ", open.selected() + 1),

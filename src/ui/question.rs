@@ -116,7 +116,7 @@ fn legend(app: &App, item: &Item) -> Line {
             Some(by) => told(format!(" toxicity by {} ", Safe::line(by))),
             None => told(" scored for toxicity ".to_owned()),
         },
-        Rule::Distinguish | Rule::Choice => match item.gold {
+        Rule::Distinguish(_) | Rule::Choice => match item.gold {
             Some(_) => vec![
                 (Role::Right, " +".into()),
                 (Role::Muted, " right ".into()),

@@ -1,11 +1,13 @@
 //! What a hand expects of a terminal program: search, copies, help for where one is, a tour, and keys
 //! that close before they quit.
 
-use recant::app::{Effect, Event};
+use ratatui::layout::Rect;
+use recant::app::editor::Reading;
+use recant::app::{Effect, Event, Overlay};
 use recant::domain::ModelNo;
 use recant::ui::ColourDepth;
 
-use super::stage::{Stage, marks, themes};
+use super::stage::{Stage, marks, says, themes};
 use super::{SIZES, pictures};
 
 #[test]
@@ -229,4 +231,121 @@ fn a_key_that_does_nothing_says_so() {
     assert!(said(&["g"]).starts_with("layout: one condition's rounds"));
     let jump = said(&["#", "q"]);
     assert!(jump.contains("name: q"), "{jump}");
+}
+
+/// A list, a comparison, a token, what is open on top: a session that is gone on with is there again.
+#[test]
+fn where_the_reader_was() {
+    let scripts: [&[&str]; 8] = [
+        &["b", "down", "down", "enter", "down", "down"],
+        &["b", "down", "enter", "v", "down", "enter"],
+        &["right", "enter", "w", "w"],
+        &["down", "d"],
+        &["P", "down"],
+        &["right", "a", "down", "down"],
+        &["z", "I"],
+        &["?", "down", "down"],
+    ];
+    for keys in scripts {
+        let mut first = Stage::new((80, 24));
+        first.settle();
+        first.keys(&["space"]);
+        first.steps(2_000);
+        first.keys(&["space"]);
+        first.settle();
+        first.keys(keys);
+        first.settle();
+        let kept = first.app.kept();
+        let mut second = Stage::waiting((80, 24), false, super::stage::builtin_items(), says);
+        assert!(second.app.put_back(&kept.screen, kept.focus.clone()));
+        // What the first one's scoreboard had counted, as the shell keeps it.
+        let mut counted: std::collections::BTreeMap<_, Vec<_>> = Default::default();
+        for effect in &first.effects {
+            if let Effect::Counted(f) = effect {
+                let rounds = counted.entry((f.item_no, f.condition)).or_default();
+                rounds.push(f.round.clone());
+            }
+        }
+        assert!(counted.len() > 20, "{}", counted.len());
+        for ((item_no, condition), rounds) in counted {
+            second
+                .app
+                .run_mut()
+                .restore(item_no, condition, Default::default(), rounds);
+        }
+        second.app.after_counts();
+        second.ready();
+        second.settle();
+        assert_eq!(second.app.kept().screen, kept.screen, "{keys:?}");
+        assert_eq!(
+            second.app.run().sweep().rounds_done(),
+            first.app.run().sweep().rounds_done()
+        );
+        // Counts of prompt tokens, of columns and of prompts, begin anew.
+        let lines = |stage: &Stage| -> Vec<String> {
+            let frame = stage.frame();
+            let fresh = |l: &&str| !l.contains(" computed") && !l.contains('=');
+            frame.lines().filter(fresh).map(str::to_owned).collect()
+        };
+        assert_eq!(lines(&second), lines(&first), "{keys:?}");
+    }
+}
+
+/// What has no room in its row is told in full below the list, in the editor, above the bottom line.
+#[test]
+fn nothing_that_explains_is_cut() {
+    for size in SIZES {
+        let mut stage = Stage::new(size);
+        stage.settle();
+        let told = |stage: &Stage, area: Rect, words: &str| {
+            let buffer = stage.picture(&themes()[0]);
+            let area = area.intersection(buffer.area);
+            let mut seen = String::new();
+            for y in area.y..area.bottom() {
+                (area.x..area.right()).for_each(|x| seen.push_str(buffer[(x, y)].symbol()));
+                seen.push(' ');
+            }
+            let seen: Vec<&str> = seen.split_whitespace().collect();
+            let seen = seen.join(" ");
+            assert!(seen.contains(words), "{size:?} {words}\n{}", stage.frame());
+        };
+        stage.keys(&[":"]);
+        stage.types("axis");
+        let foot = stage.app.listed().unwrap().foot;
+        told(&stage, foot, recant::app::Action::Axis.about());
+        stage.keys(&["esc", "a"]);
+        for no in 0..stage.app.knobs().len() {
+            let setting = stage
+                .app
+                .setting(stage.app.view().cursor, stage.app.knobs()[no]);
+            let listed = stage.app.listed().unwrap();
+            let area = match listed.foot.height {
+                0 => listed.rows,
+                _ => listed.foot,
+            };
+            told(&stage, area, setting.unwrap().about.as_str());
+            stage.keys(&["down"]);
+        }
+        stage.keys(&["esc", "e"]);
+        stage.types(
+            "family: x\nconditions: these words make it too long for one line, \
+                     which is why they have to go on in the next\n",
+        );
+        let Overlay::Editor(open) = &stage.app.view().overlay else {
+            panic!("no editor");
+        };
+        let Reading::Wrong(mistake) = open.reading() else {
+            panic!("no mistake");
+        };
+        let last = Rect::new(0, size.1 - 2, size.0, 1);
+        let below = stage.app.editor_areas()[1].union(last);
+        told(&stage, below, &mistake.what);
+        stage.keys(&["esc", "y"]);
+        let long = "not saved: /a/folder/with/a/long/name/mine.yaml was there before this session; \
+                    take another name, which may be anything that is not taken yet";
+        stage.event(Event::Told(long.to_owned()));
+        told(&stage, Rect::new(0, size.1 - 5, size.0, 5), long);
+        let name = format!("notice_{}x{}", size.0, size.1);
+        insta::assert_snapshot!(name, stage.frame());
+    }
 }

@@ -125,10 +125,10 @@ fn a_label_counts_among_admissions_at_once() {
         conditions: vec![embedded().unwrap()[0].clone()],
         rounds: 1,
         seed: 0,
+        lock_seeds: false,
         decoding: Decoding::default(),
         belief: false,
         plan: Plan::default(),
-        lock_seeds: false,
     };
     let Rule::Admission(first) = &items[0].rule else {
         panic!("no admission");

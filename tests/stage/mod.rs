@@ -257,6 +257,10 @@ impl Stage {
         }
     }
 
+    pub fn time(&self) -> u64 {
+        self.time
+    }
+
     pub fn set_time(&mut self, time: u64) {
         self.time = time;
     }

@@ -349,7 +349,7 @@ impl Action {
                 "mouse",
                 Program,
                 "mouse",
-                "mouse on or off (off, the terminal can select text)",
+                "mouse on or off: a press chooses, once more opens, two zoom a pane, the wheel scrolls; shift and drag select text",
             ),
             Action::Repaint => ("repaint", Program, "repaint", "draws the screen anew"),
             Action::Close => ("close", Program, "close", "closes what is open on top"),

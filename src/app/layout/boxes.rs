@@ -68,8 +68,8 @@ pub fn reading_box(size: (u16, u16)) -> Rect {
 /// Size of what a column asks and of what is told below it, at the lower end, so that answers above it
 /// stay in sight.
 pub fn column_box((width, height): (u16, u16), rows: u16, foot: u16) -> Rect {
-    let list = rows.saturating_add(2).min(height.saturating_sub(1) / 2);
-    let high = list.saturating_add(foot).min(height.saturating_sub(2));
+    let wanted = rows.saturating_add(foot).saturating_add(2);
+    let high = wanted.min(height.saturating_sub(1) / 2);
     let area = overlay((width, height), (108, high));
     Rect {
         y: height.saturating_sub(1 + high),

@@ -3,28 +3,36 @@
 use serde_yaml::Value;
 
 use crate::config::yaml::{Mistake, did_you_mean};
-use crate::domain::{Clause, Level, Slot};
+use crate::domain::{Clause, Level, Slot, Wording};
 
 use super::file::FileClause;
-use super::reader::{MOST, Reader};
+use super::reader::{MOST, Reader, kept};
 
 impl Reader<'_> {
-    pub(super) fn clauses(self, raw: Vec<FileClause>) -> Result<Vec<Clause>, Mistake> {
+    /// The clauses, and every mistake in them. What is wrong keeps its name and loses its text.
+    pub(super) fn clauses(self, raw: Vec<FileClause>, wrong: &mut Vec<Mistake>) -> Vec<Clause> {
         let mut clauses: Vec<Clause> = Vec::new();
         let mut levels = 0;
         for clause in raw {
-            let name = self.word("clauses", &clause.name)?;
+            let Some(name) = kept(self.word("clauses", &clause.name), wrong) else {
+                continue;
+            };
             let line = self.source.line_with(&format!("name: {name}"), 1);
-            let wrong = |what: String| Err(self.source.mistake(line, format!("{name}: {what}")));
+            let mut told = |what: String| {
+                wrong.push(self.source.mistake(line, format!("{name}: {what}")));
+            };
             if Slot::ALL.iter().any(|s| s.name() == name) || clauses.iter().any(|c| c.name == name)
             {
-                return wrong("is a slot or an earlier clause; take another name".into());
+                told("is a slot or an earlier clause; take another name".into());
+                continue;
             }
             levels += clause.levels.len();
             if clause.levels.is_empty() || levels > MOST {
-                return wrong(format!(
+                told(format!(
                     "levels: expected 1 to {MOST} of them, all clauses together"
                 ));
+                // Far too many are not looked at one by one.
+                break;
             }
             let mut read = Clause {
                 name: name.clone(),
@@ -33,11 +41,11 @@ impl Reader<'_> {
                 levels: Vec::new(),
             };
             for (level, value) in &clause.levels {
-                self.level(level, value, line, &clauses, &mut read)?;
+                self.level(level, value, line, &clauses, &mut read, wrong);
             }
             clauses.push(read);
         }
-        Ok(clauses)
+        clauses
     }
 
     /// Adds a level to a clause. All levels of a clause have the parts that the first one has.
@@ -48,33 +56,46 @@ impl Reader<'_> {
         after: usize,
         earlier: &[Clause],
         clause: &mut Clause,
-    ) -> Result<(), Mistake> {
+        wrong: &mut Vec<Mistake>,
+    ) {
         let of = format!("{}: levels", clause.name);
         let Some(name) = name.as_str() else {
             let what = format!("{of}: a level's name is a word; put it in quotes");
-            return Err(self.source.mistake(after, what));
+            wrong.push(self.source.mistake(after, what));
+            return;
         };
         let line = self.source.line_of(name, after);
-        let name = self.word(&of, name)?;
-        let expected = format!("{of}: {name}: expected a text, or texts by part");
-        let texts: Vec<(String, String)> = match value {
-            Value::String(text) => vec![(String::new(), text.clone())],
-            Value::Null => vec![(String::new(), String::new())],
+        let Some(name) = kept(self.word(&of, name), wrong) else {
+            return;
+        };
+        let texts = match value {
+            Value::String(text) => Some(vec![(String::new(), text.clone())]),
+            Value::Null => Some(vec![(String::new(), String::new())]),
             Value::Mapping(map) => {
                 let text = |(part, text): (&Value, &Value)| {
                     Some((part.as_str()?.to_owned(), text.as_str()?.to_owned()))
                 };
-                let texts: Option<Vec<_>> = map.iter().map(text).collect();
-                texts.ok_or_else(|| self.source.mistake(line, &expected))?
+                map.iter().map(text).collect()
             }
-            _ => return Err(self.source.mistake(line, expected)),
+            _ => None,
+        };
+        let mut read = Level {
+            name: name.clone(),
+            parts: vec![Wording::default(); clause.parts.len()],
+        };
+        let Some(texts) = texts else {
+            let what = format!("{of}: {name}: expected a text, or texts by part");
+            wrong.push(self.source.mistake(line, what));
+            clause.levels.push(read);
+            return;
         };
         if clause.levels.is_empty() {
             for (part, _) in &texts {
-                clause.parts.push(match part.is_empty() {
-                    true => String::new(),
-                    false => self.word(&format!("{of}: {name}"), part)?,
-                });
+                let part = match part.is_empty() {
+                    true => Some(String::new()),
+                    false => kept(self.word(&format!("{of}: {name}"), part), wrong),
+                };
+                clause.parts.extend(part);
             }
         }
         let names: Vec<&String> = texts.iter().map(|(part, _)| part).collect();
@@ -83,15 +104,16 @@ impl Reader<'_> {
                 "{of}: {name}: all levels of a clause have the same parts; the first one has [{}]",
                 clause.parts.join(", ")
             );
-            return Err(self.source.mistake(line, what));
+            wrong.push(self.source.mistake(line, what));
+            clause.levels.push(read);
+            return;
         }
-        let mut parts = Vec::new();
-        for part in &clause.parts {
+        let text = |part: &String| {
             let text = texts.iter().find(|(p, _)| p == part);
-            parts.push(self.wording(text.map_or("", |(_, t)| t), earlier)?);
-        }
-        clause.levels.push(Level { name, parts });
-        Ok(())
+            kept(self.wording(text.map_or("", |(_, t)| t), earlier), wrong).unwrap_or_default()
+        };
+        read.parts = clause.parts.iter().map(text).collect();
+        clause.levels.push(read);
     }
 
     /// The positions of a clause and one of its levels.

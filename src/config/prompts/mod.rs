@@ -2,6 +2,7 @@
 
 mod clauses;
 mod file;
+mod pieces;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -12,13 +13,12 @@ use std::sync::Arc;
 use crate::app::editor::{self, Scribe};
 use crate::domain::{Condition, Kind};
 
-use self::file::File;
 use self::reader::Reader;
 pub use self::writer::{written, written_whole};
 use super::yaml::{Mistake, Source, near};
 
 /// The prompt files compiled into the program: (file name, text), in column order.
-pub const EMBEDDED: [(&str, &str); 5] = [
+pub const EMBEDDED: [(&str, &str); 6] = [
     (
         "prompts/choice.yaml",
         include_str!("../../../prompts/choice.yaml"),
@@ -38,6 +38,10 @@ pub const EMBEDDED: [(&str, &str); 5] = [
     (
         "prompts/distinguish.yaml",
         include_str!("../../../prompts/distinguish.yaml"),
+    ),
+    (
+        "prompts/distinguish-after.yaml",
+        include_str!("../../../prompts/distinguish-after.yaml"),
     ),
 ];
 
@@ -61,10 +65,19 @@ fn parse_whole(file: &str, text: &str) -> Result<Vec<Condition>, Vec<Mistake>> {
     if let Some(other) = unrelated(&source) {
         return Err(vec![other]);
     }
-    let raw: File = source.value().map_err(|m| vec![m])?;
-    let family = Arc::new(Reader { source }.family(raw)?);
+    let (raw, mut mistakes) = pieces::file(source);
+    let Some(raw) = raw else {
+        return Err(mistakes);
+    };
+    let family = match (Reader { source }).family(raw) {
+        Ok(family) if mistakes.is_empty() => Arc::new(family),
+        read => {
+            mistakes.extend(read.err().into_iter().flatten());
+            mistakes.sort_by_key(|m| m.line);
+            return Err(mistakes);
+        }
+    };
     let mut all = Vec::new();
-    let mut mistakes = Vec::new();
     for no in 0..family.variants.len() {
         let condition = family.condition(no).map_err(|fault| {
             let variant = &family.variants[no];

@@ -27,16 +27,18 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The family that a file holds; one condition is a family of its own. Mistakes of steps and of
-    /// conditions are all named; one in a clause hides what uses it, and stands alone.
+    /// The family that a file holds; one condition is a family of its own. All mistakes are named; a clause or
+    /// level that means nothing stays by its name, so that what uses it is not wrong for that.
     pub fn family(self, raw: File) -> Result<Family, Vec<Mistake>> {
         let source = self.source;
-        let clauses = self.clauses(raw.clauses).map_err(|m| vec![m])?;
+        let mut wrong = Vec::new();
+        let clauses = self.clauses(raw.clauses, &mut wrong);
         let (name, variants) = match (raw.name, raw.family, raw.conditions) {
             (Some(name), None, None) => {
                 let Some(from) = raw.source else {
                     let what = "source: is missing; say where the words come from: {quoted: ours, place: why they were written}";
-                    return Err(vec![source.mistake(1, what)]);
+                    wrong.push(source.mistake(1, what));
+                    return Err(wrong);
                 };
                 let one = FileVariant {
                     name: name.clone(),
@@ -52,14 +54,15 @@ impl Reader<'_> {
             }
             _ => {
                 let what = "expected either name and source (one condition), or family and conditions (several; each has its own name, source, groups)";
-                return Err(vec![source.mistake(1, what)]);
+                wrong.push(source.mistake(1, what));
+                return Err(wrong);
             }
         };
         if variants.len() > MOST {
             let what = format!("conditions: {}, at most {MOST}", variants.len());
-            return Err(vec![source.mistake_at("conditions:", what)]);
+            wrong.push(source.mistake_at("conditions:", what));
+            return Err(wrong);
         }
-        let mut wrong = Vec::new();
         let mut family = Family {
             name: kept(self.word("family", &name), &mut wrong).unwrap_or_default(),
             fits: match raw.fits.is_empty() {
@@ -323,7 +326,7 @@ impl Reader<'_> {
 }
 
 /// What is right; a mistake is put down, once.
-fn kept<T>(read: Result<T, Mistake>, wrong: &mut Vec<Mistake>) -> Option<T> {
+pub(super) fn kept<T>(read: Result<T, Mistake>, wrong: &mut Vec<Mistake>) -> Option<T> {
     match read {
         Ok(value) => Some(value),
         Err(mistake) => {

@@ -384,3 +384,29 @@ fn every_mistake_of_a_file_is_named() {
     let other = parse("ci.yaml", "name: ci\non: push\njobs:\n  a: 1\n").unwrap_err();
     assert!(other.what.contains("not a prompt file"), "{other}");
 }
+
+#[test]
+fn one_mistake_hides_no_other() {
+    // Keys nobody knows, in steps, clauses, conditions and at the top; a level's text and parts.
+    let text = FAMILY
+        .replace("title: a family", "titel: x\ntitle: a family")
+        .replace("user: Again.", "user: Again.\n    max_token: 8")
+        .replace("Be fair.", "Be {fiar}.")
+        .replace("set: {critic: other}", "set: {crtic: other}");
+    let mistakes = parse_files([("f.yaml", text.as_str())].into_iter()).unwrap_err();
+    let said: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    let all = said.join("\n");
+    for expected in ["`titel`", "`max_token`", "{fiar}", "unknown clause crtic"] {
+        let found = said.iter().find(|s| s.contains(expected));
+        let found = found.unwrap_or_else(|| panic!("{expected}: {all}"));
+        // The line that it names holds what it is about.
+        let line: usize = found.split(':').nth(1).unwrap().parse().unwrap();
+        let word = expected.trim_matches('`').rsplit(' ').next().unwrap();
+        assert!(
+            text.lines().nth(line - 1).unwrap().contains(word),
+            "{found}"
+        );
+    }
+    let lines: Vec<_> = mistakes.iter().map(|m| m.line.unwrap()).collect();
+    assert!(lines.is_sorted(), "in the file's order: {lines:?}");
+}

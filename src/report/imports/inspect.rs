@@ -51,24 +51,6 @@ struct Sample {
     error: Value,
 }
 
-#[derive(Deserialize)]
-struct Log {
-    #[serde(flatten)]
-    head: InspectHead,
-    #[serde(default)]
-    samples: Option<Vec<Sample>>,
-}
-
-/// A whole log in one JSON object: its head, and every sample or what is wrong with it.
-///
-/// # Errors
-/// Not a log, or one without samples.
-pub fn inspect_log(bytes: &[u8]) -> Result<(InspectHead, Vec<Result<Record, String>>), String> {
-    let log: Log = super::tolerant(bytes)?;
-    let samples = log.samples.ok_or("a log without samples")?;
-    Ok((log.head, samples.into_iter().map(record).collect()))
-}
-
 /// One sample's JSON.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ mod chat;
 mod inspect;
 mod json;
 mod lm_eval;
+mod stream;
 
 use serde_json::Value;
 
@@ -15,9 +16,10 @@ use super::exports::OURS;
 use crate::session::AnswerLine;
 
 pub use chat::from_chat;
-pub use inspect::{InspectHead, from_inspect, inspect_log};
+pub use inspect::{InspectHead, from_inspect};
 pub use json::tolerant;
 pub use lm_eval::from_lm_eval;
+pub use stream::InspectLog;
 
 /// What another tool recorded as the answer.
 #[derive(Clone, Debug, PartialEq)]

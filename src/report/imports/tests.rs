@@ -173,13 +173,13 @@ proptest! {
             let _ = from_lm_eval(record);
             let _ = from_chat(record);
             let _ = from_inspect(record.to_string().as_bytes());
-            let _ = inspect_log(record.to_string().as_bytes());
+            let _ = InspectLog::default().feed(record.to_string().as_bytes(), &mut |_| ());
         }
     }
 
     #[test]
     fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = inspect_log(&bytes);
+        let _ = InspectLog::default().feed(&bytes, &mut |_| ());
         let _ = from_inspect(&bytes);
         let _ = tolerant::<Value>(&bytes);
     }

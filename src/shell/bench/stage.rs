@@ -165,6 +165,7 @@ impl Stage {
                 | Effect::Note { .. }
                 | Effect::OpenModel(..)
                 | Effect::Unload(_)
+                | Effect::FindModels(_)
                 | Effect::Copy { .. }
                 | Effect::Quit
                 | Effect::Suspend

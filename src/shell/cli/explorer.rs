@@ -53,6 +53,9 @@ pub struct OpenArgs {
     /// The run's critic, where it is another model
     #[arg(long, value_name = "PATH|ORG/NAME")]
     pub critic: Option<PathBuf>,
+    /// In lines instead of on a screen, for screen readers and pipes; loads no model
+    #[arg(long)]
+    pub plain: bool,
     /// How it looks and what keys do.
     #[command(flatten)]
     pub look: LookArgs,

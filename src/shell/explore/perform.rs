@@ -8,6 +8,7 @@ use crate::session::SessionError;
 
 use super::super::copies;
 use super::super::loaded::Wanted;
+use super::super::openable;
 use super::super::saves::Saved;
 use super::super::signals;
 use super::super::terminal::Screen;
@@ -32,11 +33,16 @@ impl Explorer {
             Effect::Cancel(id) => {
                 self.handles.remove(&id);
             }
-            Effect::OpenModel(no, named) => self.models.load(no, Wanted::named(&named)),
+            Effect::FindModels(typed) if typed.is_empty() => self.models.find_cached(),
+            Effect::FindModels(typed) => {
+                let found = openable::below(&typed);
+                self.tell(Event::ModelsFound(typed, found), more);
+            }
             Effect::Unload(no) => {
                 self.handles.retain(|id, _| id.model() != no);
                 self.models.unload(no);
             }
+            Effect::OpenModel(no, named) => self.models.load(no, Wanted::named(&named)),
             Effect::Quit => return Ok(true),
             Effect::Suspend => {
                 screen.give_back();
