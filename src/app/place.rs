@@ -146,7 +146,7 @@ impl App {
         let (condition, round) = (ConditionNo(place.of.0), RoundNo(place.of.1));
         let settings = self.run.sweep().settings();
         let is_there = settings.condition(condition).is_some() && round.0 < settings.rounds;
-        let all = Only::all(&self.run.sweep().scope(self.view.category_name()));
+        let all = Only::all(self.run.sweep().scope(self.view.category_name()));
         let only = all.into_iter().find(|o| o.name() == place.only);
         is_there.then(|| ItemList {
             condition,
