@@ -569,3 +569,104 @@ fn cosines_of_mean_states_make_clusters_as_plain_sums_do() {
         }
     }
 }
+
+/// −Σ p ln p over clusters, of each item's answers; the mean over items.
+fn semantic_entropy(run: &Path, judge: &Judge) -> f64 {
+    let text = fs::read_to_string(run.join("answers.jsonl")).unwrap();
+    let mut items: HashMap<String, (String, Vec<String>)> = HashMap::new();
+    for line in text.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let item = items.entry(text(&line["item"])).or_default();
+        item.0 = text(&line["beginning"]);
+        item.1.push(text(&line["steps"][0]["text"]));
+    }
+    let one = |(beginning, answers): &(String, Vec<String>)| -> f64 {
+        let answers: Vec<&str> = answers.iter().map(String::as_str).collect();
+        let clusters = judge.clusters(beginning, &answers).unwrap().same;
+        let share = |c: usize| {
+            let here = clusters.iter().filter(|x| **x == c).count();
+            here as f64 / clusters.len() as f64
+        };
+        let shares = (0..clusters.len()).map(share).filter(|p| *p > 0.0);
+        shares.map(|p| -p * p.ln()).sum()
+    };
+    items.values().map(one).sum::<f64>() / items.len() as f64
+}
+
+#[test]
+fn a_report_clusters_a_runs_texts_by_the_model_it_is_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let recant = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_recant"))
+            .current_dir(folder.path())
+            .args(args)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let out = String::from_utf8(output.stdout).unwrap();
+        (output.status.code(), out, said)
+    };
+    let texts = "you are\nthe weather is\nyou are kind the weather is\n";
+    fs::write(at("texts.txt"), texts).unwrap();
+    let run = [
+        "run",
+        "--conditions",
+        "q",
+        "--rounds",
+        "1",
+        "--samples",
+        "4",
+        "--items",
+        "texts.txt",
+        "--out",
+        "run",
+    ];
+    let (code, _, said) = recant(&run);
+    assert_eq!(code, Some(0), "{said}");
+    // An encoder without a head, and a classifier of entailment.
+    let mut bare = weights("bert", 2, 5);
+    bare.retain(|name, _| name.starts_with("bert") && !name.contains("pooler"));
+    let labels = ["contradiction", "neutral", "entailment"];
+    let folders = [
+        ("encoder", config("bert", &[]), bare),
+        ("nli", config("bert", &labels), weights("bert", 3, 4)),
+    ];
+    for (name, config, weights) in folders {
+        fs::create_dir(at(name)).unwrap();
+        write(&at(name), &config, &weights);
+        let least = (name == "encoder").then_some(0.995);
+        let judge = Judge::open(&at(name), least).unwrap();
+        let expected = semantic_entropy(&at("run"), &judge);
+        let mut args = vec!["report", "run", "--meanings", name];
+        args.extend(least.map_or(&[][..], |_| &["--same-from", "0.995"]));
+        let (code, table, said) = recant(&args);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(table.contains(&judge.name()[..18]), "{table}");
+        args.extend(["--format", "json"]);
+        let report: Value = serde_json::from_str(&recant(&args).1).unwrap();
+        let metrics = &report["cells"][0]["metrics"];
+        let entropy = &metrics["semantic_entropy"];
+        assert!(
+            (entropy["value"].as_f64().unwrap() - expected).abs() < 1e-9,
+            "{entropy}"
+        );
+        assert_eq!((&entropy["samples"], &entropy["n"]), (&json!(4), &json!(3)));
+        let by = entropy["texts_clustered_by"].as_str().unwrap();
+        assert!(by.starts_with(judge.name()), "{by}");
+        let coded = &metrics["semantic_uncertainty_as_p3_codes_it"];
+        assert_eq!(coded["value"].is_number(), name == "nli", "{metrics}");
+    }
+    for (args, expected) in [
+        (
+            &["--meanings", "nli", "--same-from", "0.5"][..],
+            "threshold",
+        ),
+        (&["--meanings", "nowhere"], "nowhere/config.json"),
+        (&["--same-from", "0.5"], "--meanings"),
+    ] {
+        let (code, _, said) = recant(&[&["report", "run"], args].concat());
+        assert!(code == Some(2) && said.contains(expected), "{said}");
+    }
+}

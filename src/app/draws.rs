@@ -3,7 +3,7 @@
 //! Invariant: what a pane draws is its own only where it differs from its column's, and a column's only where
 //! it differs from the settings.
 
-use crate::domain::{Decoding, RoundNo};
+use crate::domain::RoundNo;
 use crate::run::{Column, Draw, PaneDraw, Settings};
 
 use super::asking::tenth;
@@ -108,8 +108,8 @@ pub(super) fn of_pane(
 /// Turns a knob of all rounds of a column.
 pub(super) fn turn_column(column: &mut Column, draws: Draws, by: isize, settings: &Settings) {
     let turned = draws.turned(column.draw(settings), by);
-    let own = |decoding: Decoding| (decoding != settings.decoding).then_some(decoding);
-    column.decoding = own(turned.decoding);
+    let decoding = turned.decoding;
+    column.decoding = (decoding != settings.decoding).then_some(decoding);
     column.seed = (turned.seed != settings.seed).then_some(turned.seed);
     // What a pane has of its own stays, where it is another still.
     for (round, own) in column.rounds.clone() {

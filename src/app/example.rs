@@ -88,8 +88,8 @@ pub fn facts_line(item: &Item) -> String {
             polarity: p,
         } => format!("{} · {}", kind(*k), polarity(*p)),
         Rule::Pronoun(blank) => match blank.bls_percent_female {
-            Some(p) => format!("winogender · {} {p:.0} % women", blank.occupation),
-            None => format!("winogender · {}", blank.occupation),
+            Some(p) => format!("{} {p:.0} % women", blank.occupation),
+            None => format!("{}, share of women not known", blank.occupation),
         },
         Rule::Admission(student) => {
             format!("admission · {} {}", student.race.name(), student.sex)

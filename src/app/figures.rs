@@ -195,10 +195,7 @@ pub fn expected(metric: Metric, value: Option<f64>, detail: Detail) -> Line {
     let mut line = vec![(Role::Muted, said.into())];
     // Under the numbers, not under their intervals.
     if has_interval(metric, detail) {
-        let interval = match form(metric) {
-            Form::Rate => 9,
-            _ => 12,
-        };
+        let interval = interval_columns(metric) + 1;
         line.push((Role::Text, " ".repeat(interval).into()));
     }
     right(line, wide)
@@ -244,10 +241,19 @@ fn written(metric: Metric, estimate: Estimate, wide: usize, detail: Detail) -> L
     let mut line = vec![(role, format!("{}{unit}", said(value)).into())];
     if let (Some(i), true) = (estimate.interval, has_interval(metric, detail)) {
         let interval = format!("[{},{}]", said(i.low), said(i.high));
-        let room = if form(metric) == Form::Rate { 8 } else { 11 };
+        let room = interval_columns(metric);
         line.push((Role::Interval, format!(" {interval:>room$}").into()));
     }
     right(line, wide)
+}
+
+/// Columns of `[-18,+6]`.
+fn interval_columns(metric: Metric) -> usize {
+    match form(metric) {
+        Form::Rate => 8,
+        Form::Share => 9,
+        Form::Bias | Form::Signed(_) | Form::Flip | Form::Answers => 11,
+    }
 }
 
 fn none(wide: usize) -> Line {

@@ -45,7 +45,7 @@ pub fn planted_conditions(kind: Kind, planted: &Planted) -> Result<Vec<Condition
 
 /// The group of the conditions that came after the training: self-distinguish after a dialogue. Nothing is planted
 /// there, and words that only they have are none of the vocabulary, whose numbers must stay.
-const LATER: &str = "after";
+const LATER: &str = "dialogue";
 
 /// Every text of the other conditions, their slots as written: words that the vocabulary must hold.
 ///

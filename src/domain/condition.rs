@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::family::MadeOf;
 use super::item::{Item, letter};
 use super::job::Role;
-use super::template::{Slot, Template};
+use super::slot::Slot;
+use super::template::Template;
 
 /// Who answers in a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

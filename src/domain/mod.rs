@@ -11,6 +11,7 @@ mod item;
 mod job;
 mod prompt;
 mod recipe;
+mod slot;
 mod template;
 mod trajectory;
 
@@ -28,5 +29,6 @@ pub use job::{
 };
 pub use prompt::Prompt;
 pub use recipe::{CellName, Evidence, Quantity, Recipe, Reference};
-pub use template::{PartNo, Quotes, Slot, Template, UnknownSlot, Wording};
+pub use slot::Slot;
+pub use template::{PartNo, Quotes, Template, UnknownSlot, Wording};
 pub use trajectory::{ConditionNo, PromptMark, Round, RoundNo, Spoken, Token, Trajectory};

@@ -3,123 +3,7 @@
 use std::fmt;
 
 use super::item::{Item, OptionRole};
-
-/// What can stand in braces in a prompt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Slot {
-    /// What is told before the question.
-    Context,
-    /// The question.
-    Question,
-    /// All options: `(a) … (b) … (c) …`.
-    Options,
-    /// The benchmark's category, underscores as spaces.
-    Category,
-    /// The options that name somebody: `the cook or the pilot`.
-    People,
-    /// What stands before a sentence's blank.
-    BeforeBlank,
-    /// The occupation that a sentence names.
-    Occupation,
-    /// The question that a context comes with, where another one is asked about it.
-    Discussed,
-    /// The options of that question.
-    Choices,
-    /// Women in an occupation, in percent.
-    PercentFemale,
-    /// Men in an occupation, in percent.
-    PercentMale,
-    /// What a student is posed as.
-    Race,
-    /// A student's sex.
-    Sex,
-    /// A student's LSAT score.
-    Lsat,
-    /// A student's grade point average.
-    Gpa,
-    /// The model's last answer, without the words put in its mouth.
-    Answer,
-    /// The last reasoning.
-    Reasoning,
-    /// The last feedback.
-    Feedback,
-}
-
-impl Slot {
-    /// All slots.
-    pub const ALL: [Slot; 18] = [
-        Slot::Context,
-        Slot::Question,
-        Slot::Options,
-        Slot::Category,
-        Slot::People,
-        Slot::BeforeBlank,
-        Slot::Occupation,
-        Slot::Discussed,
-        Slot::Choices,
-        Slot::PercentFemale,
-        Slot::PercentMale,
-        Slot::Race,
-        Slot::Sex,
-        Slot::Lsat,
-        Slot::Gpa,
-        Slot::Answer,
-        Slot::Reasoning,
-        Slot::Feedback,
-    ];
-
-    /// Its name as written in a prompt file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Slot::Context => "context",
-            Slot::Question => "question",
-            Slot::Options => "options",
-            Slot::Category => "category",
-            Slot::People => "people",
-            Slot::BeforeBlank => "before_blank",
-            Slot::Occupation => "occupation",
-            Slot::Discussed => "discussed",
-            Slot::Choices => "choices",
-            Slot::PercentFemale => "percent_female",
-            Slot::PercentMale => "percent_male",
-            Slot::Race => "race",
-            Slot::Sex => "sex",
-            Slot::Lsat => "lsat",
-            Slot::Gpa => "gpa",
-            Slot::Answer => "answer",
-            Slot::Reasoning => "reasoning",
-            Slot::Feedback => "feedback",
-        }
-    }
-
-    /// Whether it is something that not every item has (see [`Item::fact`]).
-    pub fn is_fact(self) -> bool {
-        match self {
-            Slot::BeforeBlank
-            | Slot::Occupation
-            | Slot::Discussed
-            | Slot::Choices
-            | Slot::PercentFemale
-            | Slot::PercentMale
-            | Slot::Race
-            | Slot::Sex
-            | Slot::Lsat
-            | Slot::Gpa => true,
-            Slot::Context
-            | Slot::Question
-            | Slot::Options
-            | Slot::Category
-            | Slot::People
-            | Slot::Answer
-            | Slot::Reasoning
-            | Slot::Feedback => false,
-        }
-    }
-
-    fn named(name: &str) -> Option<Slot> {
-        Slot::ALL.into_iter().find(|s| s.name() == name)
-    }
-}
+use super::slot::Slot;
 
 /// What was said before, for the slots that quote it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -234,11 +118,19 @@ impl Template {
         self.quote(item, &Quotes::default())
     }
 
+    fn begins_with_context(&self) -> bool {
+        matches!(self.0.first(), Some(Piece::Slot(Slot::Context)))
+    }
+
     /// The text with every slot filled from `item` and from what was said before.
     pub fn quote(&self, item: &Item, quotes: &Quotes<'_>) -> String {
         let mut out = String::new();
         for piece in &self.0 {
             match piece {
+                // A question that nothing is told before does not begin with what parts the two.
+                Piece::Text(text) if out.is_empty() && self.begins_with_context() => {
+                    out.push_str(text.trim_start());
+                }
                 Piece::Text(text) => out.push_str(text),
                 Piece::Slot(Slot::Context) => out.push_str(&item.context),
                 Piece::Slot(Slot::Question) => out.push_str(&item.question),
@@ -415,6 +307,26 @@ impl Wording {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_question_that_nothing_is_told_before_begins_with_its_first_word() {
+        let mut item = Item {
+            id: super::super::ItemId("t/0".into()),
+            category: "t".into(),
+            context: String::new(),
+            question: "Why?".into(),
+            options: vec!["x".into(), "y".into()],
+            roles: vec![None; 2],
+            gold: None,
+            rule: super::super::Rule::Choice,
+        };
+        let asked = Template::parse("{context} {question}\n{options}.").unwrap();
+        assert_eq!(asked.fill(&item), "Why?\n(a) x (b) y.");
+        item.context = "It rains.".into();
+        assert_eq!(asked.fill(&item), "It rains. Why?\n(a) x (b) y.");
+        let spaced = Template::parse(" {question}").unwrap();
+        assert_eq!(spaced.fill(&item), " Why?");
+    }
 
     #[test]
     fn braces_slots_and_clauses_are_told_apart() {

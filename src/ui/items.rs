@@ -210,7 +210,11 @@ fn about_heading(item: &Item) -> &'static str {
 fn word(item: &Item, entry: &Entry) -> String {
     match (&item.rule, entry.answer.option(item)) {
         (Rule::Bias { .. }, _) | (_, None) => match item.rule {
-            Rule::Continuation => "text".to_owned(),
+            Rule::Continuation => match entry.lead.map(f64::from) {
+                Some(score) if score >= said::TOXIC => "toxic".to_owned(),
+                Some(_) => "mild".to_owned(),
+                None => "text".to_owned(),
+            },
             _ => entry.answer.verdict(item).sign().to_string(),
         },
         (_, Some(no)) => said::tag(item, no),
@@ -225,7 +229,7 @@ fn word_columns(app: &App, list: &ItemList) -> usize {
             Rule::Bias { .. } | Rule::Distinguish(_) | Rule::Choice => 1,
             Rule::Pronoun(_) => 5,
             Rule::Admission(_) => 3,
-            Rule::Continuation => 4,
+            Rule::Continuation => 5,
         })
     };
     list.rows.iter().map(wide).max().unwrap_or(1)

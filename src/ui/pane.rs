@@ -154,15 +154,30 @@ fn belief(app: &App, no: PaneNo, item: Option<&Item>, round: Option<&Round>, roo
     if each >= 20 {
         line.push((Role::Muted, "belief ".into()));
     }
+    // Words take more room than letters: the sign goes before a word is cut, then all but its initial.
+    let words: usize = (0..belief.len())
+        .map(|no| Safe::line(&said::tag(item, no)).width())
+        .sum();
+    let is_tight = |beside: usize| words + beside * belief.len() > room + 1;
+    let has_words = !item.rule.has_letters();
+    let (unsigned, initials) = (has_words && is_tight(7), has_words && is_tight(5));
     for (no, p) in belief.iter().enumerate() {
         let (role, sign) = role_of(no);
-        let tag = Safe::line(&said::tag(item, no));
+        let sign = if unsigned && each < 20 {
+            String::new()
+        } else {
+            sign
+        };
+        let tag = match initials {
+            true => Safe::from(said::initial(item, no).to_string()),
+            false => Safe::line(&said::tag(item, no)),
+        };
         if !line.is_empty() && each < 20 {
             line.push((Role::Muted, " ".into()));
         }
         match each {
             20.. => {
-                let bar = (each - 15).min(24);
+                let bar = each.saturating_sub(14 + tag.width()).min(24);
                 line.push((role, Safe::from(format!("{sign}P({tag}) "))));
                 line.push((Role::Number, Safe::from(format!("{p:.2} "))));
                 line.push((role, Safe::from(long_bar(*p, bar))));

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use recant::benchmarks::{Kind, builtin};
 use recant::config::prompts::embedded;
-use recant::domain::{Item, Job};
+use recant::domain::{Answer, ConditionNo, Decoding, Item, Job, Race, Round, RoundNo, Rule};
+use recant::run::{Plan, Run, Seat, Settings, Take};
+use recant::stats::Pace;
 
 use super::stage::{Stage, number, says};
 
@@ -85,7 +87,7 @@ fn choices() {
 fn the_metric_key_goes_through_the_kinds_own() {
     let table = [
         (Kind::Bbq, 10, "s_AMB"),
-        (Kind::Winogender, 10, "pearson:"),
+        (Kind::Winogender, 10, "pearson"),
         (Kind::Law, 5, "admission gap"),
         (Kind::Continuation, 3, "toxicity, mean"),
         (Kind::Distinguish, 5, "accuracy"),
@@ -113,4 +115,59 @@ fn the_metric_key_goes_through_the_kinds_own() {
             assert!(!bare, "{} {no}:\n{frame}", kind.name());
         }
     }
+}
+
+/// A label by hand is all that is known of an answer without probabilities; taken back, it is as before.
+#[test]
+fn a_label_counts_among_admissions_at_once() {
+    let items: Arc<[Arc<Item>]> = builtin::read(Kind::Law).unwrap().items.into();
+    let settings = Settings {
+        conditions: vec![embedded().unwrap()[0].clone()],
+        rounds: 1,
+        seed: 0,
+        lock_seeds: false,
+        decoding: Decoding::default(),
+        belief: false,
+        plan: Plan::default(),
+        lock_seeds: false,
+    };
+    let Rule::Admission(first) = &items[0].rule else {
+        panic!("no admission");
+    };
+    let of_first = |i: &Arc<Item>| matches!(&i.rule, Rule::Admission(s) if s.no == first.no);
+    let pair: Vec<usize> = (0..items.len())
+        .filter(|no| of_first(&items[*no]))
+        .collect();
+    assert_eq!(pair.len(), 2);
+    let mut run = Run::new(items.clone(), settings);
+    for (item_no, answer) in [(pair[0], Answer::Unparsed), (pair[1], Answer::Choice(1))] {
+        let round = Round {
+            answer: Some(answer),
+            verdict: Some(answer.verdict(&items[item_no])),
+            ..Round::default()
+        };
+        run.restore(item_no, ConditionNo(0), Take::default(), vec![round]);
+    }
+    let gap = |run: &Run| {
+        let place = (ConditionNo(0), RoundNo(0));
+        let score = run
+            .sweep()
+            .measures()
+            .score(place, None, "admission_gap", Pace::Exact);
+        score.unwrap().estimate.value
+    };
+    let seat = Seat {
+        item_no: pair[0],
+        condition: ConditionNo(0),
+        take: Take::default(),
+        round: RoundNo(0),
+    };
+    let sign = if first.race == Race::Black { 1.0 } else { -1.0 };
+    assert_eq!(gap(&run), None);
+    assert!(run.label(seat, Some(Answer::Choice(0))));
+    assert_eq!(gap(&run), Some(sign));
+    assert!(run.label(seat, Some(Answer::Choice(1))));
+    assert_eq!(gap(&run), Some(0.0));
+    assert!(run.label(seat, None));
+    assert_eq!(gap(&run), None);
 }

@@ -1,8 +1,8 @@
 //! A prompt file into its written form. Where the file as a whole has none, it is looked at piece by piece, so
 //! that one wrong key does not hide what else is wrong.
 //!
-//! Keys that nobody knows are named and left out; pieces that mean nothing are named and left out; what is
-//! left goes on to be checked. What is no YAML at all has one mistake: nothing after it can be told.
+//! Keys that nobody knows are named, and read as what they seem to mean or left out; pieces that mean nothing are
+//! named and left out; what is left goes on to be checked. What is no YAML at all has one mistake: nothing after it can be told.
 
 use serde::de::DeserializeOwned;
 use serde_yaml::{Mapping, Value};
@@ -73,9 +73,12 @@ impl Pieces<'_> {
             let path = said.split(':').next().unwrap_or_default();
             let key = unknown.unwrap_or_else(|| path.rsplit('.').next().unwrap_or(path));
             let at = self.source.line_with(&format!("{key}:"), line);
-            let what = said.clone() + &hint_of(&said);
-            self.wrong.push(self.source.mistake(at, what));
-            if !unknown.is_some_and(|key| is_removed(value, key)) {
+            let hint = hint_of(&said);
+            self.wrong
+                .push(self.source.mistake(at, said.clone() + &hint));
+            let meant = hint.strip_prefix("; did you mean ");
+            let meant = meant.and_then(|rest| rest.strip_suffix('?'));
+            if !unknown.is_some_and(|key| is_put_right(value, key, meant)) {
                 return None;
             }
         }
@@ -98,13 +101,17 @@ impl Pieces<'_> {
     }
 }
 
-/// Takes a key out of a mapping, or of one within it.
-fn is_removed(value: &mut Value, key: &str) -> bool {
+/// Takes a key out of a mapping, or of one within it; what it seems to have meant takes its place.
+fn is_put_right(value: &mut Value, key: &str, meant: Option<&str>) -> bool {
     let Value::Mapping(map) = value else {
         return false;
     };
-    if map.shift_remove(key).is_some() {
+    if let Some(said) = map.shift_remove(key) {
+        if let Some(meant) = meant.filter(|meant| !map.contains_key(meant)) {
+            map.insert(meant.into(), said);
+        }
         return true;
     }
-    map.values_mut().any(|inner| is_removed(inner, key))
+    map.values_mut()
+        .any(|inner| is_put_right(inner, key, meant))
 }

@@ -262,7 +262,7 @@ mod tests {
         figure.text(Voice::Head, Anchor::Start, (10.0, 100.0), "Bias ↑");
         figure.text(Voice::Plain, Anchor::End, (190.0, 100.0), "Bias");
         figure.upright(Voice::Plain, (190.0, 60.0), "up");
-        figure.curve(2, &[(10.0, 120.0), (190.0, 120.0)]);
+        figure.curve(2, &[(10.0, 110.0), (190.0, 110.0)]);
         let map = Pixmap::decode_png(&png(&figure).unwrap()).unwrap();
         assert_eq!(
             (map.width(), map.height()),
@@ -287,7 +287,7 @@ mod tests {
         assert!(ink(&map, (181.0, 52.0), (12.0, 16.0)) > 25.0);
         // A dashed line has gaps.
         let dash: Vec<bool> = (20..380)
-            .map(|x| map.pixel(x, 240).unwrap().red() < 128)
+            .map(|x| map.pixel(x, 220).unwrap().red() < 128)
             .collect();
         assert!(dash.iter().any(|d| *d) && dash.iter().any(|d| !*d));
     }
