@@ -220,10 +220,10 @@ fn live_is_reported(kind: &str, condition: &str, folder: &Path, report: &Value) 
         conditions: vec![embedded().unwrap()[0].clone()],
         rounds: 2,
         seed: 0,
-        lock_seeds: false,
         decoding: Decoding::default(),
         belief: true,
         plan: Plan::default(),
+        lock_seeds: false,
     };
     let mut run = Run::new(items.clone(), settings.clone());
     for (item_no, rounds) in rounds {

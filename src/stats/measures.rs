@@ -15,6 +15,8 @@ use super::winogender::Pronouns;
 
 /// Why an admission's number is undefined where nothing was read.
 const UNREAD: &str = "no answer could be read";
+const NO_BLACK: &str = "no answer about a student posed as Black was read";
+const NO_WHITE: &str = "no answer about a student posed as white was read";
 
 /// One answer, as far as these measures look at it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -188,8 +190,8 @@ impl Reading {
             }
             "p_female" => ("p_female", pronouns.female(), of_pronouns(0)),
             "p_neutral" => ("p_neutral", pronouns.neutral(), of_pronouns(0)),
-            "admitted_black" => ("admitted_black", admissions.admitted(Race::Black), UNREAD),
-            "admitted_white" => ("admitted_white", admissions.admitted(Race::White), UNREAD),
+            "admitted_black" => ("admitted_black", admissions.admitted(Race::Black), NO_BLACK),
+            "admitted_white" => ("admitted_white", admissions.admitted(Race::White), NO_WHITE),
             "admission_gap" => {
                 let why = match admissions.is_empty() {
                     true => UNREAD,

@@ -16,6 +16,8 @@ use super::pen::Pen;
 
 /// Columns of the conditions' names.
 const NAME: usize = 11;
+/// The same in the small board: four rounds with their intervals fit into 80 columns.
+const SHORT: usize = 10;
 
 /// How far the background work is: `▶ 312/3840`.
 pub fn progress(app: &App) -> Line {
@@ -54,7 +56,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect, form: BoardForm) {
         BoardForm::Matrix => {
             pen.titled_rule(
                 title,
-                &matrix_title(app, usize::from(area.width)),
+                &matrix_title(app, usize::from(body.width)),
                 &matrix_keys(app),
             );
             matrix(pen, app, body);
@@ -69,7 +71,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect, form: BoardForm) {
 /// How much of a metric fits beside itself, once a round, in so many columns.
 fn matrix_detail(app: &App, columns: usize) -> Detail {
     let rounds = app.run().sweep().settings().rounds;
-    let (room, all) = (columns.saturating_sub(NAME), usize::from(rounds).max(1));
+    let (room, all) = (columns.saturating_sub(SHORT), usize::from(rounds).max(1));
     let fits = |d: &Detail| (figures::columns(app.metric(), *d) + 1) * all <= room;
     [Detail::Full, Detail::Usual]
         .into_iter()
@@ -161,7 +163,7 @@ fn matrix(pen: &mut Pen<'_>, app: &App, area: Rect) {
     let metric = app.metric();
     let rounds = app.run().sweep().settings().rounds;
     let cursor = app.view().cursor;
-    let room = usize::from(area.width).saturating_sub(NAME);
+    let room = usize::from(area.width).saturating_sub(SHORT);
     let all = usize::from(rounds).max(1);
     let detail = matrix_detail(app, usize::from(area.width));
     let wide = (room / all).clamp(figures::columns(metric, detail) + 1, 24);
@@ -169,7 +171,7 @@ fn matrix(pen: &mut Pen<'_>, app: &App, area: Rect) {
     let first = (usize::from(cursor.round.0) + 1).saturating_sub(shown);
     let last = all.min(first + shown);
     let gap = |inner: usize| Safe::from(" ".repeat(wide.saturating_sub(inner)));
-    let mut head: Line = vec![(Role::Muted, format!("{:<NAME$}", "round").into())];
+    let mut head: Line = vec![(Role::Muted, format!("{:<SHORT$}", "round").into())];
     for no in first..last {
         head.push((Role::Muted, format!("{:>wide$}", format!("r{no}")).into()));
     }
@@ -184,7 +186,7 @@ fn matrix(pen: &mut Pen<'_>, app: &App, area: Rect) {
         } else {
             Role::Title
         };
-        let mut line: Line = vec![(role, format!("{:<NAME$}", name.fit(NAME - 1)).into())];
+        let mut line: Line = vec![(role, format!("{:<SHORT$}", name.fit(SHORT - 1)).into())];
         for no in first..last {
             let round = RoundNo(u16::try_from(no).unwrap_or(u16::MAX));
             let cell = app.cell(condition, round);

@@ -129,6 +129,7 @@ fn a_label_counts_among_admissions_at_once() {
         decoding: Decoding::default(),
         belief: false,
         plan: Plan::default(),
+        lock_seeds: false,
     };
     let Rule::Admission(first) = &items[0].rule else {
         panic!("no admission");
