@@ -88,7 +88,7 @@ pub struct Editor {
     pub(super) preview_top: usize,
     /// Whether the prompt's clauses stand in it.
     pub(super) has_clauses: bool,
-    asks: Asks,
+    pub(super) asks: Asks,
 }
 
 impl Editor {
@@ -304,7 +304,10 @@ impl App {
                     match &editor.reading {
                         Reading::Prompt(condition) => {
                             let mut typed = Typed::default();
-                            typed.paste(&condition.name);
+                            // What was saved in this session is saved again.
+                            let before = condition.name.strip_suffix("-edited");
+                            let saved = before.filter(|n| self.view.saved.contains(*n));
+                            typed.paste(saved.unwrap_or(&condition.name));
                             editor.asks = Asks::Name(typed);
                         }
                         Reading::Question(_) => {
@@ -365,7 +368,12 @@ impl App {
         }
     }
 
-    fn ask_prompt(&mut self, at: ConditionNo, condition: Arc<Condition>, out: &mut Vec<Effect>) {
+    pub(super) fn ask_prompt(
+        &mut self,
+        at: ConditionNo,
+        condition: Arc<Condition>,
+        out: &mut Vec<Effect>,
+    ) {
         let Some(column) = self.run.focus().column(at).cloned() else {
             return;
         };
@@ -375,33 +383,6 @@ impl App {
             ..column
         };
         self.change_column(at, column, out);
-    }
-
-    /// Saves the prompt as a file of this name, and asks it.
-    fn save_prompt(&mut self, mut editor: Box<Editor>, name: Typed, out: &mut Vec<Effect>) {
-        let named = name.text().trim().to_owned();
-        let mut lines: Vec<String> = editor.text.text().lines().map(str::to_owned).collect();
-        if let Some(line) = lines.iter_mut().find(|l| l.starts_with("name:")) {
-            *line = format!("name: {named}");
-        }
-        let text = lines.join("\n") + "\n";
-        let read = self.scribe.map(|s| (s.read)(&text));
-        let is_file = |c: char| c.is_alphanumeric() || "-_.".contains(c);
-        let names_file = named.chars().all(is_file) && !named.starts_with('.');
-        match read {
-            Some(Ok(condition)) if *condition.name == *named && names_file => {
-                out.push(Effect::Save { name: named, text });
-                if let Subject::Prompt(at) = editor.subject {
-                    self.ask_prompt(at, Arc::new(condition), out);
-                }
-            }
-            _ => {
-                let said = "a name is one word of letters, digits, - _ and .";
-                self.view.notice = Some(said.into());
-                editor.asks = Asks::Name(name);
-                self.view.overlay = Overlay::Editor(editor);
-            }
-        }
     }
 }
 

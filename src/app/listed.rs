@@ -4,7 +4,7 @@
 //! (which rows are in sight does): nothing moves while the choice moves. Drawing and the mouse use
 //! the same places.
 
-use ratatui::layout::Rect;
+use super::layout::Area as Rect;
 
 use super::layout;
 use super::overlay::Overlay;

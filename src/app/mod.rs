@@ -66,6 +66,7 @@ mod motion;
 mod mouse;
 mod reload;
 mod reports;
+mod saving;
 mod shelf;
 mod unload;
 

@@ -291,9 +291,11 @@ impl Palette {
         scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         self.found = scored.into_iter().map(|(_, pick)| pick).collect();
         if self.scope == Scope::Models {
-            // What was typed is what is meant, where it is a path; a few letters mean one of the list.
+            // What was typed is what is meant, where it is a path and no beginning of one; a few letters mean
+            // one of the list.
             let known = |pick: &Pick| offer.words(pick).name == typed;
-            let at = match self.found.iter().any(known) || !opening::is_path(typed) {
+            let begins = |pick: &Pick| offer.words(pick).name.starts_with(typed);
+            let at = match self.found.iter().any(begins) || !opening::is_path(typed) {
                 true => self.found.len(),
                 false => 0,
             };

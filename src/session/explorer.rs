@@ -190,6 +190,9 @@ pub struct PlayLine {
     pub rounds: Vec<RoundLine>,
 }
 
+/// Play and round of both sides that are compared, and whether it is their prompts.
+pub type ComparedSides = ((usize, u16), (usize, u16), bool);
+
 /// What was on screen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)] // as in `app::View`
@@ -211,7 +214,7 @@ pub struct ViewLine {
     pub list: Option<ListLine>,
     /// Play and round of both sides, and whether prompts are compared.
     #[serde(default)]
-    pub compared: Option<((usize, u16), (usize, u16), bool)>,
+    pub compared: Option<ComparedSides>,
     #[serde(default)]
     pub token: Option<usize>,
     /// What is open on top, and its row.

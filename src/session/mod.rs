@@ -6,6 +6,7 @@
 //! add by hand (labels, notes) is a file of its own, `hand.jsonl`.
 
 mod bare;
+mod board;
 mod catalogue;
 mod explorer;
 mod folder;
@@ -15,6 +16,7 @@ mod manifest;
 mod step;
 mod writer;
 
+pub use board::{BOARD_FORMAT, BoardHead, BoardLine, json_line};
 pub use catalogue::{Catalogue, Entry};
 pub use explorer::{
     ColumnLine, DecodingLine, EXPLORER_FORMAT, ExplorerSession, ListLine, OriginLine, PaneDrawLine,

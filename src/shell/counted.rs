@@ -10,41 +10,15 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
-
 use crate::app::App;
 use crate::domain::{ConditionNo, ModelNo, Round};
 use crate::run::{Finished, Settings, Take};
-use crate::session::{Digest, RoundLine};
+use crate::session::{BOARD_FORMAT, BoardHead, BoardLine, Digest, RoundLine, json_line};
 
 use super::setup;
 
 /// A file is not written beyond this length: what is missing is counted anew.
 const LARGEST_BYTES: u64 = 128 << 20;
-/// Version of the file's format.
-const FORMAT: u32 = 1;
-
-/// What the answers of a file depend on: its first line.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Head {
-    format: u32,
-    session: String,
-    weights: String,
-    items: String,
-    settings: String,
-}
-
-/// A finished round: where it belongs, and all of it but its tokens.
-#[derive(Serialize, Deserialize)]
-struct CountedLine {
-    item_no: usize,
-    condition: u16,
-    sample: u16,
-    rotation: u16,
-    round_no: u16,
-    round: RoundLine,
-}
-
 /// The file.
 pub struct Counted {
     path: PathBuf,
@@ -113,9 +87,9 @@ impl Counted {
         let _ = std::fs::rename(&self.path, self.path.with_extension("before.jsonl"));
     }
 
-    fn head(&self, settings: &Settings) -> Head {
-        Head {
-            format: FORMAT,
+    fn head(&self, settings: &Settings) -> BoardHead {
+        BoardHead {
+            format: BOARD_FORMAT,
             session: self.session.clone(),
             weights: self.weights.clone(),
             items: self.items.clone(),
@@ -134,15 +108,15 @@ impl Counted {
             return;
         };
         round.steps.iter_mut().for_each(|s| s.tokens.clear());
-        let line = CountedLine {
+        let line = json_line(&BoardLine {
             item_no: finished.item_no,
             condition: finished.condition.0,
             sample: finished.take.sample,
             rotation: finished.take.rotation,
             round_no: finished.round_no.0,
             round,
-        };
-        self.write(&line);
+        });
+        self.write(line);
     }
 
     fn begin(&mut self, settings: &Settings) {
@@ -154,21 +128,16 @@ impl Counted {
         };
         self.file = file.map(BufWriter::new);
         self.bytes = 0;
-        self.write(&head);
+        self.write(json_line(&head));
     }
 
-    fn write(&mut self, line: &impl Serialize) {
+    fn write(&mut self, line: Option<Vec<u8>>) {
         let Some(file) = &mut self.file else { return };
-        let written = serde_json::to_vec(line).map_err(std::io::Error::from);
-        let written = written.and_then(|mut bytes| {
-            bytes.push(b'\n');
-            file.write_all(&bytes)?;
-            Ok(bytes.len() as u64)
-        });
+        let written = line.and_then(|l| file.write_all(&l).ok().map(|()| l.len() as u64));
         match written {
-            Ok(bytes) if self.bytes + bytes <= LARGEST_BYTES => self.bytes += bytes,
+            Some(bytes) if self.bytes + bytes <= LARGEST_BYTES => self.bytes += bytes,
             // What is missing is counted anew.
-            Ok(_) | Err(_) => self.file = None,
+            Some(_) | None => self.file = None,
         }
     }
 
@@ -192,11 +161,14 @@ impl Counted {
         let mut lines = BufReader::new(file).split(b'\n');
         let first = lines.next().and_then(Result::ok).unwrap_or_default();
         let mut bytes = first.len() as u64 + 1;
-        let Ok(head) = serde_json::from_slice::<Head>(&first) else {
+        let Ok(head) = serde_json::from_slice::<BoardHead>(&first) else {
             return Err("its answers cannot be read".to_owned());
         };
         let differs = [
-            (head.format != FORMAT, "another version kept its answers"),
+            (
+                head.format != BOARD_FORMAT,
+                "another version kept its answers",
+            ),
             (
                 head.session != self.session,
                 "another session was left since",
@@ -226,7 +198,7 @@ impl Counted {
         for line in lines.map_while(Result::ok) {
             // A line that a crash tore, and all after it.
             let end = bytes + line.len() as u64 + 1;
-            let Ok(line) = serde_json::from_slice::<CountedLine>(&line) else {
+            let Ok(line) = serde_json::from_slice::<BoardLine>(&line) else {
                 break;
             };
             if end > whole {
@@ -274,8 +246,13 @@ fn fingerprint(settings: &Settings) -> String {
         digest.add(setup::prompt_digest(condition).as_bytes());
     }
     let rest = format!(
-        "{} {} {:?} {} {:?}",
-        settings.rounds, settings.seed, settings.decoding, settings.belief, settings.plan
+        "{} {} {} {:?} {} {:?}",
+        settings.rounds,
+        settings.seed,
+        settings.lock_seeds,
+        settings.decoding,
+        settings.belief,
+        settings.plan
     );
     digest.add(rest.as_bytes());
     digest.finish()

@@ -78,10 +78,7 @@ pub fn again(args: &ExploreArgs, session: Option<&ExplorerSession>) -> Result<Ex
     let critic = Chosen::critic(args.experiment.critic.as_deref(), &how)?;
     let given = args.experiment.prompts.as_ref().filter(|p| p.is_dir());
     let folder = given.cloned().unwrap_or_else(|| PathBuf::from("."));
-    let mut watch = Watch::new(given.map(PathBuf::as_path));
-    if let (None, Some(file)) = (given, &args.experiment.prompts) {
-        watch.add(file.clone());
-    }
+    let watch = Watch::new(given.map(PathBuf::as_path));
     // Who comes back has seen it.
     let tour = session.is_none() && !args.look.no_tour && folders::is_first("tour");
     let questions = set.sha256.clone();

@@ -125,12 +125,7 @@ fn prompt_files(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
         }
     }
     paths.sort();
-    if paths.is_empty() {
-        return Err(Failure::usage(format!(
-            "{}: no *.yaml file here; see the repository's prompts folder for examples",
-            folder.display()
-        )));
-    }
+    // An empty folder is one that prompts are going to be saved into.
     paths
         .into_iter()
         .map(|path| {

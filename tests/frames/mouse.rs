@@ -191,11 +191,19 @@ fn a_press_on_a_token_or_on_the_trace_moves_the_cursor_inside() {
     let mut stage = settled((80, 24));
     stage.keys(&["enter", "home"]);
     stage.settle();
-    let word = find(&stage, "answer", 0);
-    press(&mut stage, word);
-    let at_word = stage.app.inside().unwrap();
-    let spoken = &at_word.round.steps[at_word.step];
-    assert!(recant::app::inspect::text(spoken, at_word.token).contains("answer"));
+    // What the model says in the first pane: "The answer is …", of which "The answer is" is put there.
+    let (x, y) = find(&stage, "The answer is", 0);
+    press(&mut stage, (x + 14, y));
+    assert_eq!(stage.app.view().inspect.unwrap().token, 0);
+    press(&mut stage, (x, y + 1));
+    let token = stage.app.view().inspect.unwrap().token;
+    assert!(token > 0, "in the row below: {token}");
+    press(&mut stage, (x + 4, y));
+    assert_eq!(
+        stage.app.view().inspect.unwrap().token,
+        token,
+        "prefill is no token"
+    );
 }
 
 #[test]

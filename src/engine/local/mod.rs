@@ -25,6 +25,7 @@ mod encoder;
 pub mod files;
 pub mod gguf;
 pub mod headers;
+mod heap;
 pub mod int8;
 pub mod kernel;
 pub mod kv;
@@ -204,7 +205,10 @@ impl LocalEngine {
         };
         let thread = std::thread::Builder::new()
             .name("recant-engine".into())
-            .spawn(move || worker.run())
+            .spawn(move || {
+                worker.run();
+                heap::give_back();
+            })
             .map_err(|e| EngineError::Thread(e.to_string()))?;
         Ok(LocalEngine {
             about,
