@@ -156,7 +156,7 @@ pub fn compare(tally: &Tally<'_>) -> Comparison {
 }
 
 /// Up to how many standard errors chance explains where so many rows are looked at: beyond it, one of
-/// them lands with probability [`FAILS_BY_CHANCE`] at most (Bonferroni).
+/// them lands with probability 0.05 at most (Bonferroni).
 pub fn chance(rows: usize) -> f64 {
     let each = FAILS_BY_CHANCE / rows.max(1) as f64;
     let (mut low, mut high) = (0.0, 10.0);

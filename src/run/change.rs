@@ -9,7 +9,7 @@ use super::order::Order;
 
 impl Run {
     /// Begins a branch, shows it in its column and lets it go on to the last round. `None` where the
-    /// place does not exist, or the item has [`PLAYS_MAX`] plays.
+    /// place does not exist, or the item has [`super::PLAYS_MAX`] plays.
     pub fn branch(&mut self, fork: Fork, out: &mut Vec<Order>) -> Option<PlayNo> {
         let no = self.focus.branch(fork)?;
         self.plan(out);
