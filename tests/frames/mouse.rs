@@ -194,14 +194,16 @@ fn a_press_on_a_token_or_on_the_trace_moves_the_cursor_inside() {
     // What the model says in the first pane: "The answer is …", of which "The answer is" is put there.
     let (x, y) = find(&stage, "The answer is", 0);
     press(&mut stage, (x + 14, y));
-    assert_eq!(stage.app.view().inspect.unwrap().token, 0);
+    // The space before it may be a token of its own.
+    let first = stage.app.view().inspect.unwrap().token;
+    assert!(first <= 1, "{first}");
     // Words further on, wherever the row ends.
     let further = [(x + 18, y), (x + 22, y), (x, y + 1)];
     let tokens = further.map(|at| {
         press(&mut stage, at);
         stage.app.view().inspect.unwrap().token
     });
-    assert!(tokens.iter().any(|t| *t > 0), "{tokens:?}");
+    assert!(tokens.iter().any(|t| *t > first), "{tokens:?}");
 }
 
 #[test]
