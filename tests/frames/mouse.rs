@@ -193,17 +193,16 @@ fn a_press_on_a_token_or_on_the_trace_moves_the_cursor_inside() {
     stage.settle();
     // What the model says in the first pane: "The answer is …", of which "The answer is" is put there.
     let (x, y) = find(&stage, "The answer is", 0);
-    press(&mut stage, (x + 14, y));
-    // The space before it may be a token of its own.
-    let first = stage.app.view().inspect.unwrap().token;
-    assert!(first <= 1, "{first}");
-    // Words further on, wherever the row ends.
-    let further = [(x + 18, y), (x + 22, y), (x, y + 1)];
-    let tokens = further.map(|at| {
+    let mut token = |at: (u16, u16)| {
         press(&mut stage, at);
         stage.app.view().inspect.unwrap().token
-    });
-    assert!(tokens.iter().any(|t| *t > first), "{tokens:?}");
+    };
+    // From there on, cell by cell, then the row below, wherever the row ends: later and later tokens.
+    let row: Vec<usize> = (x + 13..x + 24).map(|x| token((x, y))).collect();
+    assert!(row[0] <= 1 && row.is_sorted(), "{row:?}");
+    let below = token((x, y + 1));
+    assert!(below > row[0] && below >= row[10], "{below} {row:?}");
+    assert_eq!(token((x + 4, y)), below, "words put there are no tokens");
 }
 
 #[test]
