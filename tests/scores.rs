@@ -578,7 +578,7 @@ fn repeats_of_items_are_told_and_other_benchmarks_have_their_own_tables() {
     assert_eq!(cell(&report, "q", 0)["n"], 24);
     for pairing in report["between_rounds"].as_array().unwrap() {
         for measure in pairing["measures"].as_array().unwrap() {
-            assert_eq!(measure["test"], "bootstrap z", "{measure}");
+            assert_eq!(measure["test"], "paired permutation", "{measure}");
         }
     }
     let same = parsed(&["compare", &repeated, &repeated, "--format", "json"]);

@@ -106,7 +106,9 @@ impl Resampling {
             value,
             interval: value
                 .and_then(|_| self.spread_of_sums(rows, statistic))
-                .map(|s| s.interval),
+                .map(|s| s.interval)
+                // Where all items are alike, every replicate is: that is not certainty.
+                .filter(|i| i.low < i.high),
             n: rows.len() as u64,
         }
     }

@@ -19,6 +19,7 @@ use super::ledger::Facts;
 use super::mcnemar::{mcnemar, normal_p, sign_flip};
 use super::measures::Reading;
 use super::scoreboard::Graded;
+use super::swap::{FEW, swap_p};
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -126,6 +127,8 @@ pub enum Test {
     /// The difference over the bootstrap's standard error, as a normal variable: biases among
     /// answers that name somebody, and everything where items were asked more than once.
     Bootstrap,
+    /// The same, where units are fewer than [`FEW`]: both sides swapped (see [`swap_p`]).
+    Swap,
 }
 
 impl Test {
@@ -135,6 +138,7 @@ impl Test {
             Test::McNemar => "McNemar mid-p",
             Test::SignFlip => "sign-flip mid-p",
             Test::Bootstrap => "bootstrap z",
+            Test::Swap => "paired permutation",
         }
     }
 }
@@ -262,16 +266,30 @@ fn rate(
         (0, 0) => None,
         _ => resampling.spread_of_sums(&rows, |s| Some(s[0] / s[1])),
     };
-    resampled(found, spread)
+    let swapped = || swap_p(&rows, |r| [-r[0], r[1]], |drawn| mean_step(drawn));
+    resampled(found, spread, rows.len(), swapped)
 }
 
-/// A difference with the bootstrap's interval and p.
-pub(super) fn resampled(found: Compared, spread: Option<Spread>) -> Compared {
+/// The mean of steps: sums and counts by unit.
+fn mean_step(rows: &[[f64; 2]]) -> Option<f64> {
+    let n: f64 = rows.iter().map(|r| r[1]).sum();
+    (n > 0.0).then(|| rows.iter().map(|r| r[0]).sum::<f64>() / n)
+}
+
+/// A difference with the bootstrap's interval and p; with few units, the p that swapping their sides gives.
+pub(super) fn resampled(
+    found: Compared,
+    spread: Option<Spread>,
+    units: usize,
+    swapped: impl FnOnce() -> Option<f64>,
+) -> Compared {
     let value = found.difference.value;
     let interval = spread.map(|s| s.interval);
+    let is_few = units < FEW;
     let p = match (value, spread) {
         (None, _) => None,
         (Some(0.0), _) => Some(1.0),
+        (Some(_), _) if is_few => swapped(),
         (Some(_), None) => None,
         (Some(v), Some(s)) => (s.error > 0.0).then(|| normal_p(v / s.error)),
     };
@@ -282,7 +300,7 @@ pub(super) fn resampled(found: Compared, spread: Option<Spread>) -> Compared {
             ..found.difference
         },
         p,
-        test: Test::Bootstrap,
+        test: if is_few { Test::Swap } else { Test::Bootstrap },
         ..found
     }
 }
@@ -344,7 +362,15 @@ fn bias(
         p_exact: None,
         test: Test::Bootstrap,
     };
-    let found = resampled(found, spread);
+    let swapped = || {
+        let sums = |rows: &[[f64; 4]], at: usize| rows.iter().map(|r| r[at]).sum::<f64>();
+        swap_p(
+            &rows,
+            |r| [r[2], r[3], r[0], r[1]],
+            |drawn| difference(&[0, 1, 2, 3].map(|at| sums(drawn, at))),
+        )
+    };
+    let found = resampled(found, spread, rows.len(), swapped);
     if committed || repeats || value.is_none() {
         return found;
     }
