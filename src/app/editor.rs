@@ -336,7 +336,8 @@ impl App {
         let changed = match &mut editor.asks {
             Asks::Nothing => {
                 // A question pasted over the empty form stands in its place.
-                let is_form = text.trim().contains('\n') && own::is_blank(editor.text.text());
+                let is_form =
+                    text.trim().contains(['\n', '\r']) && own::is_blank(editor.text.text());
                 if editor.subject == Subject::Question && is_form {
                     editor.text.clear();
                 }

@@ -16,7 +16,8 @@ fn asked(size: (u16, u16)) -> Stage {
     stage.settle();
     stage.keys(&["i"]);
     // In the place of the empty form.
-    stage.event(recant::app::Event::Paste(FORM.to_owned()));
+    // As terminals send it.
+    stage.event(recant::app::Event::Paste(FORM.replace('\n', "\r")));
     stage
 }
 
