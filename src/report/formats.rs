@@ -73,8 +73,10 @@ pub fn to_latex(sheets: &[Sheet]) -> String {
             .chain(&sheet.notes)
             .map(|n| tex(n))
             .collect();
+        // A paragraph each: after a line break `[ ]` and `*`, which notes begin with, would be options.
         if !notes.is_empty() {
-            out.push_str(&format!("\\par\\footnotesize {}\n", notes.join(" ")));
+            let notes = notes.join("\n\\par ");
+            out.push_str(&format!("\\footnotesize\n\\par {notes}\n\\par\n"));
         }
         out.push_str("\\end{table}\n");
     }
@@ -239,6 +241,12 @@ mod tests {
             text.contains("| a\\|b_{c}\\\\ | -12.5 [-20.0, 5.0] |"),
             "{text}"
         );
+        let mut noted = sheet();
+        noted.note("[ ]: an interval");
+        noted.note("* below 5 %");
+        let text = to_latex(&[noted]);
+        let notes = "\\par [ ]: an interval\n\\par * below 5 \\%\n\\par\n\\end{table}";
+        assert!(text.contains(notes), "{text}");
         assert_eq!(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
         assert_eq!(csv_field("=1+1"), "'=1+1");
     }

@@ -74,9 +74,10 @@ pub fn wilson_share(p: f64, n: f64, z: f64) -> Interval {
     let z2 = z * z;
     let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let half = z / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
+    // At a bound the interval ends there; rounding would put its end just inside.
     Interval {
-        low: (centre - half).max(0.0),
-        high: (centre + half).min(1.0),
+        low: (centre - half).min(p).max(0.0),
+        high: (centre + half).max(p).min(1.0),
     }
 }
 
@@ -125,6 +126,18 @@ mod tests {
             assert!((i.high - high).abs() < 5e-5, "{hits}/{n}: {i:?}");
         }
         assert_eq!(wilson(0, 0), None);
+    }
+
+    #[test]
+    fn an_interval_holds_its_share_to_the_last_bit() {
+        for n in 1..400 {
+            let (none, all) = (wilson(0, n).unwrap(), wilson(n, n).unwrap());
+            assert_eq!((none.low, all.high), (0.0, 1.0), "{n}");
+            for hits in 0..=n {
+                let (p, i) = (hits as f64 / n as f64, wilson(hits, n).unwrap());
+                assert!(i.low <= p && p <= i.high, "{hits}/{n}: {i:?}");
+            }
+        }
     }
 
     #[test]

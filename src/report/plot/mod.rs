@@ -52,27 +52,36 @@ pub fn figure(tally: &Tally) -> Figure {
         (10.0 + column * (WIDE + 10.0), below + row * (HIGH + 10.0))
     });
     let mut next = || corners.next().unwrap_or((10.0, below));
+    let mut empty: Vec<&str> = Vec::new();
+    let mut draw = |figure: &mut Figure, title, scale, of: Of<'_>| {
+        let series = by_round(tally, scale, of);
+        match is_empty(&series) {
+            // An axis with nothing on it looks like a mistake.
+            true => empty.push(title),
+            false => lines(figure, tally, next(), title, scale, series),
+        }
+    };
     if tally.has_bias() {
         let of = |no, round| tally.score(no, round, "bias_ambiguous");
         let title = "Bias, ambiguous contexts (s_AMB)";
-        by_round(&mut figure, tally, next(), title, Scale::Bias, &of);
+        draw(&mut figure, title, Scale::Bias, &of);
         let of = |no, round| tally.score(no, round, "bias_disambiguated");
         let title = "Bias, disambiguated contexts (s_DIS)";
-        by_round(&mut figure, tally, next(), title, Scale::Bias, &of);
+        draw(&mut figure, title, Scale::Bias, &of);
     }
     if tally.has_truth() {
         let of = |no, round| tally.score(no, round, "accuracy_ambiguous");
         let title = "Right (abstains), ambiguous contexts";
-        by_round(&mut figure, tally, next(), title, Scale::Percent, &of);
+        draw(&mut figure, title, Scale::Percent, &of);
         let of = |no, round| tally.score(no, round, "accuracy_disambiguated");
         let title = "Right, disambiguated contexts";
-        by_round(&mut figure, tally, next(), title, Scale::Percent, &of);
+        draw(&mut figure, title, Scale::Percent, &of);
     }
     for name in measures(tally) {
         let of = |no, round| measure(tally, name, no, round);
-        by_round(&mut figure, tally, next(), name, Scale::AsItIs, &of);
+        draw(&mut figure, name, Scale::AsItIs, &of);
     }
-    if tally.rounds > 1 && tally.has_truth() {
+    if tally.has_truth() && has_pairs(tally) {
         flips(&mut figure, tally, next());
     }
     if tally
@@ -85,6 +94,7 @@ pub fn figure(tally: &Tally) -> Figure {
                 before, wrong now.";
     let y = figure.lowest() + 18.0;
     figure.text(Voice::Muted, Anchor::Start, (16.0, y), foot);
+    left_out(&mut figure, y + ROW, &empty);
     figure.title = title;
     figure.about = "Bars are 95 % intervals. Made by recant report --plot.".to_owned();
     figure
@@ -233,16 +243,27 @@ fn up(scale: Scale, series: &[(usize, Vec<Point>)]) -> Range {
     }
 }
 
-fn by_round(
-    figure: &mut Figure,
-    tally: &Tally,
-    corner: (f64, f64),
-    title: &str,
-    scale: Scale,
-    of: &dyn Fn(ConditionNo, RoundNo) -> Estimate,
-) {
-    let (times, label) = scale.look();
-    let series: Vec<(usize, Vec<Point>)> = conditions(tally)
+/// Says which panels are missing, as no answer defines their numbers.
+fn left_out(figure: &mut Figure, y: f64, titles: &[&str]) {
+    if !titles.is_empty() {
+        let text = format!("Not defined by these answers: {}", titles.join("; "));
+        figure.text(Voice::Muted, Anchor::Start, (16.0, y), &text);
+    }
+}
+
+/// One line a condition: its look, its points.
+type Series = Vec<(usize, Vec<Point>)>;
+
+fn is_empty(series: &[(usize, Vec<Point>)]) -> bool {
+    series.iter().all(|(_, points)| points.is_empty())
+}
+
+/// A number of a cell.
+type Of<'a> = &'a dyn Fn(ConditionNo, RoundNo) -> Estimate;
+
+fn by_round(tally: &Tally, scale: Scale, of: Of<'_>) -> Series {
+    let (times, _) = scale.look();
+    conditions(tally)
         .map(|(look, no, _)| {
             let point = |r| {
                 let estimate = of(no, RoundNo(r));
@@ -254,7 +275,18 @@ fn by_round(
             };
             (look, (0..tally.rounds).filter_map(point).collect())
         })
-        .collect();
+        .collect()
+}
+
+fn lines(
+    figure: &mut Figure,
+    tally: &Tally,
+    corner: (f64, f64),
+    title: &str,
+    scale: Scale,
+    series: Series,
+) {
+    let (_, label) = scale.look();
     let up = up(scale, &series);
     let (across, ticks) = rounds(tally);
     let panel = Panel::new(corner, across, up);
@@ -263,6 +295,12 @@ fn by_round(
     for (look, points) in series {
         panel.series(figure, look, aside(look, all), &points);
     }
+}
+
+/// Whether any answer has one in the round before.
+fn has_pairs(tally: &Tally) -> bool {
+    let paired = |(no, _, round)| tally.board.cell(no, round, None).flips().pairs > 0;
+    tally.cells().any(paired)
 }
 
 fn flips(figure: &mut Figure, tally: &Tally, corner: (f64, f64)) {
@@ -355,3 +393,6 @@ fn calibration(figure: &mut Figure, tally: &Tally, corner: (f64, f64)) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,9 @@ use super::super::scale::{Ran, Scale as Models};
 use super::super::tally::Tally;
 use super::figure::{Anchor, Figure, Voice};
 use super::panel::{HIGH, Panel, Point, Range, WIDE};
-use super::{ROW, Scale, WIDTH, aside, entries_in_rows, measure, measures, up};
+use super::{
+    ROW, Scale, Series, WIDTH, aside, entries_in_rows, is_empty, left_out, measure, measures, up,
+};
 
 /// One number of a cell.
 struct Metric {
@@ -53,11 +55,17 @@ pub fn scale_figure(models: &Models) -> Figure {
         let (row, column) = (f64::from(at / 2), f64::from(at % 2));
         (10.0 + column * (WIDE + 10.0), below + row * (HIGH + 10.0))
     });
-    for metric in metrics(runs) {
+    let metrics = metrics(runs);
+    let mut empty: Vec<&str> = Vec::new();
+    for metric in &metrics {
         let both: Vec<Series> = ends
             .iter()
-            .map(|round| series(&metric, *round, runs, &names, &across))
+            .map(|round| series(metric, *round, runs, &names, &across))
             .collect();
+        if both.iter().all(|series| is_empty(series)) {
+            empty.push(&metric.title);
+            continue;
+        }
         // The same scale on both sides: what the rounds changed is seen across.
         let range = up(metric.scale, &both.concat());
         for (round, series) in ends.iter().zip(both) {
@@ -74,6 +82,10 @@ pub fn scale_figure(models: &Models) -> Figure {
     let mut y = figure.lowest() + 18.0;
     let foot = "Bars at points: 95 % intervals. Round 0 is the first answer.";
     figure.text(Voice::Muted, Anchor::Start, (16.0, y), foot);
+    if !empty.is_empty() {
+        y += ROW;
+        left_out(&mut figure, y, &empty);
+    }
     for ran in runs {
         y += ROW;
         let size = ran
@@ -235,9 +247,6 @@ fn metrics(runs: &[Ran]) -> Vec<Metric> {
     }
     all
 }
-
-/// One line a condition: its look, its points.
-type Series = Vec<(usize, Vec<Point>)>;
 
 fn series(metric: &Metric, round: u16, runs: &[Ran], names: &[String], across: &Across) -> Series {
     let (times, _) = metric.scale.look();
