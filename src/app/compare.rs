@@ -109,6 +109,10 @@ impl App {
                 round: RoundNo(before),
                 ..right
             },
+            // As they stand on the screen.
+            (None, _) if self.place_of(cursor).condition.0 == 0 => {
+                return self.compare(right, self.side_beside(right), what);
+            }
             (None, _) => self.side_beside(right),
         };
         self.compare(left, right, what);

@@ -104,6 +104,9 @@ impl App {
             Action::NextMetric if self.view.screen == Screen::Board => {
                 "all numbers are in this table; left and right where not all fit".to_owned()
             }
+            Action::FewerRounds | Action::MoreRounds if !self.view.screen.has_panes() => {
+                "rounds are set in the panes".to_owned()
+            }
             Action::FewerRounds => "one round is the least".to_owned(),
             Action::MoreRounds => format!("{} rounds are the most", super::column::ROUNDS_MAX),
             Action::RestartSweep if self.record.is_some() => {

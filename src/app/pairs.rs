@@ -147,8 +147,8 @@ impl App {
         let (base, no) = self.pair_of(pane)?;
         let focus = self.run.focus();
         let (base, play) = (focus.play(base)?, focus.play(no)?);
-        let before = base.round(pane.round)?.belief.as_deref()?;
-        let now = play.round(pane.round)?.belief.as_deref()?;
+        let before = base.round(pane.round)?.telling_belief()?;
+        let now = play.round(pane.round)?.telling_belief()?;
         let moved = |option: usize| {
             let was = before.get(same_option(play.item(), option, base.item())?)?;
             let now = *now.get(option)?;

@@ -2,7 +2,8 @@
 
 use super::{App, layout};
 
-use crate::run::{Focus, MASS_ENOUGH, Place, PlayNo, Point, Trace, stations};
+use crate::domain::MASS_ENOUGH;
+use crate::run::{Focus, Place, PlayNo, Point, Trace, stations};
 
 use crate::domain::RoundNo;
 

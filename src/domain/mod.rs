@@ -31,4 +31,6 @@ pub use prompt::Prompt;
 pub use recipe::{CellName, Evidence, Quantity, Recipe, Reference};
 pub use slot::Slot;
 pub use template::{PartNo, Quotes, Template, UnknownSlot, Wording};
-pub use trajectory::{ConditionNo, PromptMark, Round, RoundNo, Spoken, Token, Trajectory};
+pub use trajectory::{
+    ConditionNo, MASS_ENOUGH, PromptMark, Round, RoundNo, Spoken, Token, Trajectory,
+};

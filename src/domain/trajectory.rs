@@ -98,6 +98,18 @@ pub struct Round {
     pub failed: Option<String>,
 }
 
+/// Options that are together less probable than this are not what the model is about to say: what is left
+/// of them after normalising tells nothing.
+pub const MASS_ENOUGH: f64 = 0.01;
+
+impl Round {
+    /// The belief, where the options are what comes next at all (or nobody recorded whether they are).
+    pub fn telling_belief(&self) -> Option<&[f64]> {
+        let tells = self.belief_mass.is_none_or(|mass| mass >= MASS_ENOUGH);
+        self.belief.as_deref().filter(|_| tells)
+    }
+}
+
 impl Round {
     /// Whether its answer stands.
     pub fn is_done(&self) -> bool {

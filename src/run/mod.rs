@@ -30,7 +30,7 @@ pub use record::{Labels, Seat};
 pub use register::{Entry, Lead, Register, lead};
 pub use settings::{Answers, Plan, Settings};
 pub use sweep::Sweep;
-pub use trace::{Asked, MASS_ENOUGH, Neighbours, Place, Point, Trace, Watched, stations};
+pub use trace::{Asked, Neighbours, Place, Point, Trace, Watched, stations};
 pub use variant::{describe, variant_name};
 
 use std::collections::HashMap;

@@ -22,7 +22,7 @@ pub struct Entry {
 impl Entry {
     /// A finished round's answer; a text's with its score, where it has one.
     pub fn of(item: &Item, round: &Round, toxicity: Option<f64>) -> Option<Entry> {
-        let share = |no: usize| round.belief.as_ref()?.get(no).copied();
+        let share = |no: usize| round.telling_belief()?.get(no).copied();
         let value = match lead(item) {
             Lead::Option(no) => share(no),
             Lead::Toxicity => toxicity,

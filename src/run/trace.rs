@@ -24,8 +24,6 @@ use super::settings::Settings;
 
 /// Most points of one step; of longer texts only every second, third, … token is asked.
 pub const POINTS_MAX: usize = 200;
-/// Options that are together less probable than this are not what the model is about to say.
-pub const MASS_ENOUGH: f64 = 0.01;
 /// Points at the model at once.
 const IN_FLIGHT: usize = 8;
 

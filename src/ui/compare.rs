@@ -129,9 +129,13 @@ fn answer(app: &App, side: Side, round: &Round, verdict: Verdict) -> (Role, Safe
 fn belief(app: &App, comparison: &Comparison, side: Side, room: usize) -> Line {
     let of = |side: Side| {
         let play = app.play_of_side(side)?;
-        let belief = play.round(side.round)?.belief.as_deref()?;
+        let belief = play.round(side.round)?.telling_belief()?;
         Some((play.item(), belief))
     };
+    let round = || app.play_of_side(side)?.round(side.round);
+    if round().is_some_and(|r| r.belief.is_some() && r.telling_belief().is_none()) {
+        return vec![(Role::Muted, "no option comes next".into())];
+    }
     let Some((item, belief)) = of(side) else {
         return vec![(Role::Muted, "belief not known".into())];
     };

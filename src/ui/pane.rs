@@ -7,7 +7,7 @@ use crate::app::models::short_name;
 use crate::app::pairs::Moved;
 use crate::app::view::Model;
 use crate::app::{Action, App, Line, Role, Safe, example, said};
-use crate::domain::{Item, Round, Verdict};
+use crate::domain::{Item, MASS_ENOUGH, Round, Verdict};
 use crate::run::{Place, Point};
 
 use super::pen::{self, Pen};
@@ -148,6 +148,15 @@ fn belief(app: &App, no: PaneNo, item: Option<&Item>, round: Option<&Round>, roo
             false => muted("belief switched off"),
         };
     };
+    if let Some(mass) = mass.filter(|m| *m < MASS_ENOUGH) {
+        let percent = mass * 100.0;
+        return muted(&match room {
+            60.. => {
+                format!("no option comes next: together {percent:.1}% of the model's probability")
+            }
+            _ => format!("no option next: {percent:.1}%"),
+        });
+    }
     let role_of = |no: usize| said::mark(item.roles.get(no).copied().flatten());
     let each = room.saturating_sub(7) / belief.len().max(1);
     let mut line = Line::new();
