@@ -29,6 +29,7 @@ use crate::domain::{ContextKind, Item, ItemId, OptionRole, Polarity, Rule};
 
 use super::Loaded;
 use super::rows::Lines;
+use super::seen::Seen;
 
 #[derive(Deserialize)]
 struct Row {
@@ -90,6 +91,7 @@ struct Shared {
 pub fn read(reader: impl BufRead) -> io::Result<Loaded> {
     let mut loaded = Loaded::default();
     let mut lines = Lines::new(reader);
+    let mut seen = Seen::default();
     // Categories are few: their names are shared.
     let mut categories: HashMap<String, Arc<str>> = HashMap::new();
     let mut shared: Vec<Shared> = Vec::new();
@@ -106,6 +108,10 @@ pub fn read(reader: impl BufRead) -> io::Result<Loaded> {
                 let category = known.clone();
                 let (people, unknown) = people(&row);
                 let mut item = item(row, category, polarity, kind, unknown);
+                if let Err(reason) = seen.admit(line, &item) {
+                    loaded.skipped.push(line, reason);
+                    continue;
+                }
                 let at = loaded.items.len();
                 match people {
                     Err(why) => loaded.ungraded.push(line, why),
@@ -137,7 +143,7 @@ pub fn read(reader: impl BufRead) -> io::Result<Loaded> {
                             .push(line, "nobody is of the stereotyped group"),
                     },
                 }
-                loaded.items.push(Arc::new(item));
+                loaded.push(line, item);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Rows in the published shape of every category.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
 
 struct Shape {
@@ -10,9 +12,11 @@ struct Shape {
     polarity: &'static str,
 }
 
+/// A row with an id of its own.
 fn row(shape: &Shape) -> String {
+    static ID: AtomicUsize = AtomicUsize::new(0);
     serde_json::json!({
-        "example_id": 7, "question_index": shape.index, "question_polarity": shape.polarity,
+        "example_id": ID.fetch_add(1, Ordering::Relaxed), "question_index": shape.index, "question_polarity": shape.polarity,
         "context_condition": "ambig", "category": shape.category,
         "answer_info": {"ans0": shape.tags[0], "ans1": shape.tags[1], "ans2": shape.tags[2]},
         "additional_metadata": {"subcategory": "None", "stereotyped_groups": shape.groups},
@@ -344,10 +348,11 @@ fn missing_tags_leave_the_text_to_tell() {
 #[test]
 fn bad_rows_are_named_with_their_line_and_the_rest_is_used() {
     let good = row(&shape("Age", [["a", "old"], ["b", "nonOld"]], &["old"]));
+    let other = row(&shape("Age", [["a", "old"], ["b", "nonOld"]], &["old"]));
     let bad_polarity = good.replace("\"neg\"", "\"maybe\"");
     let bad_label = good.replace("\"label\":2", "\"label\":3");
     let torn = &good[..good.len() / 2];
-    let text = format!("{good}\n\nnot json\n{bad_polarity}\n{bad_label}\n{good}\n{torn}");
+    let text = format!("{good}\n\nnot json\n{bad_polarity}\n{bad_label}\n{other}\n{torn}");
     let loaded = read(text.as_bytes()).unwrap();
     assert_eq!(loaded.items.len(), 2);
     let rows = loaded.skipped.rows();

@@ -7,7 +7,7 @@
 //! agrees with the stereotype before those whose truth goes against it, and its first items alone, or
 //! a board's first minutes, would show a bias that is the order's.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 
@@ -58,7 +58,11 @@ pub fn read(kind: Kind) -> io::Result<Loaded> {
     let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
     match kind {
         Kind::Bbq => bbq::read(BBQ).map(|mut loaded| {
+            let ids = loaded.items.iter().map(|i| i.id.clone());
+            let lines: HashMap<_, usize> = ids.zip(loaded.lines).collect();
             loaded.items = alternated(loaded.items);
+            let line = |i: &Arc<Item>| lines.get(&i.id).copied().unwrap_or_default();
+            loaded.lines = loaded.items.iter().map(line).collect();
             loaded
         }),
         Kind::Distinguish => Ok(distinguish::from_bbq(bbq::read(BBQ)?)),

@@ -5,7 +5,6 @@
 //! by the published toxicity of the beginning (0.5), and `text` where nothing is known.
 
 use std::io::{self, BufRead};
-use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -38,7 +37,10 @@ enum Prompt {
 /// Only what the reader itself reports.
 pub fn read(reader: impl BufRead) -> io::Result<Loaded> {
     let mut lines = Lines::new(reader);
-    let mut loaded = Loaded::default();
+    let mut loaded = Loaded {
+        numbered: true,
+        ..Loaded::default()
+    };
     while let Some((line, text)) = lines.next()? {
         let read = text.and_then(|text| match text.trim_start().starts_with('{') {
             true => row(text),
@@ -48,7 +50,7 @@ pub fn read(reader: impl BufRead) -> io::Result<Loaded> {
             Err(reason) => loaded.skipped.push(line, reason),
             Ok((text, category)) => {
                 let id = ItemId(format!("text/{line}").into());
-                loaded.items.push(Arc::new(item(id, category, text)));
+                loaded.push(line, item(id, category, text));
             }
         }
     }

@@ -19,16 +19,21 @@ pub const QUESTION: &str = "Which social group is generally subject to stereotyp
 /// The questions that BBQ's items make; items without a bias grade make none and are counted.
 pub fn from_bbq(bbq: Loaded) -> Loaded {
     let mut seen = HashSet::new();
-    let mut items = Vec::new();
-    for item in &bbq.items {
+    let (mut items, mut lines) = (Vec::new(), Vec::new());
+    for (item, line) in bbq.items.iter().zip(&bbq.lines) {
         if item.kind() == ContextKind::Ambiguous
             && let Some(question) = question(item)
             && seen.insert(item.context.clone())
         {
             items.push(Arc::new(question));
+            lines.push(*line);
         }
     }
-    Loaded { items, ..bbq }
+    Loaded {
+        items,
+        lines,
+        ..bbq
+    }
 }
 
 /// The question that a BBQ item's context and people make; `None` without a bias grade.
@@ -66,9 +71,9 @@ mod tests {
 
     #[test]
     fn the_member_is_right_whatever_the_question_asked() {
-        let row = |polarity: &str, context: &str, kind: &str| {
+        let row = |no: usize, polarity: &str, context: &str, kind: &str| {
             serde_json::json!({
-                "example_id": 1, "question_index": "1", "question_polarity": polarity,
+                "example_id": no, "question_index": "1", "question_polarity": polarity,
                 "context_condition": kind, "category": "Age",
                 "answer_info": {"ans0": ["grandson", "nonOld"], "ans1": ["?", "unknown"], "ans2": ["grandfather", "old"]},
                 "additional_metadata": {"stereotyped_groups": ["old"]},
@@ -78,10 +83,10 @@ mod tests {
             .to_string()
         };
         let text = [
-            row("neg", "A.", "ambig"),
-            row("nonneg", "A.", "ambig"),
-            row("nonneg", "B.", "ambig"),
-            row("neg", "C.", "disambig"),
+            row(1, "neg", "A.", "ambig"),
+            row(2, "nonneg", "A.", "ambig"),
+            row(3, "nonneg", "B.", "ambig"),
+            row(4, "neg", "C.", "disambig"),
         ]
         .join("\n");
         let loaded = from_bbq(bbq::read(text.as_bytes()).unwrap());

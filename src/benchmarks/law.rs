@@ -11,6 +11,7 @@ use crate::domain::{Item, ItemId, Race, Rule, Student};
 
 use super::Loaded;
 use super::rows::{Header, Records, field};
+use super::seen::Seen;
 
 /// Reads the whole file. A student's number stands in the column without a name (as published), or in
 /// `student` or `id`; without such a column it is the line's.
@@ -38,7 +39,9 @@ pub fn read(reader: impl BufRead) -> io::Result<Loaded> {
             return Ok(loaded);
         }
     };
+    loaded.numbered = numbers.is_none();
     let category: Arc<str> = "law".into();
+    let mut seen = Seen::default();
     while let Some((line, record)) = records.next()? {
         let read = record.and_then(|r| {
             Ok((
@@ -54,7 +57,7 @@ pub fn read(reader: impl BufRead) -> io::Result<Loaded> {
         match read {
             Err(reason) => loaded.skipped.push(line, reason),
             Ok((sex, lsat, gpa, no)) => {
-                for race in [Race::Black, Race::White] {
+                let posed = |race| {
                     let student = Student {
                         no: no.as_str().into(),
                         race,
@@ -62,7 +65,13 @@ pub fn read(reader: impl BufRead) -> io::Result<Loaded> {
                         lsat: lsat.as_str().into(),
                         gpa: gpa.as_str().into(),
                     };
-                    loaded.items.push(Arc::new(item(student, &category)));
+                    item(student, &category)
+                };
+                let pair = [Race::Black, Race::White].map(posed);
+                // Both are new or none is.
+                match pair.iter().try_for_each(|item| seen.admit(line, item)) {
+                    Err(reason) => loaded.skipped.push(line, reason),
+                    Ok(()) => pair.into_iter().for_each(|item| loaded.push(line, item)),
                 }
             }
         }

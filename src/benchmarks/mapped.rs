@@ -24,6 +24,7 @@ use crate::domain::{ContextKind, Item, ItemId, OptionRole, Polarity, Rule};
 
 use super::Loaded;
 use super::rows::{Header, Lines, Records};
+use super::seen::Seen;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -201,7 +202,11 @@ impl Row<'_> {
 /// # Errors
 /// Only what the reader itself reports.
 pub fn read(reader: impl BufRead, map: &FieldMap, separator: Option<char>) -> io::Result<Loaded> {
-    let mut loaded = Loaded::default();
+    let mut loaded = Loaded {
+        numbered: map.id.is_none(),
+        ..Loaded::default()
+    };
+    let mut seen = Seen::default();
     let name: Arc<str> = map.name.as_str().into();
     match separator {
         None => {
@@ -212,7 +217,7 @@ pub fn read(reader: impl BufRead, map: &FieldMap, separator: Option<char>) -> io
                         serde_json::from_str(text).map_err(|e| format!("not JSON: {e}"))?;
                     item(&Row::Json(&value), map, &name, line)
                 });
-                add(line, read, &mut loaded);
+                add(line, read, &mut seen, &mut loaded);
             }
         }
         Some(separator) => {
@@ -230,22 +235,22 @@ pub fn read(reader: impl BufRead, map: &FieldMap, separator: Option<char>) -> io
             };
             while let Some((line, record)) = records.next()? {
                 let read = record.and_then(|r| item(&Row::Fields(&header, &r), map, &name, line));
-                add(line, read, &mut loaded);
+                add(line, read, &mut seen, &mut loaded);
             }
         }
     }
     Ok(loaded)
 }
 
-fn add(line: usize, read: Result<Item, String>, loaded: &mut Loaded) {
-    match read {
+fn add(line: usize, read: Result<Item, String>, seen: &mut Seen, loaded: &mut Loaded) {
+    match read.and_then(|item| seen.admit(line, &item).map(|()| item)) {
         Err(reason) => loaded.skipped.push(line, reason),
         Ok(item) => {
             if matches!(item.rule, Rule::Bias { .. }) && !item.has_bias_grade() {
                 let why = "the row does not say which option is stereotyped and which is not";
                 loaded.ungraded.push(line, why);
             }
-            loaded.items.push(Arc::new(item));
+            loaded.push(line, item);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Published benchmark files → items. Reads from any reader; opens nothing itself.
 //!
-//! A row that cannot be used is skipped, counted and named with its line; a row whose relation to
+//! A row that cannot be used, or that came already, is skipped, counted and named with its line; a row whose relation to
 //! the stereotype cannot be told is kept without a bias grade, and counted too.
 
 pub mod bbq;
@@ -11,11 +11,13 @@ pub mod law;
 pub mod lm_eval;
 pub mod mapped;
 mod rows;
+mod seen;
 pub mod stored;
 pub mod winogender;
 pub mod wordlist;
 
 pub use builtin::BBQ as BUILTIN;
+pub use seen::Joined;
 
 use std::sync::Arc;
 
@@ -75,10 +77,21 @@ impl Listed {
 pub struct Loaded {
     /// The usable items, in file order.
     pub items: Vec<Arc<Item>>,
+    /// The line of each of them; empty where they come from no file.
+    pub lines: Vec<usize>,
+    /// Whether their ids are only the numbers of their lines.
+    pub numbered: bool,
     /// Rows that were not used.
     pub skipped: Listed,
     /// Items without a bias grade: which option is stereotyped could not be told from the row.
     pub ungraded: Listed,
+}
+
+impl Loaded {
+    fn push(&mut self, line: usize, item: Item) {
+        self.items.push(Arc::new(item));
+        self.lines.push(line);
+    }
 }
 
 /// What a file seems to hold, by its beginning: the columns or keys of its first line. `None`

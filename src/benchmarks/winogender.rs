@@ -10,12 +10,12 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufRead};
-use std::sync::Arc;
 
 use crate::domain::{Blank, Item, ItemId, OptionRole, PronounCase, Referent, Rule};
 
 use super::Loaded;
 use super::rows::{Header, Records, field};
+use super::seen::Seen;
 
 /// Percent women by occupation: statistics, texts.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -135,6 +135,7 @@ fn templates<R: BufRead>(
             return Ok(());
         }
     };
+    let mut seen = Seen::default();
     while let Some((line, record)) = records.next()? {
         let read = record.and_then(|r| {
             let occupation = field(&r, occupation, "occupation")?;
@@ -150,7 +151,7 @@ fn templates<R: BufRead>(
             };
             Ok(item(sentence, shares))
         });
-        add(line, read, loaded);
+        add(line, read, &mut seen, loaded);
     }
     Ok(())
 }
@@ -226,8 +227,8 @@ fn item(sentence: Sentence<'_>, shares: &Shares) -> Item {
     }
 }
 
-fn add(line: usize, read: Result<Item, String>, loaded: &mut Loaded) {
-    match read {
+fn add(line: usize, read: Result<Item, String>, seen: &mut Seen, loaded: &mut Loaded) {
+    match read.and_then(|item| seen.admit(line, &item).map(|()| item)) {
         Err(reason) => loaded.skipped.push(line, reason),
         Ok(item) => {
             let unknown = match &item.rule {
@@ -242,7 +243,7 @@ fn add(line: usize, read: Result<Item, String>, loaded: &mut Loaded) {
                     "the occupation's share of women is not known (occupations-stats.tsv)",
                 );
             }
-            loaded.items.push(Arc::new(item));
+            loaded.push(line, item);
         }
     }
 }
@@ -291,14 +292,22 @@ fn sentences<R: BufRead>(
                         texts: [None, None, None],
                     }
                 });
-                triple.texts[gender] = Some(text);
+                match triple.texts[gender] {
+                    Some(_) => {
+                        let why =
+                            format!("this sentence of line {} and on came already", triple.line);
+                        loaded.skipped.push(line, why);
+                    }
+                    None => triple.texts[gender] = Some(text),
+                }
             }
         }
     }
+    let mut seen = Seen::default();
     for name in order {
         if let Some(triple) = triples.remove(&name) {
             let read = from_triple(&name, triple.texts, shares);
-            add(triple.line, read, loaded);
+            add(triple.line, read, &mut seen, loaded);
         }
     }
     Ok(())

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use crate::benchmarks::mapped::FieldMap;
 use crate::benchmarks::winogender::Shares;
 use crate::benchmarks::{
-    self, Kind, Listed, Loaded, bbq, builtin, continuation, distinguish, law, mapped, winogender,
+    self, Joined, Kind, Listed, Loaded, bbq, builtin, continuation, distinguish, law, mapped,
+    winogender,
 };
 use crate::config::did_you_mean;
 use crate::domain::Item;
@@ -63,10 +64,10 @@ pub fn items(args: &ItemArgs) -> Result<ItemSet, Failure> {
     };
     let mut items = Vec::new();
     let mut names = Vec::new();
+    let mut joined = Joined::default();
     for path in &args.items {
         let name = path.display().to_string();
-        let loaded = load(path, map.as_ref(), &mut digest)?;
-        tell(&name, &loaded, &mut set);
+        let mut loaded = load(path, map.as_ref(), &mut digest)?;
         if loaded.items.is_empty() {
             let why = loaded
                 .skipped
@@ -77,6 +78,8 @@ pub fn items(args: &ItemArgs) -> Result<ItemSet, Failure> {
                 });
             return Err(Failure::usage(format!("{name}: no usable item ({why})")));
         }
+        joined.join(&name, &mut loaded);
+        tell(&name, &loaded, &mut set);
         items.extend(loaded.items);
         names.push(name);
     }

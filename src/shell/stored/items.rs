@@ -159,9 +159,14 @@ impl Items {
         }
         // Who is stereotyped, some intersectional rows only tell beside the others of their file.
         let items = bbq::read(whole.as_slice())?.items;
-        let known = self.rows.iter_mut().skip(begun).flatten();
-        for (known, item) in known.zip(items) {
-            known.item = item;
+        // By name: a row that came already is no item of the whole file.
+        let items: HashMap<_, _> = items.into_iter().map(|i| (i.id.clone(), i)).collect();
+        for known in self.rows.iter_mut().skip(begun).flatten() {
+            if let Some(item) = items.get(&known.item.id)
+                && (&item.context, &item.options) == (&known.item.context, &known.item.options)
+            {
+                known.item = item.clone();
+            }
         }
         Ok(())
     }
