@@ -304,11 +304,13 @@ impl Play {
                 probabilities,
                 mass,
                 scores,
-            } => {
+            } if probabilities.len() == self.item.options.len() => {
                 round.belief = Some(probabilities.clone());
                 round.belief_mass = Some(*mass);
                 round.option_scores = Some(scores.clone());
             }
+            // Not of this question's options.
+            JobEvent::Belief { .. } => {}
             JobEvent::Token {
                 text,
                 logprob,

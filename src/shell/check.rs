@@ -221,7 +221,7 @@ fn table(comparison: &Comparison) -> String {
     if let Some(loosest) = comparison.loosest() {
         out.push_str(&format!(
             "with so few answers chance alone explains up to about {loosest:.3} ({:.1} standard\n\
-             errors, {} shares looked at); what it explains does not fail; more --items, less chance\n",
+             errors, {} shares looked at), which does not fail; more --items, less chance\n",
             comparison.chance,
             comparison.rows.len()
         ));

@@ -108,7 +108,7 @@ impl Resampling {
                 .and_then(|_| self.spread_of_sums(rows, statistic))
                 .map(|s| s.interval)
                 // Where all items are alike, every replicate is: that is not certainty.
-                .filter(|i| i.low < i.high),
+                .filter(|i| i.high - i.low > 1e-9),
             n: rows.len() as u64,
         }
     }
