@@ -23,6 +23,12 @@ pub enum SessionError {
         /// What it said.
         error: io::Error,
     },
+    /// Where a folder is wanted there is a file.
+    #[error("{path} is a file, and --out wants a folder: one that is not there yet, or a run's")]
+    IsFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is no run here.
     #[error("{path}: no run here (no run.json); give the folder that `recant run --out` made")]
     NoRun {
@@ -93,6 +99,10 @@ pub fn open(
     manifest: &Manifest,
     each: impl FnMut(AnswerLine),
 ) -> Result<Opened, SessionError> {
+    if let Some(file) = folder.ancestors().find(|p| p.is_file()) {
+        let path = file.to_owned();
+        return Err(SessionError::IsFile { path });
+    }
     fs::create_dir_all(folder).map_err(io_error(folder))?;
     let answers_path = folder.join("answers.jsonl");
     let file = OpenOptions::new()

@@ -13,6 +13,9 @@ pub const FORMAT: u32 = 1;
 /// that did not write them can be gone on with.
 const DESCRIBING: [&str; 2] = ["parameters", "found_at"];
 
+/// How the sentence about conditions of other words begins; their names follow, with commas.
+pub const OTHER_WORDS: &str = "prompts: other words in ";
+
 /// `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -65,7 +68,7 @@ impl Manifest {
             }
         }
         if !words.is_empty() {
-            said.push(format!("prompts: other words in {}", words.join(", ")));
+            said.push(format!("{OTHER_WORDS}{}", words.join(", ")));
         }
         said
     }

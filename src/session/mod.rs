@@ -28,5 +28,5 @@ pub use line::{
     AdmissionLine, AnswerLine, MadeWith, PronounLine, ScoreLine, ScoredLine, StepLine, TokenLine,
     item_digest,
 };
-pub use manifest::{Digest, Manifest};
+pub use manifest::{Digest, Manifest, OTHER_WORDS};
 pub use writer::Writer;

@@ -16,8 +16,9 @@ use crate::report::{
 };
 use crate::stats::{Resampling, Scorer};
 
-use super::cli::{Cli, Command, ContextArg, ExperimentRunArgs, Format, RunArgs};
+use super::cli::{Cli, Command, ContextArg, ExperimentRunArgs, Format, ItemArgs, RunArgs};
 use super::failure::Failure;
+use super::items::ItemSet;
 use super::settings::Settings;
 use super::{headless, items, plots, print, report};
 
@@ -43,13 +44,14 @@ pub fn run(args: &ExperimentRunArgs) -> Result<ExitCode, Failure> {
     let words = words(args, recipe, out);
     let mut run = run_args(&words, Settings::read()?.command)?;
     run.quiet = true;
-    let set = items::items(&run.experiment.items)?;
-    if let Some(other) = set.items.iter().find(|i| i.rule.kind() != recipe.kind) {
-        let (wanted, kind) = (recipe.kind.name(), other.rule.name());
-        return Err(Failure::usage(format!(
-            "{} is made for {wanted} items, and {} of {} is a {kind} item; leave --items out for the built-in ones, or give {wanted} files: {}",
-            recipe.name, other.id, set.name, recipe.paper_items
-        )));
+    match items::items(&run.experiment.items) {
+        Ok(set) => suits(recipe, &set)?,
+        Err(why) => {
+            if let Ok(set) = items::items(&whole(&run.experiment.items)) {
+                suits(recipe, &set)?;
+            }
+            return Err(why);
+        }
     }
     eprint!("{}", typed(&words));
     let done = headless::carry_out(&run)?;
@@ -71,6 +73,30 @@ pub fn run(args: &ExperimentRunArgs) -> Result<ExitCode, Failure> {
         eprintln!("recant: not in this report: {}", Safe::line(line));
     }
     Ok(done.code())
+}
+
+/// Without the recipe's cuts, which leave nothing of another kind's items.
+fn whole(args: &ItemArgs) -> ItemArgs {
+    ItemArgs {
+        only: Vec::new(),
+        context: ContextArg::All,
+        ..args.clone()
+    }
+}
+
+/// Whether every item is of the recipe's kind.
+///
+/// # Errors
+/// The first that is not.
+fn suits(recipe: &Recipe, set: &ItemSet) -> Result<(), Failure> {
+    let Some(other) = set.items.iter().find(|i| i.rule.kind() != recipe.kind) else {
+        return Ok(());
+    };
+    let (wanted, kind) = (recipe.kind.name(), other.rule.name());
+    Err(Failure::usage(format!(
+        "{} is made for {wanted} items, and {} of {} is a {kind} item; leave --items out for the built-in ones, or give {wanted} files: {}",
+        recipe.name, other.id, set.name, recipe.paper_items
+    )))
 }
 
 /// The same as typed by hand: what the recipe says, what replaces it, what is added.

@@ -160,6 +160,11 @@ fn cut(args: &RunArgs, set: &mut ItemSet) -> Result<(), Failure> {
         set.items = items::first(&set.items, limit).into();
     }
     if let Some(count) = args.sample {
+        let all = items::units(&set.items);
+        if count > all {
+            let what = format!("--sample {count}: there are only {all}; all of them are asked");
+            eprintln!("recant: {what}");
+        }
         set.items = items::sample(&set.items, count, args.experiment.seed).into();
     }
     Ok(())

@@ -21,7 +21,7 @@ use crate::session::Digest;
 
 use super::cli::ItemArgs;
 use super::failure::Failure;
-pub use cut::{first, sample};
+pub use cut::{first, sample, units};
 
 /// Items and where they came from.
 pub struct ItemSet {

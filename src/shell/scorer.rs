@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::benchmarks::wordlist::{NAME, WORDS, WordList, completion};
+use crate::engine::EngineError;
 use crate::engine::local::classifier::Classifier;
 use crate::session::Digest;
 
@@ -26,7 +27,7 @@ impl Scorer {
             None => Ok(Scorer::Words(WordList::default())),
             Some(folder) => Classifier::open(folder)
                 .map(|c| Scorer::Classifier(Box::new(c)))
-                .map_err(Failure::usage),
+                .map_err(|why| refused(folder, &why)),
         }
     }
 
@@ -60,6 +61,18 @@ impl Scorer {
             Scorer::Words(list) => Ok(list.score(text)),
             Scorer::Classifier(classifier) => classifier.score(text).map_err(Failure::work),
         }
+    }
+}
+
+/// What is wrong, and, where the folder holds something else altogether, what would be right.
+fn refused(folder: &Path, why: &EngineError) -> Failure {
+    let other = matches!(why, EngineError::Unsupported { .. });
+    match other || !folder.join("config.json").is_file() {
+        false => Failure::usage(format!("--scorer {}: {why}", folder.display())),
+        true => Failure::usage(format!(
+            "--scorer {}: {why}; --scorer takes a folder with a BERT or RoBERTa sequence classifier (config.json, tokenizer.json and its weights); without it the built-in word list scores",
+            folder.display()
+        )),
     }
 }
 

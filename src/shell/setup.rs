@@ -70,6 +70,21 @@ pub fn conditions(
     Ok(chosen)
 }
 
+/// Where a condition's words stand, as far as one file tells it alone.
+pub fn place_of(folder: Option<&Path>, condition: &str) -> Option<String> {
+    let files = condition_files(folder).ok()?;
+    let holds = |(name, text): &&(String, String)| {
+        let alone = prompts::parse_files(std::iter::once((name.as_str(), text.as_str())));
+        alone.is_ok_and(|all| all.iter().any(|c| *c.name == *condition))
+    };
+    // A later file replaces an earlier one's.
+    let at = files.iter().rposition(|file| holds(&file))?;
+    match at < EMBEDDED.len() {
+        true => Some("built in".to_owned()),
+        false => files.get(at).map(|(name, _)| name.clone()),
+    }
+}
+
 /// The conditions that these names mean for these items: one name can mean different prompts for
 /// different kinds of items.
 ///

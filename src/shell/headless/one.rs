@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::domain::CONTEXT_TOO_SHORT;
 use crate::run::{Run, Settings};
-use crate::session::{self, Opened, Writer};
+use crate::session::{self, OTHER_WORDS, Opened, SessionError, Writer};
 
 use super::super::cli::RunArgs;
 use super::super::drive::{Halt, drive};
@@ -17,7 +17,7 @@ use super::super::progress::{Progress, event};
 use super::super::restored::Restored;
 use super::super::scorer::Scorer;
 use super::super::signals::{Ended, Signals};
-use super::super::{print, runtime};
+use super::super::{print, runtime, setup};
 use super::made::Made;
 
 /// Trajectories at the model at once: fills the engine's batch.
@@ -63,6 +63,26 @@ impl One<'_> {
         self.go(model::open_with(&model, critic, None)?)
     }
 
+    /// With the files of the words that differ, where they are known.
+    fn placed(&self, mut why: SessionError) -> SessionError {
+        if let SessionError::Differs { differences, .. } = &mut why {
+            for said in differences {
+                let Some(names) = said.strip_prefix(OTHER_WORDS) else {
+                    continue;
+                };
+                let folder = self.args.experiment.prompts.as_deref();
+                let placed = names
+                    .split(", ")
+                    .map(|name| match setup::place_of(folder, name) {
+                        Some(place) => format!("{name} (this command's: {place})"),
+                        None => name.to_owned(),
+                    });
+                *said = format!("{OTHER_WORDS}{}", placed.collect::<Vec<_>>().join(", "));
+            }
+        }
+        why
+    }
+
     pub(super) fn go(
         &self,
         (engine, mut reports): model::Opened,
@@ -77,7 +97,7 @@ impl One<'_> {
         let opened = session::open(&self.folder, &manifest, |line| {
             restored.take(line, &mut run);
         });
-        let Opened { file, torn_bytes } = opened.map_err(Failure::usage)?;
+        let Opened { file, torn_bytes } = opened.map_err(|why| Failure::usage(self.placed(why)))?;
         restored.finish(&mut run);
         if torn_bytes > 0 {
             eprintln!(

@@ -52,6 +52,12 @@ pub(super) fn context(
     }
 }
 
+/// How many units a set has: items, or students where each has two.
+pub fn units(items: &[Arc<Item>]) -> usize {
+    let units: HashSet<&str> = items.iter().map(|i| i.unit()).collect();
+    units.len()
+}
+
 /// The first `count` units of a set: items, or students where each has two.
 pub fn first(items: &[Arc<Item>], count: usize) -> Vec<Arc<Item>> {
     let mut seen = HashSet::new();
@@ -108,6 +114,7 @@ mod tests {
             items.iter().map(|i| i.unit().to_owned()).collect()
         };
         assert_eq!(first(&all, 3).len(), 6);
+        assert_eq!(units(&all), 24);
         assert_eq!(first(&all, 1000).len(), all.len());
         let mut counts = std::collections::HashMap::new();
         for seed in 0..400 {
