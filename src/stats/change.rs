@@ -127,7 +127,7 @@ pub enum Test {
     /// The difference over the bootstrap's standard error, as a normal variable: biases among
     /// answers that name somebody, and everything where items were asked more than once.
     Bootstrap,
-    /// The same, where units are fewer than [`FEW`]: both sides swapped (see [`swap_p`]).
+    /// The same, where units are fewer than 30: both sides swapped (paired permutation, Fisher 1935).
     Swap,
 }
 
@@ -266,7 +266,7 @@ fn rate(
         (0, 0) => None,
         _ => resampling.spread_of_sums(&rows, |s| Some(s[0] / s[1])),
     };
-    let swapped = || swap_p(&rows, |r| [-r[0], r[1]], |drawn| mean_step(drawn));
+    let swapped = || swap_p(&rows, |r| [-r[0], r[1]], mean_step);
     resampled(found, spread, rows.len(), swapped)
 }
 

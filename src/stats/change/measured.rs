@@ -71,7 +71,7 @@ fn means(measure: Quantity, pairs: &[(f64, f64)], resampling: Resampling) -> Opt
         _ => (after - before) / n,
     };
     let unsure = found(measure, sides, (Some(value), pairs.len()), moved);
-    let swapped = || swap_p(&rows, |r| [-r[0], r[1]], |drawn| mean_step(drawn));
+    let swapped = || swap_p(&rows, |r| [-r[0], r[1]], mean_step);
     Some(resampled(unsure, spread, rows.len(), swapped))
 }
 
