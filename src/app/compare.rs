@@ -98,7 +98,13 @@ impl App {
         };
         let focus = self.run.focus();
         let differs = focus.fork(no).is_none_or(|f| f.round <= cursor.round);
-        let parent = focus.parent(no).filter(|_| differs);
+        // What was let go of before it said anything is nothing to compare with.
+        let said = |no: &PlayNo| {
+            let round = focus.play(*no).and_then(|p| p.round(cursor.round));
+            round.is_some_and(|r| r.steps.iter().any(|s| !s.text.is_empty()))
+        };
+        let mut before = std::iter::successors(focus.parent(no), |no| focus.parent(*no));
+        let parent = before.find(said).filter(|_| differs);
         let left = match (parent, cursor.round.0.checked_sub(1)) {
             _ if self.axis() == Axis::Models => self.side_beside(right),
             (Some(parent), _) => Side {

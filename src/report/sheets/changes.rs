@@ -165,7 +165,7 @@ pub(in crate::report) fn comparison_notes(sheet: &mut Sheet, tests: usize, resam
         sheet.note(
         "In points, over items read both times (pairs), so that a side can differ from the cell's own \
          figure. s_: bias, bootstrap interval; p of s_AMB by exact sign flips (mid-p), of s_DIS by the \
-         bootstrap's standard error. acc: share right, Agresti-Min interval, McNemar mid-p. Where items \
+         bootstrap's standard error (fewer than 30 items: by swapping both sides). acc: share right, Agresti-Min interval, McNemar mid-p. Where items \
          were asked more than once, all by a bootstrap over items. AMB, DIS: \
          ambiguous, disambiguated contexts. No interval: no pair moved, or both sides stand at a bound.",
         );
@@ -173,7 +173,8 @@ pub(in crate::report) fn comparison_notes(sheet: &mut Sheet, tests: usize, resam
     if has_own {
         sheet.note(
             "pearson, gap, toxicity: as they are, not in points; pairs are occupations, students, texts, \
-             which a bootstrap draws: its interval, and p by its standard error.",
+             which a bootstrap draws: its interval, and p by its standard error (fewer than 30: by \
+             swapping both sides).",
         );
     }
     sheet.note(format!(
