@@ -6,12 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::domain::Race;
 
-use super::interval::{Estimate, Interval};
-
-/// Resamples of the students.
-const RESAMPLES: usize = 1000;
-/// Seed of the resampling: the same students give the same interval.
-const SEED: u64 = 0x1a3;
+use super::bootstrap::mean_of;
+use super::interval::Estimate;
 
 /// Sum of P(yes) and number of answers, as Black and as white.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -91,59 +87,13 @@ impl Admissions {
         let answered = self.0.values().map(|pair| pair.0[side]);
         let answered = answered.filter(|(_, n)| *n > 0);
         let values: Vec<f64> = answered.map(|(sum, n)| sum / f64::from(n)).collect();
-        if values.is_empty() {
-            return Estimate::undefined(0);
-        }
-        Estimate {
-            value: Some(values.iter().sum::<f64>() / values.len() as f64),
-            interval: Some(bootstrap_mean(&values, SEED)),
-            n: values.len() as u64,
-        }
+        mean_of(&values)
     }
 
-    /// The gap, with a bootstrap interval over the students (percentiles, 1000 resamples, a fixed
-    /// seed); n counts students. Undefined without a student who has both answers.
+    /// The gap, with a bootstrap interval over the students; n counts students. Undefined without a
+    /// student who has both answers.
     pub fn gap(&self) -> Estimate {
-        let differences = self.differences();
-        let n = differences.len();
-        if n == 0 {
-            return Estimate::undefined(0);
-        }
-        let mean = differences.iter().sum::<f64>() / n as f64;
-        Estimate {
-            value: Some(mean),
-            interval: Some(bootstrap_mean(&differences, SEED)),
-            n: n as u64,
-        }
-    }
-}
-
-/// The 2.5th and 97.5th percentile of the mean over resamples; `values` must not be empty.
-pub(super) fn bootstrap_mean(values: &[f64], seed: u64) -> Interval {
-    let n = values.len() as u64;
-    let mut state = seed;
-    let mut next = || {
-        // SplitMix64 (Steele et al. 2014).
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    };
-    let mut means: Vec<f64> = (0..RESAMPLES)
-        .map(|_| {
-            let draw = |_| {
-                let at = (u128::from(next()) * u128::from(n)) >> 64;
-                usize::try_from(at).ok().and_then(|at| values.get(at))
-            };
-            (0..n).filter_map(draw).sum::<f64>() / n as f64
-        })
-        .collect();
-    means.sort_by(f64::total_cmp);
-    let at = |share: f64| means[(share * (RESAMPLES - 1) as f64).round() as usize];
-    Interval {
-        low: at(0.025),
-        high: at(0.975),
+        mean_of(&self.differences())
     }
 }
 
@@ -180,16 +130,5 @@ mod tests {
             "{i:?}"
         );
         assert_eq!(Admissions::default().gap().value, None);
-    }
-
-    #[test]
-    fn the_interval_is_as_wide_as_theory_says() {
-        // 400 differences of ±0.5 around 0.1: standard error 0.5/20, 1.96 of them 0.049.
-        let values: Vec<f64> = (0..400)
-            .map(|i| if i % 2 == 0 { 0.6 } else { -0.4 })
-            .collect();
-        let i = bootstrap_mean(&values, 1);
-        assert!((i.low - 0.051).abs() < 0.006, "{i:?}");
-        assert!((i.high - 0.149).abs() < 0.006, "{i:?}");
     }
 }

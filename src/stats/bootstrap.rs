@@ -126,6 +126,12 @@ impl Resampling {
     }
 }
 
+/// The mean of what independent units (students, occupations, texts) have, with its interval over them.
+/// Undefined without a unit.
+pub(super) fn mean_of(values: &[f64]) -> Estimate {
+    Resampling::default().mean(values)
+}
+
 /// The `q` quantile of sorted values, linear between neighbours. `None` for none.
 pub fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
@@ -188,5 +194,26 @@ mod tests {
         assert_eq!(quantile(&values, 0.5), Some(3.0));
         assert_eq!(quantile(&values, 0.125), Some(1.5));
         assert_eq!(quantile(&[], 0.5), None);
+    }
+
+    #[test]
+    fn the_interval_is_as_wide_as_theory_says() {
+        // 400 differences of ±0.5 around 0.1: standard error 0.5/20, 1.96 of them 0.049.
+        let values: Vec<f64> = (0..400)
+            .map(|i| if i % 2 == 0 { 0.6 } else { -0.4 })
+            .collect();
+        let i = mean_of(&values).interval.unwrap();
+        assert!((i.low - 0.051).abs() < 0.006, "{i:?}");
+        assert!((i.high - 0.149).abs() < 0.006, "{i:?}");
+    }
+
+    #[test]
+    fn what_is_alike_has_no_interval() {
+        for values in [[0.0; 12].as_slice(), &[0.1; 7], &[0.4]] {
+            let all = mean_of(values);
+            assert!((all.value.unwrap() - values[0]).abs() < 1e-12);
+            assert_eq!((all.interval, all.n), (None, values.len() as u64));
+        }
+        assert_eq!((mean_of(&[]).value, mean_of(&[]).n), (None, 0));
     }
 }

@@ -8,12 +8,9 @@
 
 use std::collections::BTreeMap;
 
-use super::admission::bootstrap_mean;
+use super::bootstrap::mean_of;
 use super::interval::Estimate;
 use super::pearson::pearson;
-
-/// Seed of the resampling: the same occupations give the same interval.
-const SEED: u64 = 0xb15;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Occupation {
@@ -105,14 +102,7 @@ impl Pronouns {
     fn mean(&self, of: impl Fn(&Occupation) -> f64) -> Estimate {
         let known = self.0.values().filter(|o| o.n > 0);
         let values: Vec<f64> = known.map(|o| of(o) / o.n as f64).collect();
-        if values.is_empty() {
-            return Estimate::undefined(0);
-        }
-        Estimate {
-            value: Some(values.iter().sum::<f64>() / values.len() as f64),
-            interval: Some(bootstrap_mean(&values, SEED)),
-            n: values.len() as u64,
-        }
+        mean_of(&values)
     }
 
     /// Mean P(female) over the occupations, with a bootstrap interval over them.
