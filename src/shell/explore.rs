@@ -1,7 +1,7 @@
 //! The explorer: the event loop between a person, a model and the app.
 //!
 //! One turn: wait for a signal, input, the model or the next frame, in that order of preference;
-//! take what else is ready, up to a bound; tell the app; do what it asks; draw if something changed
+//! take what else the model has ready, up to a bound; tell the app; do what it asks; draw if something changed
 //! and the last frame is long enough ago. Nothing here decides anything about the experiment.
 
 mod perform;
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event as Input, EventStream};
+use crossterm::event::EventStream;
 use futures_util::StreamExt;
 use tokio::time::MissedTickBehavior;
 
@@ -44,7 +44,7 @@ use super::watch::{self, Found, Watch};
 use super::{folders, items, model, setup};
 pub use shown::{Asked, Shown, show};
 
-/// At most this many waiting inputs and reports are taken in one turn.
+/// At most this many waiting reports are taken in one turn.
 const BATCH: usize = 256;
 
 /// Why the explorer was left.
@@ -234,7 +234,12 @@ impl Explorer {
                     Told::Resized => self.pacer.mark(),
                 },
                 input = inputs.next() => match input {
-                    Some(Ok(input)) => self.input(input, &mut effects),
+                    Some(Ok(input)) => {
+                        // Those behind it take a turn each: a waiting frame or model is between them.
+                        if let Some(event) = input::event(input) {
+                            self.tell(event, &mut effects);
+                        }
+                    }
                     Some(Err(error)) => return Err(told(error)),
                     None => return Ok(Left::Signal(Ended::HANG_UP)),
                 },
@@ -315,28 +320,6 @@ impl Explorer {
     fn tell(&mut self, event: Event, effects: &mut Vec<Effect>) {
         let now = self.now();
         self.app.update(event, now, effects);
-    }
-
-    /// One input, and those that are waiting behind it: of several sizes only the last one counts.
-    fn input(&mut self, first: Input, effects: &mut Vec<Effect>) {
-        let mut size = None;
-        let mut next = Some(first);
-        for _ in 0..BATCH {
-            let Some(input) = next else { break };
-            match input {
-                Input::Resize(width, height) => size = Some(Event::Resize { width, height }),
-                other => {
-                    if let Some(event) = input::event(other) {
-                        self.tell(event, effects);
-                    }
-                }
-            }
-            let ready = crossterm::event::poll(Duration::ZERO).unwrap_or(false);
-            next = ready.then(|| crossterm::event::read().ok()).flatten();
-        }
-        if let Some(size) = size {
-            self.tell(size, effects);
-        }
     }
 
     fn heard(&mut self, news: News, effects: &mut Vec<Effect>) {
