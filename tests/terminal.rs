@@ -3,7 +3,11 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "terminal/input.rs"]
+mod input;
 mod pty;
+#[path = "terminal/sessions.rs"]
+mod sessions;
 
 use pty::Session;
 
@@ -190,36 +194,6 @@ fn a_storm_of_sizes_ends_in_a_good_frame() {
     assert_eq!(session.end(), 0);
 }
 
-/// A key that comes with the signal of a new size must not wait for the next key.
-#[test]
-fn no_key_is_lost_in_the_moment_of_a_resize() {
-    let mut session = Session::start(100, 30, &["--conditions", "q", "--rounds", "1"]);
-    session.wait("the first answer", |t| t.contains("answer is"));
-    session.press(" ");
-    session.wait("a board at rest", |t| t.contains("paused"));
-    for no in 0..150_u16 {
-        let narrower = no % 2 * 10;
-        match no % 3 {
-            0 => {
-                session.resize(100 - narrower, 30);
-                session.press("n");
-            }
-            1 => {
-                session.press("n");
-                session.resize(100 - narrower, 30);
-            }
-            _ => {
-                session.press("n");
-                session.signal("WINCH");
-            }
-        }
-        let next = format!("question {}/", no + 2);
-        session.wait(&next, |t| t.contains(&next));
-    }
-    session.press("q");
-    assert_eq!(session.end(), 0);
-}
-
 /// Job control needs a shell around: without one, nobody could resume us, and the stop is ignored.
 #[test]
 fn suspended_and_resumed_without_a_change_the_picture_is_whole_again() {
@@ -382,75 +356,5 @@ fn a_record_is_opened_looked_into_and_labelled() {
     assert_eq!(
         std::fs::read(folder.path().join("first/answers.jsonl")).unwrap(),
         answers
-    );
-}
-
-#[test]
-fn what_was_on_screen_is_there_again() {
-    let state = tempfile::tempdir().unwrap();
-    let place = state.path().display().to_string();
-    let variables = [("XDG_STATE_HOME", place.as_str())];
-    let program = env!("CARGO_BIN_EXE_recant");
-    let start = |arguments: &[&str]| Session::with(120, 40, program, arguments, &variables);
-    let session = start(&["--continue"]);
-    session.wait("that there is none", |t| {
-        t.contains("no session to continue")
-    });
-    assert_eq!(session.end(), 2);
-    let mut session = start(&["--conditions", "q,if", "--rounds", "2"]);
-    session.wait("answers", |t| t.matches("answer is").count() >= 2);
-    session.press("nn");
-    session.wait("the third question", |t| t.contains("question 3/"));
-    session.wait("its answers", |t| t.matches("answer is").count() >= 2);
-    session.press("\r");
-    session.wait("a token", |t| t.contains("token 1/"));
-    session.press("fThe pilot\r");
-    session.wait("a branch", |t| {
-        t.contains("q~1 r0") && t.contains("The answer is The pilot")
-    });
-    session.press("\u{1b}");
-    session.wait("the grid", |t| !t.contains("token 1/"));
-    session.press("Codd one\r");
-    session.wait("a note", |t| t.contains("note: odd one"));
-    session.press("q");
-    session.wait("what becomes of the branch", |t| {
-        t.contains("q again leaves")
-    });
-    session.press("q");
-    assert_eq!(session.end(), 0);
-    let mut session = start(&["--continue"]);
-    session.wait("all of it", |t| {
-        t.contains("question 3/")
-            && t.contains("q~1 r0")
-            && t.contains("The answer is The pilot")
-            && t.contains("note: odd one")
-            && t.contains("if r1")
-    });
-    session.press("U");
-    session.wait("what the branch left", |t| t.contains("┏━ q r0"));
-    session.press("q");
-    session.wait("what becomes of the branch", |t| {
-        t.contains("q again leaves")
-    });
-    session.press("q");
-    assert_eq!(session.end(), 0);
-    // One that cannot be read is told with its place, and is not lost.
-    let file = state.path().join("recant/session.json");
-    std::fs::write(&file, "{\n  \"format\": 1,\n  oops").unwrap();
-    let session = start(&["--continue"]);
-    session.wait("where it is wrong", |t| {
-        t.replace('\n', "").contains("session.json:3:")
-    });
-    assert_eq!(session.end(), 2);
-    let mut session = start(&[]);
-    session.wait("the first frame", |t| t.contains("planted"));
-    session.press("q");
-    assert_eq!(session.end(), 0);
-    let aside = std::fs::read_to_string(state.path().join("recant/session.1.json")).unwrap();
-    assert!(aside.contains("oops"));
-    assert!(
-        std::fs::read_to_string(&file)
-            .unwrap()
-            .contains("\"columns\"")
     );
 }

@@ -25,8 +25,8 @@ use crate::run::Stamp;
 use crate::session::ExplorerSession;
 use crate::ui;
 
+use super::boards::Boards;
 use super::cli::ExploreArgs;
-use super::counted::Counted;
 use super::edit;
 use super::failure::Failure;
 use super::input;
@@ -140,7 +140,7 @@ struct Explorer {
     watch: Watch,
     recorded: Option<Recorded>,
     keeper: Keeper,
-    counted: Option<Counted>,
+    boards: Option<Boards>,
     /// What was asked for before anything was waited for.
     first: Vec<Effect>,
     begun: Instant,
@@ -166,7 +166,7 @@ impl Explorer {
             watch,
             recorded: None,
             keeper,
-            counted: None,
+            boards: None,
             first: Vec::new(),
             begun: Instant::now(),
             pacer,
@@ -263,8 +263,8 @@ impl Explorer {
                     }
                 },
                 () = tokio::time::sleep_until(self.keeper.due().into()) => {
-                    if let Some(counted) = &mut self.counted {
-                        counted.flush();
+                    if let Some(boards) = &mut self.boards {
+                        boards.flush();
                     }
                     if let Err(why) = self.keeper.save(&self.app) {
                         self.tell(Event::Told(why), &mut effects);
@@ -323,9 +323,12 @@ impl Explorer {
     }
 
     fn heard(&mut self, news: News, effects: &mut Vec<Effect>) {
+        let mut said = None;
         let event = match news {
             News::Opened(no, Ok(about)) => {
-                self.count_on(no, &about.weights_sha256, effects);
+                // Before it is asked: what an earlier session had counted of it comes back.
+                let boards = self.boards.as_mut();
+                said = boards.and_then(|b| b.open(no, &about.weights_sha256, &mut self.app));
                 let line = ModelLine {
                     has_critic: self.models.has_critic(no),
                     ..look::model_line(&about)
@@ -340,20 +343,14 @@ impl Explorer {
             News::Cached(all) => Event::ModelsFound(String::new(), all),
         };
         self.tell(event, effects);
-    }
-
-    /// The first model is there: what an earlier session had counted comes back.
-    fn count_on(&mut self, no: ModelNo, weights: &str, effects: &mut Vec<Effect>) {
-        let counted = self.counted.as_mut().filter(|_| no == ModelNo::default());
-        let Some(said) = counted.and_then(|c| c.open(weights, &mut self.app)) else {
-            return;
-        };
-        // Beside what could not be put back.
-        let said = match &self.app.view().notice {
-            Some(before) => format!("{before}; {said}"),
-            None => said,
-        };
-        self.tell(Event::Told(said), effects);
+        if let Some(said) = said {
+            // Beside what was said of it, or could not be put back.
+            let said = match &self.app.view().notice {
+                Some(before) => format!("{before}; {said}"),
+                None => said,
+            };
+            self.tell(Event::Told(said), effects);
+        }
     }
 
     /// Nobody answers for a model from here on.

@@ -161,7 +161,7 @@ impl Stage {
                 | Effect::Save { .. }
                 | Effect::Recall(_)
                 | Effect::Label { .. }
-                | Effect::Counted(_)
+                | Effect::Counted(..)
                 | Effect::Note { .. }
                 | Effect::OpenModel(..)
                 | Effect::Unload(_)
