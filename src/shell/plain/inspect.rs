@@ -94,7 +94,7 @@ pub(super) fn least(head: &str, round: &Round) -> String {
     let one = |no: usize| {
         let (text, token) = all[no];
         let (p, rank) = (chance(token.logprob), ranked(token));
-        format!("{} {text:?} {p}{rank}", no + 1)
+        format!("{} {} {p}{rank}", no + 1, quoted(text))
     };
     let told: Vec<String> = by.into_iter().map(one).collect();
     match all.len() {
@@ -112,14 +112,14 @@ pub(super) fn token(head: &str, round: &Round, no: usize) -> String {
         return format!("{head} there are tokens 1 to {}.", all.len());
     };
     let p = chance(token.logprob);
-    let of = format!("{head} token {no} of {}, {text:?}, {p}", all.len());
+    let of = format!("{head} token {no} of {}, {}, {p}", all.len(), quoted(text));
     let Some(detail) = &token.detail else {
         return format!("{of}. What else could have come is not recorded.");
     };
     let others = detail.alternatives.iter();
     let others = others.filter(|a| a.token != detail.token);
     let others: Vec<String> = others
-        .map(|a| format!("{:?} {}", a.text, chance(a.logprob)))
+        .map(|a| format!("{} {}", quoted(&a.text), chance(a.logprob)))
         .collect();
     format!(
         "{of}{}, entropy {:.2} nats. Instead could have come: {}.",
@@ -127,6 +127,14 @@ pub(super) fn token(head: &str, round: &Round, no: usize) -> String {
         detail.entropy,
         others.join("; ")
     )
+}
+
+/// A token's text; what ends an answer has none.
+fn quoted(text: &str) -> String {
+    match text.is_empty() {
+        true => "the end".to_owned(),
+        false => format!("{text:?}"),
+    }
 }
 
 /// `probability 0.12`.
@@ -237,9 +245,10 @@ fn place(focus: &Focus, column: &trace::Column<'_>, no: PlayNo) -> String {
     let found = after.and_then(|token| all.get(before + token));
     match found {
         Some((text, _)) => format!(
-            "round {}, after token {} {text:?}",
+            "round {}, after token {} {}",
             at.round.0,
-            before + at.tokens
+            before + at.tokens,
+            quoted(text)
         ),
         None => format!("round {}, before it speaks", at.round.0),
     }
