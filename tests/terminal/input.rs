@@ -35,52 +35,47 @@ fn no_key_is_lost_in_the_moment_of_a_resize() {
 /// A press chooses and opens, the wheel scrolls what is under the pointer, keys of the bottom line are pressed.
 #[test]
 fn the_mouse_chooses_opens_and_scrolls() {
-    let mut session = Session::start(120, 40, &["--conditions", "q,if-cot", "--rounds", "2"]);
-    session.wait("both first answers", |t| {
+    let arguments = ["--conditions", "q,if,if-cot", "--rounds", "2"];
+    let mut session = Session::start(80, 24, &arguments);
+    session.wait("the first answers", |t| {
         t.contains("┏━ q r0") && t.contains("─ if-cot r0 ↑") && !t.contains("streaming")
     });
-    session.press(" ");
-    session.wait("a board at rest", |t| t.contains("paused"));
     session.press("m");
     session.wait("the mouse", |t| t.contains("mouse on"));
-    let asks = session
-        .seen
-        .lock()
-        .unwrap()
-        .bytes
-        .windows(8)
-        .any(|w| w == b"\x1b[?1006h");
-    assert!(asks, "the terminal was not asked for a mouse");
-    session.click("if-cot r0");
-    session.wait("the other pane chosen", |t| t.contains("━ if-cot r0"));
-    session.click("q r1");
-    session.wait("a third one chosen", |t| t.contains("┏━ q r1"));
-    session.wheel("if-cot r0", true);
-    session.wait("rows below out of sight", |t| {
+    let asks = b"\x1b[?1006h";
+    let bytes = session.seen.lock().unwrap().bytes.clone();
+    assert!(
+        bytes.windows(asks.len()).any(|w| w == asks),
+        "no mouse was asked for"
+    );
+    session.click(" if-cot r0");
+    session.wait("another pane chosen", |t| t.contains("━ if-cot r0"));
+    session.click(" if r0");
+    session.wait("a third one chosen", |t| t.contains("━ if r0"));
+    let is_below = |t: &str| {
         t.lines()
             .any(|l| l.contains("if-cot r0") && l.contains('↓'))
-    });
-    session.wheel("if-cot r0", false);
-    session.wait("the end again", |t| {
-        !t.lines()
-            .any(|l| l.contains("if-cot r0") && l.contains('↓'))
-    });
-    session.click("q r1");
+    };
+    session.wheel("answer choice is", true);
+    session.wait("rows below out of sight", is_below);
+    session.wheel("Let's think", false);
+    session.wait("the end again", |t| !is_below(t));
+    session.click(" if r0");
     session.wait("its tokens", |t| t.contains("token 1/"));
     session.press("\u{1b}");
-    session.wait("the grid", |t| {
-        !t.contains("token 1/") && t.contains("? help")
-    });
+    session.wait("the grid", |t| !t.contains("token 1/"));
     session.press("b");
     session.wait("the board", |t| t.contains("enter its questions"));
+    // One press chooses the row, another one opens what is chosen.
     session.click(" if-cot ");
-    session.wait("no list yet", |t| t.contains("enter its questions"));
     session.click(" if-cot ");
-    session.wait("its questions", |t| t.contains("largest difference from"));
+    session.wait("its questions", |t| {
+        t.contains("── if-cot r0") && t.contains("largest difference from")
+    });
     session.press("q");
     session.wait("the board", |t| t.contains("enter its questions"));
     session.press("q");
-    session.wait("the grid", |t| t.contains("enter look inside"));
+    session.wait("the grid", |t| t.contains("━ if-cot r0"));
     session.click("? help");
     session.wait("help", |t| t.contains("pane to the left"));
     session.press("?");

@@ -131,7 +131,9 @@ fn a_session_goes_on_with_its_columns_and_what_all_models_had_counted() {
     let mut session = start(&["--continue"]);
     session.wait("the first board", |t| t.contains("goes on from 96 answers"));
     session.wait("columns, round and question", |t| {
-        t.contains("question 2/") && t.contains("━ if r0") && t.contains("─ if r1")
+        t.contains("question 2/")
+            && t.contains("━ 1:control·if r0")
+            && t.contains("─ 1:control·if r1")
     });
     session.wait("both boards", |t| {
         t.contains("2:control: the scoreboard goes on from 96")
