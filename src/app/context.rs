@@ -40,7 +40,7 @@ impl App {
     /// table says.
     fn here(&self, action: Action) -> Option<(&'static str, &'static str)> {
         use Action::{
-            Bottom, Close, Copy, CopyAll, Down, Left, NextItem, NextMetric, NextPane, Open,
+            Bottom, Close, Compare, Copy, CopyAll, Down, Left, NextItem, NextMetric, NextPane, Open,
             PageDown, PageUp, Pairs, PreviousItem, PreviousPane, Prompt, Quit, Right, Samples, Top,
             Up,
         };
@@ -90,8 +90,16 @@ impl App {
                 ("change before", "the one before with another verdict")
             }
             (Place::Items, NextMetric) => (
-                "sort",
-                "by change since the round before, by difference from another condition, as in the benchmark",
+                "order",
+                "what stands first: answers that changed, what moved furthest, or as in the benchmark",
+            ),
+            (Place::Items, Compare) => (
+                "against",
+                "compares with something else: the round before, another condition",
+            ),
+            (Place::Compare, Compare) => (
+                self.next_between().map_or("compare", |(kind, _)| kind.short()),
+                "compares between rounds, between conditions, between branches, between models: what there is",
             ),
             (Place::Compare, Left) => ("with another", "another left side, backwards"),
             (Place::Compare, Right) => (

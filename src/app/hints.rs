@@ -344,6 +344,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Label,
             Action::NextItem,
             Action::Right,
+            Action::Compare,
             Action::NextMetric,
             Action::Note,
             Action::Down,
@@ -353,11 +354,12 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
         ],
         Screen::Compare => &[
             Action::Close,
+            Action::Compare,
             Action::NextItem,
-            Action::PreviousItem,
             Action::Left,
-            Action::Right,
             Action::NextPane,
+            Action::PreviousItem,
+            Action::Right,
             Action::Prompt,
             Action::Pairs,
             Action::Down,
@@ -375,6 +377,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::RestartSweep,
             Action::Copy,
             Action::CopyAll,
+            Action::Note,
         ],
     };
     (first, always)

@@ -237,18 +237,14 @@ impl App {
         Some((0..list.rows.len()).filter(unread).count())
     }
 
-    /// The question that a note would be on.
+    /// The question that a note would be on: that of the chosen row of a list, else the one that the
+    /// panes show, which the scoreboard has no other of.
     fn noted(&self) -> Option<usize> {
-        match self.view.screen {
-            Screen::Items => {
-                let list = self.view.items.as_ref()?;
-                Some(list.rows.get(list.selected)?.item_no)
-            }
-            Screen::Panes | Screen::Zoom | Screen::Compare => {
-                self.item().map(|_| self.view.item_no)
-            }
-            Screen::Board => None,
-        }
+        let listed = match (self.view.screen, &self.view.items) {
+            (Screen::Items, Some(list)) => list.rows.get(list.selected).map(|row| row.item_no),
+            _ => None,
+        };
+        listed.or_else(|| self.item().map(|_| self.view.item_no))
     }
 
     /// Whether there is a question to note on.
@@ -313,9 +309,10 @@ impl App {
                 item_no,
                 text: text.to_owned(),
             });
+            let name = Safe::line(&item.id.0);
             self.view.notice = Some(match text.is_empty() {
-                true => "the note is gone".into(),
-                false => "noted".into(),
+                true => format!("the note on {name} is gone").into(),
+                false => format!("noted on {name}: in its list, and on its whole question").into(),
             });
         }
     }

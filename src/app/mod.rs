@@ -8,12 +8,15 @@
 //! changed.
 
 pub mod action;
+pub mod against;
 pub mod axis;
+pub mod between;
 pub mod branches;
 pub mod choice;
 pub mod column;
 pub mod compare;
 pub mod diff;
+pub mod digits;
 pub mod draws;
 pub mod editor;
 pub mod event;

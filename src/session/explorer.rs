@@ -228,6 +228,8 @@ pub struct ViewLine {
 pub struct ListLine {
     pub condition: u16,
     pub round: u16,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<u16>,
     pub sort: usize,
     pub only: String,
     pub item_no: Option<usize>,

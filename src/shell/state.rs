@@ -208,6 +208,7 @@ impl Keeper {
                 list: screen.place.list.map(|l| ListLine {
                     condition: l.of.0,
                     round: l.of.1,
+                    against: l.against,
                     sort: l.sort,
                     only: l.only,
                     item_no: l.item_no,

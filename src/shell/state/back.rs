@@ -90,6 +90,7 @@ pub fn put_back(app: &mut App, session: &ExplorerSession, all: &[Arc<Condition>]
         place: Place {
             list: screen.list.as_ref().map(|l| ListPlace {
                 of: (l.condition, l.round),
+                against: l.against,
                 sort: l.sort,
                 only: l.only.clone(),
                 item_no: l.item_no,
