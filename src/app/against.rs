@@ -75,7 +75,9 @@ impl App {
         // The neighbour to the left, of the first one that to the right, then the others.
         let beside = at.checked_sub(1).unwrap_or(1);
         let others = (0..count).filter(|no| *no != at && *no != beside);
-        let others = std::iter::once(beside).filter(|no| *no < count).chain(others);
+        let others = std::iter::once(beside)
+            .filter(|no| *no < count)
+            .chain(others);
         let others = others.filter_map(|no| u16::try_from(no).ok());
         let before = (round.0 > 0).then_some(Against::Before);
         let conditions = others.map(|no| Against::Condition(ConditionNo(no)));

@@ -143,7 +143,8 @@ impl App {
     /// Compares the right side with what another kind of difference lies between.
     pub(super) fn step_between(&mut self) {
         let Some((_, left)) = self.next_between() else {
-            let said = "nothing else to compare with yet: no other round, condition, branch or model";
+            let said =
+                "nothing else to compare with yet: no other round, condition, branch or model";
             self.view.notice = Some(said.into());
             return;
         };

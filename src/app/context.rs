@@ -40,9 +40,9 @@ impl App {
     /// table says.
     fn here(&self, action: Action) -> Option<(&'static str, &'static str)> {
         use Action::{
-            Bottom, Close, Compare, Copy, CopyAll, Down, Left, NextItem, NextMetric, NextPane, Open,
-            PageDown, PageUp, Pairs, PreviousItem, PreviousPane, Prompt, Quit, Right, Samples, Top,
-            Up,
+            Bottom, Close, Compare, Copy, CopyAll, Down, Left, NextItem, NextMetric, NextPane,
+            Open, PageDown, PageUp, Pairs, PreviousItem, PreviousPane, Prompt, Quit, Right,
+            Samples, Top, Up,
         };
         Some(match (self.place(), action) {
             (Place::Panes, Close) if self.is_touring() => ("end tour", "ends the tour"),
@@ -98,7 +98,8 @@ impl App {
                 "compares with something else: the round before, another condition",
             ),
             (Place::Compare, Compare) => (
-                self.next_between().map_or("compare", |(kind, _)| kind.short()),
+                self.next_between()
+                    .map_or("compare", |(kind, _)| kind.short()),
                 "compares between rounds, between conditions, between branches, between models: what there is",
             ),
             (Place::Compare, Left) => ("with another", "another left side, backwards"),

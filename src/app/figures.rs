@@ -254,11 +254,18 @@ fn written(metric: Metric, estimate: Estimate, wide: usize, detail: Detail) -> L
             // Both ends with their signs would not fit: the farther one.
             (Form::Signed(_), true) => {
                 let beside = (i.high - value).max(value - i.low);
-                format!("±{}", thousandths(beside.max(0.0)))
+                match beside < 0.0005 {
+                    true => "±<.001".to_owned(),
+                    false => format!("±{}", thousandths(beside)),
+                }
             }
             _ => format!("[{},{}]", said(i.low), said(i.high)),
         };
-        let room = interval_columns(metric);
+        // The third digit of the number takes one of the interval's columns.
+        let room = match (form(metric), is_fine) {
+            (Form::Signed(_), true) => interval_columns(metric) - 1,
+            _ => interval_columns(metric),
+        };
         line.push((Role::Interval, format!(" {interval:>room$}").into()));
     }
     right(line, wide)
@@ -376,7 +383,7 @@ mod tests {
             (AdmittedBlack, 0.999, 0.995, 1.0, ".999 [.995,1.00]"),
             (AdmittedBlack, 0.4, 0.35, 0.45, ".40 [.35,.45]"),
             (AdmissionGap, -0.004, -0.009, -0.001, "-.004 ±.005"),
-            (AdmissionGap, 0.0, -0.0004, 0.0, ".000 ±.000"),
+            (AdmissionGap, 0.0, -0.0004, 0.0, ".000 ±<.001"),
             (AdmissionGap, -0.1, -0.2, 0.05, "-.10 [-.20,+.05]"),
         ];
         for (metric, value, low, high, expected) in table {

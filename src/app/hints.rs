@@ -96,7 +96,9 @@ impl App {
     fn placed(&self, actions: &[Action], from: usize, room: usize) -> Vec<Hint> {
         let mut placed = Vec::new();
         let mut x = from;
-        for action in actions.iter().filter(|a| self.applies(**a)) {
+        // What the parser read can be labelled as well, but seldom is.
+        let is_wanted = |a: &Action| *a != Action::Label || self.is_unread_here();
+        for action in actions.iter().filter(|a| self.applies(**a) && is_wanted(a)) {
             let Some(key) = self.keymap.keys(*action).first() else {
                 continue;
             };

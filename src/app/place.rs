@@ -8,9 +8,9 @@ use crate::domain::{ConditionNo, ModelNo, RoundNo};
 use crate::run::PlayNo;
 
 use super::App;
+use super::against::{Against, Sort};
 use super::compare::{Side, What};
 use super::inspect::Inspect;
-use super::against::{Against, Sort};
 use super::items::{ItemList, Only};
 use super::layout::Screen;
 use super::overlay::Overlay;

@@ -273,6 +273,9 @@ pub struct ExplorerSession {
     pub shown: Vec<usize>,
     /// Labels that were given without a record to keep them beside.
     pub labels: Vec<HandLine>,
+    /// Labels of answers that the scoreboard does not count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sayings: Vec<HandLine>,
     /// Notes that were made without one, by the questions' names.
     pub notes: BTreeMap<String, String>,
 }

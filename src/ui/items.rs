@@ -102,7 +102,10 @@ fn keys(app: &App, list: &ItemList, room: usize) -> Line {
             (Role::Text, against.into()),
         ]
     };
-    let lines = [line(long, "against another"), line(short, "against another")];
+    let lines = [
+        line(long, "against another"),
+        line(short, "against another"),
+    ];
     let fits = |l: &&Line| pen::width(l) <= room;
     lines.iter().find(fits).unwrap_or(&lines[1]).clone()
 }
