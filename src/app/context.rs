@@ -102,9 +102,9 @@ impl App {
                     .map_or("compare", |(kind, _)| kind.short()),
                 "compares between rounds, between conditions, between branches, between models: what there is",
             ),
-            (Place::Compare, Left) => ("with another", "another left side, backwards"),
+            (Place::Compare, Left) => ("other left", "another left side, backwards"),
             (Place::Compare, Right) => (
-                "with another",
+                "other left",
                 "another left side: rounds, conditions, branches",
             ),
             (Place::Compare, NextPane) => ("other right", "another right side"),

@@ -52,9 +52,9 @@ impl Labelling {
         match (self.seat, self.parsed) {
             (Some(_), _) => "",
             (None, Answer::Unparsed) => {
-                "kept, but not in the scoreboard, which has not this answer"
+                "kept, but not counted: this answer is not in the scoreboard"
             }
-            (None, _) => "kept, but the scoreboard goes by what the parser read",
+            (None, _) => "kept, but not counted: the scoreboard goes by what the parser read",
         }
     }
 

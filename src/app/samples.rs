@@ -73,7 +73,14 @@ impl Samples {
             (_, 1) => ": all the same text".to_owned(),
             (_, n) => format!(": {n} different texts"),
         };
-        let said = |answer: Answer| said::answer(item, answer, None).0;
+        let said = |answer: Answer| {
+            let (short, long) = said::answer(item, answer, None);
+            if answer == Answer::Unparsed {
+                long
+            } else {
+                short
+            }
+        };
         let answers = match self.answers.as_slice() {
             [] => String::new(),
             [(answer, 1)] => format!("; answer {}", said(*answer)),
