@@ -23,6 +23,8 @@ pub struct Labelling {
     pub whose: Safe,
     /// Its place in the scoreboard, where a label counts there.
     pub seat: Option<Seat>,
+    /// Whether the scoreboard has it at all.
+    pub is_counted: bool,
     /// What it is known by beside the scoreboard; in lists there is none.
     pub saying: Option<Saying>,
     /// What the parser read.
@@ -121,6 +123,7 @@ impl App {
         Ok(Labelling {
             whose: name.join(&format!(" r{}", seat.round.0).into()),
             seat: Some(seat),
+            is_counted: true,
             saying: None,
             parsed: Answer::Unparsed,
             item: item.clone(),
@@ -142,6 +145,7 @@ impl App {
         let name = self.pane_name(cursor);
         Ok(Labelling {
             whose: name.join(&format!(" r{}", cursor.round.0).into()),
+            is_counted: seat.is_some(),
             seat: seat.filter(counts),
             said: saying.said.clone(),
             saying: Some(saying),

@@ -48,3 +48,41 @@ pub fn all<'a>(lines: impl IntoIterator<Item = (&'a SayingLine, &'a Label)>) -> 
     };
     lines.into_iter().filter_map(one).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::{Hand, HandWriter};
+
+    #[test]
+    fn what_is_written_is_read_again_and_what_is_taken_back_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let saying = |round| Saying {
+            item: "Äge/1".into(),
+            options: vec!["The cook".into(), "Nobody can tell".into()],
+            condition: "q+persona=hitler".into(),
+            round,
+            said: "I am.\nThe answer is – perhaps.".into(),
+        };
+        let written = [
+            (saying(0), Some(Choice::Option(1))),
+            (saying(1), Some(Choice::Declines)),
+            (saying(2), Some(Choice::Option(0))),
+            (saying(0), Some(Choice::Option(0))),
+            (saying(2), None),
+        ];
+        let mut writer = HandWriter::new(folder.path());
+        for (saying, label) in &written {
+            writer.write(&line(saying, *label, 7)).unwrap();
+        }
+        let hand = Hand::read(folder.path()).unwrap();
+        let expected: Sayings = [
+            (saying(0), Choice::Option(0)),
+            (saying(1), Choice::Declines),
+        ]
+        .into();
+        assert_eq!(all(&hand.sayings), expected);
+        // No figure rests on them.
+        assert!(hand.labels.is_empty() && hand.notes.is_empty());
+    }
+}
