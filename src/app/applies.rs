@@ -39,6 +39,7 @@ impl App {
                 screen.has_panes() && (asks || self.run.is_of_record())
             }
             Action::Branches => screen.has_panes() && self.tree().0.len() > 1,
+            Action::Compare if screen == Screen::Items => true,
             Action::Compare | Action::Prompt | Action::Pairs => {
                 let began = !self.run.focus().plays().is_empty();
                 (screen.has_panes() || screen == Screen::Compare) && began

@@ -136,9 +136,11 @@ impl App {
             Knob::Prompt => {
                 let name = here.condition.name.to_string();
                 let of = self.shelf().count();
-                let about = match self.shelved(&here.condition) {
-                    Some(no) => format!("{} of {of} that suit this question", no + 1),
-                    None => format!("not among the {of} that suit this question"),
+                let about = match (self.shelved(&here.condition), of) {
+                    (Some(no), _) => format!("{} of {of} that suit this question", no + 1),
+                    (None, 0) => "the only prompt there is for this question".to_owned(),
+                    (None, 1) => "a prompt of its own; 1 other suits this question".to_owned(),
+                    (None, _) => format!("a prompt of its own; {of} others suit this question"),
                 };
                 plain("prompt", name, true, &about)
             }

@@ -96,7 +96,9 @@ impl App {
     fn placed(&self, actions: &[Action], from: usize, room: usize) -> Vec<Hint> {
         let mut placed = Vec::new();
         let mut x = from;
-        for action in actions.iter().filter(|a| self.applies(**a)) {
+        // What the parser read can be labelled as well, but seldom is.
+        let is_wanted = |a: &Action| *a != Action::Label || self.is_unread_here();
+        for action in actions.iter().filter(|a| self.applies(**a) && is_wanted(a)) {
             let Some(key) = self.keymap.keys(*action).first() else {
                 continue;
             };
@@ -344,6 +346,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Label,
             Action::NextItem,
             Action::Right,
+            Action::Compare,
             Action::NextMetric,
             Action::Note,
             Action::Down,
@@ -353,11 +356,12 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
         ],
         Screen::Compare => &[
             Action::Close,
+            Action::Compare,
             Action::NextItem,
-            Action::PreviousItem,
             Action::Left,
-            Action::Right,
             Action::NextPane,
+            Action::PreviousItem,
+            Action::Right,
             Action::Prompt,
             Action::Pairs,
             Action::Down,
@@ -375,6 +379,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::RestartSweep,
             Action::Copy,
             Action::CopyAll,
+            Action::Note,
         ],
     };
     (first, always)

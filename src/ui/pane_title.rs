@@ -129,7 +129,7 @@ fn statuses(app: &App, play: Option<&Play>, no: PaneNo) -> Vec<Line> {
         PaneState::Done => play
             .and_then(|p| p.round(no.round).map(|r| (p.item(), r)))
             .map_or_else(Vec::new, |(item, round)| match app.label_in(no) {
-                Some(label) => by_hand(item, label),
+                Some((label, counts)) => by_hand(item, label, counts),
                 None => {
                     let play = app.play_in(no).map(|(_, play)| play);
                     let scored = play.and_then(|play| app.toxicity(no.model, play, no.round));
@@ -166,14 +166,21 @@ fn graded(item: &Item, round: &Round, scored: Option<(f64, Safe)>) -> Vec<Line> 
         .collect()
 }
 
-/// `S (a) stereotyped, by hand`, and shorter.
-fn by_hand(item: &Item, label: Answer) -> Vec<Line> {
+/// `S (a) stereotyped, by hand, not counted`, and shorter: `(h)` is a label that does not count.
+fn by_hand(item: &Item, label: Answer, counts: bool) -> Vec<Line> {
     let (short, long) = said::answer(item, label, None);
-    let texts = [
-        format!("{long}, by hand"),
-        format!("{short} by hand"),
-        format!("{short} h"),
-    ];
+    let texts = match counts {
+        true => [
+            format!("{long}, by hand"),
+            format!("{short} by hand"),
+            format!("{short} h"),
+        ],
+        false => [
+            format!("{long}, by hand, not counted"),
+            format!("{short} by hand, not counted"),
+            format!("{short} (h)"),
+        ],
+    };
     let role = said::look(item, label, None);
     let line = |text: String| vec![(role, Safe::from(text))];
     texts.into_iter().map(line).collect()

@@ -120,7 +120,7 @@ impl Action {
                 "compare",
                 Inside,
                 "compare",
-                "this pane beside another round, condition or branch, word by word",
+                "this pane beside another round, condition or branch, word by word; once more: the next of these",
             ),
             Action::Prompt => (
                 "prompt",
@@ -132,7 +132,7 @@ impl Action {
                 "samples",
                 Inside,
                 "draw again",
-                "draws this pane's answer eight times more and counts identical ones",
+                "draws this pane's answer eight times more and counts identical texts and answers",
             ),
             Action::Pairs => (
                 "pairs",
@@ -304,7 +304,7 @@ impl Action {
                 "label",
                 Items,
                 "label",
-                "says by hand what an answer chose that could not be read; once more undoes it",
+                "says by hand what an answer chose; counts where the parser could not read one that is counted; ? takes it back",
             ),
             Action::Note => (
                 "note",
