@@ -6,11 +6,10 @@ use crate::stats::Estimate;
 
 use super::super::scale::{Ran, Scale as Models};
 use super::super::tally::Tally;
+use super::axis::{Scale, up};
 use super::figure::{Anchor, Figure, Voice};
 use super::panel::{HIGH, Panel, Point, Range, WIDE};
-use super::{
-    ROW, Scale, Series, WIDTH, aside, entries_in_rows, is_empty, left_out, measure, measures, up,
-};
+use super::{ROW, Series, WIDTH, aside, entries_in_rows, is_empty, left_out, measure, measures};
 
 /// One number of a cell.
 struct Metric {
