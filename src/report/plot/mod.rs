@@ -1,25 +1,31 @@
 //! A run as one picture: bias and accuracy by round with intervals, flips, and how sure the answers
 //! were against how right, where that was recorded.
 
+mod asked;
 mod axis;
 mod calibration;
 mod figure;
 mod flips;
 mod font;
+mod lanes;
+mod occupations;
 mod panel;
 mod png;
 mod scale;
 mod svg;
+mod theirs;
 
 use crate::domain::{ConditionNo, RoundNo};
 use crate::stats::{Estimate, Resampling};
 
 use super::tally::Tally;
+pub use asked::{asked_figure, asked_scale_figure};
 pub use figure::Figure;
 pub use scale::scale_figure;
 
 use axis::{Scale, up};
 use figure::{Anchor, Voice};
+use occupations::Cloud;
 use panel::{HIGH, Panel, Point, Range, WIDE};
 
 const WIDTH: f64 = 2.0 * WIDE + 30.0;
@@ -84,6 +90,13 @@ pub fn figure(tally: &Tally) -> Figure {
         let of = |no, round| measure(tally, name, no, round);
         draw(&mut figure, name, Scale::AsItIs, &of);
     }
+    for (look, no, name) in conditions(tally) {
+        let cloud = Cloud::of(tally, no, RoundNo(0));
+        if !cloud.points.is_empty() {
+            let name = format!("{name} round 0");
+            cloud.panel(&mut figure, next(), (WIDE, HIGH), look, &name);
+        }
+    }
     if tally.has_truth() && has_pairs(tally) {
         flips::flips(&mut figure, tally, next());
     }
@@ -115,18 +128,26 @@ fn legend(figure: &mut Figure, tally: &Tally) -> f64 {
         let name: String = name.chars().take(40).collect();
         format!("{name} (n = {n})")
     });
-    entries_in_rows(figure, entries)
+    entries_in_rows(figure, HEAD + 10.0, true, entries)
 }
 
-/// A legend's entries, as many a row as fit. Returns where what stands below may begin.
-fn entries_in_rows(figure: &mut Figure, entries: impl Iterator<Item = String>) -> f64 {
-    let (mut x, mut y) = (24.0, HEAD + 10.0);
+/// A legend's entries, as many a row as fit, with a piece of the series' line where it has one. Returns where
+/// what stands below may begin.
+fn entries_in_rows(
+    figure: &mut Figure,
+    first: f64,
+    lined: bool,
+    entries: impl Iterator<Item = String>,
+) -> f64 {
+    let (mut x, mut y) = (24.0, first);
     for (look, text) in entries.enumerate() {
         let wide = 56.0 + font::width(Voice::Plain, &text);
         if x > 24.0 && x + wide > WIDTH - 16.0 {
             (x, y) = (24.0, y + ROW);
         }
-        figure.curve(look, &[(x, y), (x + 26.0, y)]);
+        if lined {
+            figure.curve(look, &[(x, y), (x + 26.0, y)]);
+        }
         figure.marker(look, (x + 13.0, y));
         figure.text(Voice::Plain, Anchor::Start, (x + 32.0, y + 4.0), &text);
         x += wide;
