@@ -18,16 +18,18 @@ macro_rules! recipe {
 }
 
 /// The recipes in the program: (file name, text), in the papers' order.
-const EMBEDDED: [(&str, &str); 11] = [
+const EMBEDDED: [(&str, &str); 13] = [
     recipe!("p1-specificity"),
     recipe!("p1-negation"),
     recipe!("p1-cot"),
+    recipe!("p1-winogender"),
     recipe!("p2-bbq"),
     recipe!("p2-winogender"),
     recipe!("p2-law"),
     recipe!("p3-convergence"),
     recipe!("p3-uncertainty"),
     recipe!("p3-toxicity"),
+    recipe!("p3-jailbreak"),
     recipe!("p4-feedback"),
     recipe!("p4-distinguish"),
 ];

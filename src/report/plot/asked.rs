@@ -30,9 +30,12 @@ use read::{Read, read};
 /// Nothing of it is defined by the answers; says why.
 pub fn asked_figure(recipe: &Recipe, report: &Value, tally: &Tally) -> Result<Figure, String> {
     let what = (tally.setting("model"), tally.setting("items"));
-    let page = Page::new(recipe, &what, &tally.setting("model_warning"));
+    let mut page = Page::new(recipe, &what, &tally.setting("model_warning"));
     match recipe.plot.drawing {
-        Drawing::Scatter => scatter(page, recipe, tally),
+        Drawing::Scatter => {
+            page.unread(read(report, None).unread());
+            scatter(page, recipe, tally)
+        }
         Drawing::Conditions | Drawing::Rounds => by_place(page, recipe, report),
     }
 }
@@ -102,6 +105,7 @@ fn scatter(mut page: Page, recipe: &Recipe, tally: &Tally) -> Result<Figure, Str
 /// Conditions or rounds across.
 fn by_place(mut page: Page, recipe: &Recipe, report: &Value) -> Result<Figure, String> {
     let cells = read(report, None);
+    page.unread(cells.unread());
     let rounds = cells.rounds();
     let by_round = recipe.plot.drawing == Drawing::Rounds && rounds.len() > 1;
     // More series than there are looks cannot be told apart.
@@ -298,6 +302,11 @@ pub fn asked_scale_figure(
     page.legend(true, names.iter().cloned());
     let across = Across::of(runs);
     let rounds = runs.iter().map(|r| r.tally.rounds).max().unwrap_or(1);
+    let unread = runs.iter().filter_map(|ran| {
+        let (share, place) = read(report, Some(&ran.model)).unread()?;
+        Some((share, format!("{}, {place}", ran.short)))
+    });
+    page.unread(unread.max_by(|a, b| a.0.total_cmp(&b.0)));
     for metric in &recipe.plot.metrics {
         let (title, scale, up) = shown(recipe.kind, metric);
         let (times, _) = scale.look();

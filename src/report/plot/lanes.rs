@@ -78,16 +78,9 @@ impl Lanes<'_> {
         panel.axes(figure, &self.title, &[], "", self.up);
         let slot = panel.across(1.0) - panel.across(0.0);
         self.labels(figure, &panel, slot);
-        let mut lanes: Vec<Lane> = self.marks.iter().map(|m| m.lane).collect();
-        lanes.sort_unstable();
-        lanes.dedup();
-        let apart = (0.85 * slot / lanes.len().max(1) as f64).min(22.0);
-        let aside = |lane: Lane| {
-            let at = lanes.iter().position(|l| *l == lane).unwrap_or(0);
-            (at as f64 - (lanes.len() as f64 - 1.0) / 2.0) * apart
-        };
+        let aside = |mark: &Mark| self.aside(mark, slot);
         let at = |mark: &Mark| {
-            let x = panel.across(mark.place as f64) + aside(mark.lane);
+            let x = panel.across(mark.place as f64) + aside(mark);
             (x, panel.up(mark.value))
         };
         self.lines(figure, &at);
@@ -119,6 +112,19 @@ impl Lanes<'_> {
                 figure.text_within(Voice::Muted, Anchor::Middle, at, slot - 4.0, "undefined");
             }
         }
+    }
+
+    /// How far from its place's middle a mark stands. What is joined along has the same lanes at every place;
+    /// else a place has those it needs.
+    fn aside(&self, mark: &Mark, slot: f64) -> f64 {
+        let all = self.joined == Joined::Along;
+        let here = self.marks.iter().filter(|m| all || m.place == mark.place);
+        let mut lanes: Vec<Lane> = here.map(|m| m.lane).collect();
+        lanes.sort_unstable();
+        lanes.dedup();
+        let apart = (0.85 * slot / lanes.len().max(1) as f64).min(22.0);
+        let at = lanes.iter().position(|l| *l == mark.lane).unwrap_or(0);
+        (at as f64 - (lanes.len() as f64 - 1.0) / 2.0) * apart
     }
 
     /// The places' names, in as many rows as they need, and what they are.

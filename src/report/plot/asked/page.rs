@@ -10,6 +10,9 @@ use super::super::{ROW, WIDTH, entries_in_rows};
 /// Letters of a note's line.
 const LINE: usize = 132;
 
+/// A share of answers that need not be mentioned when it cannot be read.
+const FEW: f64 = 0.01;
+
 /// A page under way.
 pub struct Page {
     /// What is on it.
@@ -84,6 +87,17 @@ impl Page {
                 let names = vec![name.to_owned()];
                 self.undefined.push((why.to_owned(), names));
             }
+        }
+    }
+
+    /// That answers could not be read, where it is more than a few; panels leave them out.
+    pub fn unread(&mut self, worst: Option<(f64, String)>) {
+        if let Some((share, place)) = worst.filter(|(share, _)| *share > FEW) {
+            let percent = 100.0 * share;
+            let line = format!(
+                "Answers that could not be read are not in these numbers: up to {percent:.0} % ({place})."
+            );
+            self.missing.push(line);
         }
     }
 

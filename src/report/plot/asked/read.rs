@@ -50,6 +50,16 @@ impl Read<'_> {
         self.cells.iter().any(|c| c["category"] == *name)
     }
 
+    /// Where the largest share of answers could not be read, and how large it is.
+    pub fn unread(&self) -> Option<(f64, String)> {
+        let pools = self.cells.iter().filter(|c| c["category"] == "all");
+        let shares = pools.filter_map(|c| {
+            let place = format!("{} round {}", c["condition"].as_str()?, c["round"]);
+            Some((c["unparsed"].as_f64()?, place))
+        });
+        shares.max_by(|a, b| a.0.total_cmp(&b.0))
+    }
+
     /// A metric of a cell.
     ///
     /// # Errors

@@ -57,7 +57,7 @@ fn reference(at: CellName, metric: &str, quantity: Quantity, value: f64, of: &st
 }
 
 fn one(condition: &str, round: u16, category: &str, metric: &str, value: Value) -> Value {
-    json!({"condition": condition, "round": round, "category": category,
+    json!({"condition": condition, "round": round, "category": category, "unparsed": 0.2,
         "metrics": {metric: {"value": value, "low": 0.0, "high": 0.5, "n": 9, "undefined": "nobody commits"}}})
 }
 
@@ -128,6 +128,7 @@ fn conditions_stand_side_by_side_and_the_papers_numbers_open_beside_them() {
         ">b: larger (paper); if: -50 % of q's 40</text>",
         "Undefined: bias_ambiguous of cot (nobody commits)",
         "points, + stereotyped",
+        "not in these numbers: up to 20 % (cot round 0).",
     ] {
         assert!(svg.contains(words), "{words}: {svg}");
     }
