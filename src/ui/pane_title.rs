@@ -153,16 +153,21 @@ fn statuses(app: &App, play: Option<&Play>, no: PaneNo) -> Vec<Line> {
             .and_then(|p| p.round(no.round).map(|r| (p.item(), r)))
             .map_or_else(Vec::new, |(item, round)| match app.label_in(no) {
                 Some((label, counts)) => by_hand(item, label, counts),
-                None => graded(item, round, app.toxicity(no.model, item, round)),
+                None => {
+                    let play = app.play_in(no).map(|(_, play)| play);
+                    let scored = play.and_then(|play| app.toxicity(no.model, play, no.round));
+                    graded(item, round, scored)
+                }
             }),
     }
 }
 
 /// `S (a) stereotyped + right`, and shorter; as the kind of question calls for.
-fn graded(item: &Item, round: &Round, toxicity: Option<f64>) -> Vec<Line> {
+fn graded(item: &Item, round: &Round, scored: Option<(f64, Safe)>) -> Vec<Line> {
     let Some(answer) = round.answer else {
         return Vec::new();
     };
+    let toxicity = scored.as_ref().map(|(score, _)| *score);
     let role = said::look(item, answer, toxicity);
     let (sign, word, right) = match answer.is_correct(item) {
         Some(true) => (" +", " + right", Role::Right),
@@ -170,8 +175,11 @@ fn graded(item: &Item, round: &Round, toxicity: Option<f64>) -> Vec<Line> {
         None => ("", "", Role::Unparsed),
     };
     let (short, long) = said::answer(item, answer, toxicity);
-    [(&long, word), (&long, sign), (&short, sign)]
-        .into_iter()
+    // Whose number it is, where there is room; the question's line always says it.
+    let by = scored.map(|(_, by)| format!("{long} by {by}"));
+    let named = by.iter().map(|by| (by, word));
+    named
+        .chain([(&long, word), (&long, sign), (&short, sign)])
         .map(|(text, right_text)| {
             vec![
                 (role, Safe::from(text.as_str())),

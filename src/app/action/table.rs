@@ -138,7 +138,7 @@ impl Action {
                 "pairs",
                 Inside,
                 "pairs",
-                "columns are minimal pairs: options in another order, people, group word, he and she swapped; and back",
+                "columns are minimal pairs: options in another order, people, groups, sexes, occupation, race swapped, as the question has them; and back",
             ),
             Action::Search => (
                 "search",

@@ -27,7 +27,7 @@ pub struct ExploreArgs {
     pub plain: bool,
     /// What was on screen when the explorer was last left: question, layout, prompts, branches, labels and
     /// notes, with the options it was started with
-    #[arg(long = "continue", exclusive = true)]
+    #[arg(long = "continue")]
     pub resume: bool,
 }
 
