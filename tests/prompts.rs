@@ -188,7 +188,7 @@ fn cell<'a>(report: &'a Value, condition: &str) -> &'a Value {
 #[test]
 fn an_experiment_is_the_run_it_names_and_stands_beside_the_papers_numbers() {
     let listed = json(&["experiment"]);
-    assert_eq!(listed["experiments"].as_array().unwrap().len(), 11);
+    assert_eq!(listed["experiments"].as_array().unwrap().len(), 13);
     assert!(said(&["experiment", "p1-specificity"]).contains("conditions   s0 s1 s2 s3\n"));
     let wrong = refused(&["experiment", "p1-specifity", "--out", "x"]);
     assert!(wrong.contains("did you mean p1-specificity?"), "{wrong}");
@@ -207,6 +207,19 @@ fn an_experiment_is_the_run_it_names_and_stands_beside_the_papers_numbers() {
     assert!((off - (value(q) - 0.2)).abs() < 1e-12);
     let relative = references[1]["ours"]["value"].as_f64().unwrap();
     assert!((relative - (value(with_if) / value(q) - 1.0)).abs() < 1e-12);
+
+    // A recipe of one's own is carried out like those that come with the program.
+    let mine = at("mine.yaml");
+    let recipe = fs::read_to_string("fixtures/experiments/p2-bbq.yaml").unwrap();
+    let recipe = recipe.replace("name: p2-bbq", "name: mine");
+    fs::write(&mine, recipe.replace("[q, if, if-cot]", "[q, if]")).unwrap();
+    let own = json(&["experiment", &mine, "--out", &at("own"), "--limit", "40"]);
+    assert_eq!(value(cell(&own["report"], "q")), value(q));
+    fs::write(&mine, "name: mine\nplot: 3\n").unwrap();
+    let wrong = refused(&["experiment", &mine, "--out", &at("own2")]);
+    assert!(wrong.contains("mine.yaml:"), "{wrong}");
+    let wrong = refused(&["experiment", &at("none.yaml")]);
+    assert!(wrong.contains("fixtures/experiments"), "{wrong}");
 
     // The same as typed by hand, and gone on with.
     let typed = at("typed");

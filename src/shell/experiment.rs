@@ -34,9 +34,7 @@ pub fn run(args: &ExperimentRunArgs) -> Result<ExitCode, Failure> {
     let Some(name) = &args.name else {
         return about::list(args.format, &recipes);
     };
-    let Some(recipe) = recipes.iter().find(|r| r.name == *name) else {
-        return Err(unknown(name, &recipes));
-    };
+    let recipe = &chosen(name, &recipes)?;
     let Some(out) = &args.out else {
         return print(&about::about(recipe));
     };
@@ -72,6 +70,24 @@ pub fn run(args: &ExperimentRunArgs) -> Result<ExitCode, Failure> {
         eprintln!("recant: not in this report: {}", Safe::line(line));
     }
     Ok(done.code())
+}
+
+/// The recipe of this name, or that in a file of one's own.
+fn chosen(name: &str, recipes: &[Recipe]) -> Result<Recipe, Failure> {
+    if let Some(known) = recipes.iter().find(|r| r.name == *name) {
+        return Ok(known.clone());
+    }
+    let path = Path::new(name);
+    let is_file = ["yaml", "yml"].iter().any(|e| super::plots::is(path, e));
+    if !is_file {
+        return Err(unknown(name, recipes));
+    }
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        let also =
+            "a name that ends in .yaml is a recipe of one's own, as fixtures/experiments has them";
+        Failure::usage(format!("{name}: {e}; {also}"))
+    })?;
+    experiments::parse(name, &text).map_err(|m| Failure::usage(m.to_string()))
 }
 
 /// What to type instead of a name that no recipe has.

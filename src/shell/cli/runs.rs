@@ -99,7 +99,7 @@ pub struct RunArgs {
 /// Which experiment, and on what.
 #[derive(Args, Debug)]
 pub struct ExperimentRunArgs {
-    /// Its name; without one, lists all
+    /// Its name, or a file of your own (.yaml, like those in fixtures/experiments); without one, lists all
     pub name: Option<String>,
     /// Where the answers go, the figure of the paper (figure.svg, figure.png) and those of the whole run
     /// (plot.svg, plot.png); the same command again goes on where it was interrupted. Without it, says what
