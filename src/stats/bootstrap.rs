@@ -36,7 +36,7 @@ impl Default for Resampling {
 /// What a bootstrap found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
-    /// The middle 95 % of the replicates, and more of them for few items (see [`super::student::tail`]).
+    /// The middle 95 % of the replicates, and more of them for few items (Hesterberg 2015).
     pub interval: Interval,
     /// Standard deviation of the replicates.
     pub error: f64,
