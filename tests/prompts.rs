@@ -188,7 +188,7 @@ fn cell<'a>(report: &'a Value, condition: &str) -> &'a Value {
 #[test]
 fn an_experiment_is_the_run_it_names_and_stands_beside_the_papers_numbers() {
     let listed = json(&["experiment"]);
-    assert_eq!(listed["experiments"].as_array().unwrap().len(), 11);
+    assert_eq!(listed["experiments"].as_array().unwrap().len(), 13);
     assert!(said(&["experiment", "p1-specificity"]).contains("conditions   s0 s1 s2 s3\n"));
     let wrong = refused(&["experiment", "p1-specifity", "--out", "x"]);
     assert!(wrong.contains("did you mean p1-specificity?"), "{wrong}");
