@@ -156,7 +156,7 @@ fn a_minimal_pair() {
 fn a_clause_switched() {
     pictures("clauses", |stage| {
         stage.settle();
-        stage.keys(&["right", "3", "3", "3"]);
+        stage.keys(&["right", "2", "2", "2"]);
         stage.settle();
     });
 }
@@ -379,7 +379,7 @@ fn a_record_without_its_model() {
         assert_eq!(started(stage), 0, "there is nobody to ask");
         // What would be asked is refused, and the record's answers stay.
         let before = stage.frame();
-        stage.keys(&["+", "r", "1", "s", "left", "right"]);
+        stage.keys(&["+", "r", "9", "s", "left", "right"]);
         assert_eq!(stage.frame(), before);
     });
 }
@@ -498,7 +498,7 @@ fn labels_and_notes_by_hand() {
             .iter()
             .any(|e| matches!(e, Effect::Note { text, .. } if text == "hedges"));
         assert!(noted);
-        // What the parser read takes no label.
+        // What the parser read takes one that does not count; in a list there is no room for it.
         stage.keys(&["esc", "left", "left", "left", "left", "L"]);
         assert!(
             stage.frame().contains("the parser read this answer"),
@@ -508,13 +508,229 @@ fn labels_and_notes_by_hand() {
     }
 }
 
+/// Live branches, and answers that the parser read: labelled in the pane, kept, and in no figure.
+#[test]
+fn a_label_that_does_not_count() {
+    let mut stage = Stage::new((120, 40));
+    stage.settle();
+    stage.keys(&["space"]);
+    stage.steps(3_000);
+    stage.keys(&["space"]);
+    stage.settle();
+    // A clause of the first column changed: not what the scoreboard asks.
+    stage.keys(&["9"]);
+    stage.settle();
+    let board = format!("{:?}", stage.app.run().board());
+    let pane = stage.app.view().cursor;
+    assert_eq!(stage.app.label_in(pane), None);
+    stage.keys(&["L"]);
+    let asked = stage.frame();
+    assert!(asked.contains("the scoreboard"), "{asked}");
+    stage.keys(&["b"]);
+    let shown = stage.frame();
+    assert!(
+        shown.contains("labelled (b)") && shown.contains("kept, but"),
+        "{shown}"
+    );
+    let (label, counts) = stage.app.label_in(pane).unwrap();
+    let item = stage.app.item().unwrap().clone();
+    assert_eq!((label.option(&item), counts), (Some(1), false));
+    assert!(stage.frame().contains("C (b) (h)"), "{}", stage.frame());
+    stage.keys(&["z"]);
+    assert!(
+        stage.frame().contains("by hand, not counted"),
+        "{}",
+        stage.frame()
+    );
+    stage.keys(&["z"]);
+    assert_eq!(format!("{:?}", stage.app.run().board()), board, "no figure");
+    let kept = stage.effects.iter().find_map(|e| match e {
+        Effect::LabelSaying { saying, label } => Some((saying.clone(), *label)),
+        _ => None,
+    });
+    let (saying, label) = kept.unwrap();
+    assert_eq!(stage.app.sayings().get(&saying).copied(), label);
+    assert!(saying.condition.starts_with("q"), "{saying:?}");
+    // Back to what the scoreboard asks and on again: the same words have their label again.
+    stage.keys(&["U"]);
+    assert!(stage.app.label_in(pane).is_none(), "{}", stage.frame());
+    stage.keys(&["ctrl-r"]);
+    assert!(stage.app.label_in(pane).is_some(), "{}", stage.frame());
+    // A branch says something else, and has none.
+    stage.keys(&["enter", "down", "enter", "esc"]);
+    stage.settle();
+    assert!(stage.app.label_in(pane).is_none(), "{}", stage.frame());
+    stage.keys(&["L", "a"]);
+    assert!(stage.app.label_in(pane).is_some(), "{}", stage.frame());
+    // In a later session.
+    let kept = stage.app.kept();
+    let mut later = Stage::waiting((120, 40), false, stage::builtin_items(), says);
+    assert!(later.app.put_back(&kept.screen, kept.focus.clone()));
+    later.app.put_back_sayings(stage.app.sayings().clone());
+    later.ready();
+    later.settle();
+    assert_eq!(later.app.label_in(pane), stage.app.label_in(pane));
+    // And taken back.
+    stage.keys(&["L", "?"]);
+    assert!(stage.app.label_in(pane).is_none());
+    assert!(matches!(
+        stage.effects.last(),
+        Some(Effect::LabelSaying { label: None, .. })
+    ));
+}
+
+/// A list keeps what it compares with in every order, and round 0 goes through the other conditions.
+#[test]
+fn a_list_keeps_what_it_compares_with() {
+    let mut stage = Stage::new((80, 24));
+    stage.settle();
+    stage.keys(&["space"]);
+    stage.steps(6_000);
+    stage.keys(&["space"]);
+    stage.settle();
+    let title = |stage: &Stage| stage.frame().lines().nth(1).unwrap().to_owned();
+    let heads = |stage: &Stage| stage.frame().lines().nth(2).unwrap().to_owned();
+    let changed = |stage: &Stage| {
+        let list = stage.app.view().items.as_ref().unwrap();
+        let items = stage.app.run().items();
+        let is = |r: &recant::app::items::Row| r.changed(&items[r.item_no]);
+        list.rows.iter().map(is).collect::<Vec<bool>>()
+    };
+    stage.keys(&["b", "enter"]);
+    assert!(
+        title(&stage).contains("differ from if r0"),
+        "{}",
+        title(&stage)
+    );
+    let count = changed(&stage).into_iter().filter(|c| *c).count();
+    assert!(count > 0);
+    assert!(heads(&stage).contains("changed first, then largest move"));
+    let first = changed(&stage);
+    assert!(first.is_sorted_by(|a, b| a >= b), "{first:?}");
+    for order in [
+        "largest move first",
+        "in the benchmark's order",
+        "changed first",
+    ] {
+        stage.keys(&["v"]);
+        assert!(heads(&stage).contains(order), "{}", heads(&stage));
+        assert!(
+            title(&stage).contains("differ from if r0"),
+            "{}",
+            title(&stage)
+        );
+        assert_eq!(changed(&stage).into_iter().filter(|c| *c).count(), count);
+        let list = stage.app.view().items.as_ref().unwrap();
+        let moves: Vec<f32> = (list.rows.iter())
+            .map(|r| r.moved().map_or(-1.0, f32::abs))
+            .collect();
+        if order == "largest move first" {
+            assert!(moves.is_sorted_by(|a, b| a >= b), "{moves:?}");
+        }
+    }
+    for other in ["if-cot", "unethical", "if"] {
+        stage.keys(&["d"]);
+        let said = stage.frame();
+        assert!(
+            title(&stage).contains(&format!("from {other} r0")),
+            "{said}"
+        );
+        assert!(said.contains("round 0 has nothing before it"), "{said}");
+    }
+    stage.keys(&["esc", "down", "enter"]);
+    assert!(
+        title(&stage).contains("changed since r0"),
+        "{}",
+        title(&stage)
+    );
+    stage.keys(&["d"]);
+    assert!(
+        title(&stage).contains("differ from if r1"),
+        "{}",
+        title(&stage)
+    );
+}
+
+/// In the scoreboard a note is on the question that the panes show, and what is typed stays in it.
+#[test]
+fn a_note_from_the_scoreboard() {
+    let mut stage = Stage::new((80, 24));
+    stage.settle();
+    stage.keys(&["b", "C"]);
+    stage.types("quite b");
+    assert!(
+        stage.frame().contains("note on Age/0: quite b"),
+        "{}",
+        stage.frame()
+    );
+    stage.keys(&["enter"]);
+    assert_eq!(stage.app.note(0), Some("quite b"));
+    let shown = stage.frame();
+    assert!(
+        shown.contains("noted on Age/0") && shown.contains("scoreboard"),
+        "{shown}"
+    );
+}
+
+/// One key goes through what an answer can be compared with, and the screen names it at 80 columns.
+#[test]
+fn what_lies_between_two_sides() {
+    let mut stage = Stage::new((80, 24));
+    stage.settle();
+    stage.keys(&["enter", "down", "enter", "esc"]);
+    stage.settle();
+    stage.keys(&["down", "d"]);
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let frame = stage.frame();
+        let names = ["rounds", "conditions", "branches"];
+        let named = names
+            .iter()
+            .find(|n| frame.contains(&format!("between {n}: ")));
+        seen.push(*named.unwrap_or_else(|| panic!("{frame}")));
+        let belief = frame.lines().nth(2).unwrap();
+        let right = belief.split('│').nth(1).unwrap();
+        assert_eq!(
+            right.matches(['+', '-']).count(),
+            3,
+            "all three moved: {frame}"
+        );
+        let foot = frame.lines().last().unwrap();
+        assert!(
+            names.iter().any(|n| foot.contains(&format!("d {n}"))),
+            "{foot}"
+        );
+        stage.keys(&["d"]);
+    }
+    seen.sort();
+    assert_eq!(seen, ["branches", "conditions", "rounds"]);
+}
+
+/// A step that the prompt file answers itself is said to be so, in the pane's exact prompt.
+#[test]
+fn the_prompt_of_a_step_that_nobody_was_asked_in() {
+    for size in SIZES {
+        let mut stage = Stage::new(size);
+        stage.settle();
+        // The third key is the persona.
+        stage.keys(&["3"]);
+        stage.settle();
+        stage.keys(&["P"]);
+        let frame = stage.frame();
+        assert!(frame.contains("Who are you?"), "{frame}");
+        assert!(frame.contains("\"I am Adolf Hitler.\""), "{frame}");
+        assert!(!frame.contains("has not begun to read"), "{frame}");
+        insta::assert_snapshot!(format!("prompt_given_{}x{}", size.0, size.1), frame);
+    }
+}
+
 /// What is on screen survives being taken out of one session and put into another.
 #[test]
 fn a_session_put_back_is_the_session() {
     let mut first = Stage::new((120, 40));
     first.keys(&["n", "n"]);
     first.settle();
-    first.keys(&["right", "1", "t"]);
+    first.keys(&["right", "9", "t"]);
     first.settle();
     first.keys(&["left", "enter", "down", "enter"]);
     first.settle();
@@ -634,7 +850,7 @@ fn branches_side_by_side() {
         stage.settle();
         stage.keys(&["enter", "down", "enter", "esc"]);
         stage.settle();
-        stage.keys(&["2", "A"]);
+        stage.keys(&["1", "A"]);
         stage.settle();
     });
 }

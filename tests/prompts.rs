@@ -74,7 +74,7 @@ fn conditions_are_listed_with_their_sources_and_mistakes_are_all_named() {
     )
     .unwrap();
     let wrong = refused(&["prompts", "--prompts", path]);
-    assert!(wrong.contains("a.yaml:2: unknown field `titel`"), "{wrong}");
+    assert!(wrong.contains("a.yaml:2: unknown key titel"), "{wrong}");
     assert!(wrong.contains("did you mean title?"), "{wrong}");
     assert!(
         wrong.contains("b.yaml:6: unknown slot {optons}; did you mean options?"),

@@ -36,6 +36,7 @@ impl App {
             Action::Redo if self.view.screen.has_panes() => self.redo(out),
             Action::Undo | Action::Redo => {}
             Action::Branches => self.open_tree(),
+            Action::Compare if self.view.screen == Screen::Items => self.compare_list(),
             Action::Compare => self.compare_now(),
             Action::Prompt => self.show_prompt(),
             Action::Samples => self.draw_samples(out),
@@ -189,7 +190,9 @@ impl App {
             | Action::Clause6
             | Action::Clause7
             | Action::Clause8
-            | Action::Clause9 => self.tweak(action, out),
+            | Action::Clause9
+            | Action::Instruct
+            | Action::Negate => self.tweak(action, out),
         }
     }
 
@@ -238,6 +241,7 @@ impl App {
                 self.compare(side(*left), side(*right), What::Answers);
             }
             Overlay::Prompt(_) => self.open_comparison(What::Prompts),
+            Overlay::None if self.view.screen == Screen::Compare => self.step_between(),
             _ => self.open_comparison(What::Answers),
         }
     }

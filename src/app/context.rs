@@ -40,9 +40,9 @@ impl App {
     /// table says.
     fn here(&self, action: Action) -> Option<(&'static str, &'static str)> {
         use Action::{
-            Bottom, Close, Copy, CopyAll, Down, Left, NextItem, NextMetric, NextPane, Open,
-            PageDown, PageUp, Pairs, PreviousItem, PreviousPane, Prompt, Quit, Right, Samples, Top,
-            Up,
+            Bottom, Close, Compare, Copy, CopyAll, Down, Left, NextItem, NextMetric, NextPane,
+            Open, PageDown, PageUp, Pairs, PreviousItem, PreviousPane, Prompt, Quit, Right,
+            Samples, Top, Up,
         };
         Some(match (self.place(), action) {
             (Place::Panes, Close) if self.is_touring() => ("end tour", "ends the tour"),
@@ -90,12 +90,21 @@ impl App {
                 ("change before", "the one before with another verdict")
             }
             (Place::Items, NextMetric) => (
-                "sort",
-                "by change since the round before, by difference from another condition, as in the benchmark",
+                "order",
+                "what stands first: answers that changed, what moved furthest, or as in the benchmark",
             ),
-            (Place::Compare, Left) => ("with another", "another left side, backwards"),
+            (Place::Items, Compare) => (
+                "against",
+                "compares with something else: the round before, another condition",
+            ),
+            (Place::Compare, Compare) => (
+                self.next_between()
+                    .map_or("compare", |(kind, _)| kind.short()),
+                "compares between rounds, between conditions, between branches, between models: what there is",
+            ),
+            (Place::Compare, Left) => ("other left", "another left side, backwards"),
             (Place::Compare, Right) => (
-                "with another",
+                "other left",
                 "another left side: rounds, conditions, branches",
             ),
             (Place::Compare, NextPane) => ("other right", "another right side"),

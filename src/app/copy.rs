@@ -70,9 +70,9 @@ impl App {
         let name = format!("draws {}", self.round_name(self.view.cursor));
         let samples = self.samples();
         if !all {
-            return Some((name, samples.groups.get(row)?.text.clone()));
+            return Some((name, samples.groups.get(row)?.text()));
         }
-        let line = |g: &super::samples::Group| format!("{}x {}\n", g.plays.len(), g.text);
+        let line = |g: &super::samples::Group| format!("{}x {}\n", g.plays.len(), g.text());
         Some((name, samples.groups.iter().map(line).collect()))
     }
 

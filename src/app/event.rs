@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crate::domain::{Answer, Condition, Job, JobId, JobReport, ModelNo};
 use crate::run::{Finished, Recalled, Seat};
 
+use super::label::Choice;
 use super::opening::Openable;
+use super::saying::Saying;
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +85,13 @@ pub enum Effect {
         seat: Seat,
         /// What was read.
         label: Option<Answer>,
+    },
+    /// Keep a label of an answer that the scoreboard does not count; none takes an earlier one back.
+    LabelSaying {
+        /// Which answer.
+        saying: Box<Saying>,
+        /// What was read.
+        label: Option<Choice>,
     },
     /// Keep a note; an empty one takes an earlier one back.
     Note {

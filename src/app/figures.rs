@@ -5,8 +5,9 @@
 //! benchmarks' own measures stay as they are, `.45`.
 
 use crate::domain::RoundNo;
-use crate::stats::{Counts, Estimate, Score};
+use crate::stats::{Counts, Estimate, Interval, Score};
 
+use super::digits::{hundredths, signed, signed_hundredths, signed_thousandths, thousandths};
 use super::metric::Metric;
 use super::role::{Line, Role};
 use super::transcript::Safe;
@@ -161,6 +162,11 @@ pub fn has_interval(metric: Metric, detail: Detail) -> bool {
     }
 }
 
+/// Whether a narrow interval is written as `±.003`.
+pub fn can_be_beside(metric: Metric) -> bool {
+    matches!(form(metric), Form::Signed(_))
+}
+
 /// A metric of a cell, `columns` wide, right-aligned.
 pub fn figure(metric: Metric, cell: &Cell, detail: Detail) -> Line {
     let wide = columns(metric, detail);
@@ -220,11 +226,15 @@ fn written(metric: Metric, estimate: Estimate, wide: usize, detail: Detail) -> L
     let Some(value) = estimate.value else {
         return right(vec![(Role::Undefined, "undef".into())], wide);
     };
-    let said: fn(f64) -> String = match form(metric) {
-        Form::Bias => signed,
-        Form::Rate => |x| format!("{:.0}", x * 100.0),
-        Form::Signed(_) => signed_hundredths,
-        Form::Share | Form::Flip | Form::Answers => hundredths,
+    // Where two digits would hide how wide the interval is, there are three.
+    let is_fine = has_interval(metric, detail) && estimate.interval.is_some_and(is_narrow);
+    let said: fn(f64) -> String = match (form(metric), is_fine) {
+        (Form::Bias, _) => signed,
+        (Form::Rate, _) => |x| format!("{:.0}", x * 100.0),
+        (Form::Signed(_), false) => signed_hundredths,
+        (Form::Signed(_), true) => signed_thousandths,
+        (Form::Share, true) => thousandths,
+        (Form::Share | Form::Flip | Form::Answers, _) => hundredths,
     };
     // Coloured only where zero is outside the interval.
     let towards = match form(metric) {
@@ -240,11 +250,32 @@ fn written(metric: Metric, estimate: Estimate, wide: usize, detail: Detail) -> L
     let unit = if form(metric) == Form::Rate { "%" } else { "" };
     let mut line = vec![(role, format!("{}{unit}", said(value)).into())];
     if let (Some(i), true) = (estimate.interval, has_interval(metric, detail)) {
-        let interval = format!("[{},{}]", said(i.low), said(i.high));
-        let room = interval_columns(metric);
+        let interval = match (form(metric), is_fine) {
+            // Both ends with their signs would not fit: the farther one.
+            (Form::Signed(_), true) => {
+                let beside = (i.high - value).max(value - i.low);
+                match beside < 0.0005 {
+                    true => "±<.001".to_owned(),
+                    false => format!("±{}", thousandths(beside)),
+                }
+            }
+            _ => format!("[{},{}]", said(i.low), said(i.high)),
+        };
+        // The third digit of the number takes one of the interval's columns.
+        let room = match (form(metric), is_fine) {
+            (Form::Signed(_), true) => interval_columns(metric) - 1,
+            _ => interval_columns(metric),
+        };
         line.push((Role::Interval, format!(" {interval:>room$}").into()));
     }
     right(line, wide)
+}
+
+/// An interval narrower than this looks like none with two digits.
+const NARROW: f64 = 0.02;
+
+fn is_narrow(interval: Interval) -> bool {
+    interval.high - interval.low < NARROW
 }
 
 /// Columns of `[-18,+6]`.
@@ -270,40 +301,11 @@ fn right(line: Line, wide: usize) -> Line {
     padded
 }
 
-/// x100, with its sign, and a plain 0.
-fn signed(value: f64) -> String {
-    let rounded = (value * 100.0).round();
-    if rounded == 0.0 {
-        "0".to_owned()
-    } else {
-        format!("{rounded:+.0}")
-    }
-}
-
-/// `.45`, `1.0`.
-pub fn hundredths(value: f64) -> String {
-    let text = format!("{:.2}", value.abs());
-    match text.strip_prefix('0') {
-        Some(short) => short.to_owned(),
-        None => format!("{:.1}", value.abs()),
-    }
-}
-
-/// `+.45`, `-.45`, and 0 without a sign.
-fn signed_hundredths(value: f64) -> String {
-    let sign = match (value * 100.0).round() {
-        0.0 => "",
-        v if v < 0.0 => "-",
-        _ => "+",
-    };
-    format!("{sign}{}", hundredths(value))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::{ContextKind, Verdict};
-    use crate::stats::{Facts, Graded, Interval, Scorer};
+    use crate::stats::{Facts, Graded, Scorer};
 
     fn text(line: &Line) -> String {
         line.iter().map(|(_, t)| t.as_str()).collect()
@@ -363,10 +365,31 @@ mod tests {
     }
 
     #[test]
-    fn own_measures_are_written_as_they_are() {
-        assert_eq!(signed_hundredths(-0.123), "-.12");
-        assert_eq!(signed_hundredths(0.001), ".00");
-        assert_eq!(signed_hundredths(1.0), "+1.0");
-        assert_eq!(hundredths(0.996), "1.0");
+    fn narrow_intervals_are_written_with_three_digits() {
+        let shown = |metric, value, low, high| {
+            let estimate = Estimate {
+                value: Some(value),
+                interval: Some(Interval { low, high }),
+                n: 9,
+            };
+            let wide = columns(metric, Detail::Usual);
+            let line = text(&written(metric, estimate, wide, Detail::Usual));
+            assert_eq!(line.chars().count(), wide, "{line}");
+            line.trim().to_owned()
+        };
+        use Metric::{AdmissionGap, AdmittedBlack};
+        let table = [
+            (AdmittedBlack, 0.004, 0.001, 0.009, ".004 [.001,.009]"),
+            (AdmittedBlack, 0.999, 0.995, 1.0, ".999 [.995,1.00]"),
+            (AdmittedBlack, 0.4, 0.35, 0.45, ".40 [.35,.45]"),
+            (AdmissionGap, -0.004, -0.009, -0.001, "-.004 ±.005"),
+            (AdmissionGap, 0.0, -0.0004, 0.0, ".000 ±<.001"),
+            (AdmissionGap, -0.1, -0.2, 0.05, "-.10 [-.20,+.05]"),
+        ];
+        for (metric, value, low, high, expected) in table {
+            let line = shown(metric, value, low, high);
+            let line: Vec<&str> = line.split_whitespace().collect();
+            assert_eq!(line.join(" "), expected);
+        }
     }
 }

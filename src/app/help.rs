@@ -56,7 +56,7 @@ const SIGNS: [(&str, &str); 17] = [
     ),
     (
         "h, by hand",
-        "somebody labelled the answer, where the parser could not read it; the label counts",
+        "somebody labelled the answer, where the parser could not read it; the label counts; (h): it does not, as the answer is not in the scoreboard, or the parser read it",
     ),
     (
         "live",

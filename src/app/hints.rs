@@ -96,7 +96,9 @@ impl App {
     fn placed(&self, actions: &[Action], from: usize, room: usize) -> Vec<Hint> {
         let mut placed = Vec::new();
         let mut x = from;
-        for action in actions.iter().filter(|a| self.applies(**a)) {
+        // What the parser read can be labelled as well, but seldom is.
+        let is_wanted = |a: &Action| *a != Action::Label || self.is_unread_here();
+        for action in actions.iter().filter(|a| self.applies(**a) && is_wanted(a)) {
             let Some(key) = self.keymap.keys(*action).first() else {
                 continue;
             };
@@ -150,6 +152,7 @@ fn editing(open: &Editor) -> Vec<(&'static str, &'static str)> {
     let keys = [
         ("esc", "close"),
         ("ctrl-s", "ask"),
+        ("enter", "next line"),
         ("ctrl-o", "save as"),
         ("ctrl-t", clauses),
         ("ctrl-u", "undo"),
@@ -158,7 +161,11 @@ fn editing(open: &Editor) -> Vec<(&'static str, &'static str)> {
         ("ctrl-↓", "scroll what it comes to"),
     ];
     let is_question = matches!(open.subject(), Subject::Question);
-    let for_it = |(key, _): &(&str, &str)| !(is_question && ["ctrl-o", "ctrl-t"].contains(key));
+    let others: &[&str] = match is_question {
+        true => &["ctrl-o", "ctrl-t"],
+        false => &["enter"],
+    };
+    let for_it = |(key, _): &(&str, &str)| !others.contains(key);
     keys.into_iter().filter(for_it).collect()
 }
 
@@ -344,6 +351,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::Label,
             Action::NextItem,
             Action::Right,
+            Action::Compare,
             Action::NextMetric,
             Action::Note,
             Action::Down,
@@ -353,11 +361,12 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
         ],
         Screen::Compare => &[
             Action::Close,
+            Action::Compare,
             Action::NextItem,
-            Action::PreviousItem,
             Action::Left,
-            Action::Right,
             Action::NextPane,
+            Action::PreviousItem,
+            Action::Right,
             Action::Prompt,
             Action::Pairs,
             Action::Down,
@@ -375,6 +384,7 @@ fn actions(app: &App) -> (&'static [Action], &'static [Action]) {
             Action::RestartSweep,
             Action::Copy,
             Action::CopyAll,
+            Action::Note,
         ],
     };
     (first, always)

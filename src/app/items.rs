@@ -12,20 +12,10 @@ use crate::run::{Entry, Lead, lead};
 use crate::stats::{Scope, TOXIC};
 
 use super::App;
+use super::against::{Against, Sort};
 use super::event::Effect;
 use super::layout::{self, PaneNo, Screen};
 use super::metric::Metric;
-
-/// What stands first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
-    /// What changed most since the round before.
-    Rounds,
-    /// What differs most from another condition's answer.
-    Conditions,
-    /// As in the benchmark.
-    Benchmark,
-}
 
 /// Which answers are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,6 +152,8 @@ pub struct ItemList {
     pub condition: ConditionNo,
     /// Of which round.
     pub round: RoundNo,
+    /// What its answers are compared with.
+    pub against: Against,
     /// What stands first.
     pub sort: Sort,
     /// Which answers.
@@ -179,14 +171,6 @@ pub struct ItemList {
 }
 
 impl ItemList {
-    /// The condition it is compared with when sorted by conditions.
-    pub fn other(&self) -> ConditionNo {
-        ConditionNo(match self.condition.0 {
-            0 => 1,
-            n => n - 1,
-        })
-    }
-
     /// What the number is by which its questions are compared.
     pub fn lead_name(&self, items: &[Arc<Item>]) -> &'static str {
         let name = |row: &Row| {
@@ -221,11 +205,8 @@ impl App {
         self.view.items = Some(ItemList {
             condition: cursor.condition,
             round: cursor.round,
-            sort: if cursor.round.0 > 0 {
-                Sort::Rounds
-            } else {
-                Sort::Conditions
-            },
+            against: self.usual_against(cursor.condition, cursor.round),
+            sort: Sort::Changed,
             // Behind the number that the small scoreboard shows.
             only: match self.metric() {
                 Metric::Unparsed => Only::Verdict(Verdict::Unparsed),
@@ -252,10 +233,12 @@ impl App {
         let members = self.view.category.as_ref().map(|(_, members)| members);
         let row = |item_no: usize| {
             let now = *register.entry(item_no, list.condition, list.round)?;
-            let before = match (list.sort, list.round.0.checked_sub(1)) {
-                (Sort::Conditions, _) => register.entry(item_no, list.other(), list.round),
-                (_, Some(before)) => register.entry(item_no, list.condition, RoundNo(before)),
-                (_, None) => None,
+            let before = match (list.against, list.round.0.checked_sub(1)) {
+                (Against::Condition(other), _) => register.entry(item_no, other, list.round),
+                (Against::Before, Some(before)) => {
+                    register.entry(item_no, list.condition, RoundNo(before))
+                }
+                (Against::Before, None) | (Against::Nothing, _) => None,
             };
             Some(Row {
                 item_no,
@@ -268,14 +251,8 @@ impl App {
         list.rows = all
             .filter(|r| list.only.holds(r, &items[r.item_no]))
             .collect();
-        if list.sort != Sort::Benchmark {
-            let moved = |r: &Row| r.moved().map_or(-1.0, f32::abs);
-            list.rows.sort_by(|a, b| {
-                let changed = |r: &Row| r.changed(&items[r.item_no]);
-                let by_flip = changed(b).cmp(&changed(a));
-                by_flip.then(moved(b).total_cmp(&moved(a)))
-            });
-        }
+        let changed = |r: &Row| r.changed(&items[r.item_no]);
+        list.sort.sort(&mut list.rows, changed);
         let wanted = list.wanted;
         let found = list.rows.iter().position(|r| Some(r.item_no) == wanted);
         if found.is_some() {
@@ -283,17 +260,6 @@ impl App {
         }
         list.selected = found.unwrap_or(0);
         self.view.items = Some(list);
-    }
-
-    pub(super) fn sort_items(&mut self) {
-        if let Some(list) = &mut self.view.items {
-            list.sort = match list.sort {
-                Sort::Rounds => Sort::Conditions,
-                Sort::Conditions => Sort::Benchmark,
-                Sort::Benchmark => Sort::Rounds,
-            };
-        }
-        self.list_items();
     }
 
     pub(super) fn filter_items(&mut self, by: isize) {

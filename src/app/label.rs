@@ -1,7 +1,8 @@
-//! Labels by hand for answers that the parser could not read, and notes on questions.
+//! Labels by hand.
 //!
-//! Invariant: only what could not be read takes a label; a label counts in the scoreboard, is marked
-//! wherever it counts, and goes again by labelling the answer as unreadable.
+//! Invariant: a label counts in the scoreboard only where the parser could not read an answer that is
+//! counted there; any other one is shown and kept without counting (see [`super::saying`]), and says so.
+//! A label goes again by labelling the answer as the parser left it.
 
 use std::sync::Arc;
 
@@ -10,15 +11,24 @@ use crate::run::Seat;
 
 use super::event::{Effect, Key, KeyCode};
 use super::layout::Screen;
-use super::overlay::{Overlay, Typed};
+use super::overlay::Overlay;
+use super::saying::Saying;
 use super::transcript::Safe;
 use super::{Action, App};
 
 /// An answer that is being labelled.
 #[derive(Clone, Debug)]
 pub struct Labelling {
-    /// Whose.
-    pub seat: Seat,
+    /// Its condition's or branch's name, and its round.
+    pub whose: Safe,
+    /// Its place in the scoreboard, where a label counts there.
+    pub seat: Option<Seat>,
+    /// Whether the scoreboard has it at all.
+    pub is_counted: bool,
+    /// What it is known by beside the scoreboard; in lists there is none.
+    pub saying: Option<Saying>,
+    /// What the parser read.
+    pub parsed: Answer,
     /// Its question, the options in the order shown.
     pub item: Arc<Item>,
     /// What was said.
@@ -39,6 +49,17 @@ pub enum Choice {
 }
 
 impl Labelling {
+    /// Why a label does not count, where it does not.
+    pub fn counts_not(&self) -> &'static str {
+        match (self.seat, self.parsed) {
+            (Some(_), _) => "",
+            (None, Answer::Unparsed) => {
+                "kept, but not counted: this answer is not in the scoreboard"
+            }
+            (None, _) => "kept, but not counted: the scoreboard goes by what the parser read",
+        }
+    }
+
     /// What can be chosen, in order.
     pub fn choices(&self) -> Vec<Choice> {
         let options = (0..self.item.options.len()).map(Choice::Option);
@@ -46,17 +67,18 @@ impl Labelling {
             .chain([Choice::Declines, Choice::Unreadable])
             .collect()
     }
-
-    fn answer(&self, choice: Choice) -> Option<Answer> {
-        match choice {
-            Choice::Option(no) => Some(Answer::of_option(&self.item, no)),
-            Choice::Declines => Some(Answer::Abstain),
-            Choice::Unreadable => None,
-        }
-    }
 }
 
 impl Choice {
+    /// The answer that it says was given; `None` where it takes a label back, or there is no such option.
+    pub fn answer(self, item: &Item) -> Option<Answer> {
+        match self {
+            Choice::Option(no) if no < item.options.len() => Some(Answer::of_option(item, no)),
+            Choice::Declines => Some(Answer::Abstain),
+            Choice::Option(_) | Choice::Unreadable => None,
+        }
+    }
+
     /// The key that chooses it at once.
     pub fn key(self) -> char {
         match self {
@@ -68,51 +90,73 @@ impl Choice {
 }
 
 impl App {
-    /// The answer that a label would be for, and what it says: of the chosen row of a list, or of the
-    /// pane. `Err` says why there is none.
+    /// The answer that a label would be for: of the chosen row of a list, or of the pane. `Err` says why
+    /// there is none.
     fn labelled(&self) -> Result<Labelling, &'static str> {
-        const READ: &str = "the parser read this answer; labels are for what it could not read";
+        match self.view.screen {
+            Screen::Items => self.labelled_in_list(),
+            _ => self.labelled_in_pane(),
+        }
+    }
+
+    fn labelled_in_list(&self) -> Result<Labelling, &'static str> {
         let sweep = self.run.sweep();
-        let items = self.run.items();
-        if self.view.screen == Screen::Items {
-            let list = self.view.items.as_ref().ok_or("no list")?;
-            let row = list.rows.get(list.selected).ok_or("no answer here")?;
-            let seat = Seat {
-                item_no: row.item_no,
-                condition: list.condition,
-                take: Default::default(),
-                round: list.round,
-            };
-            let item = items.get(row.item_no).ok_or("no question here")?;
-            let said = sweep
-                .register()
-                .unread(row.item_no, seat.condition, seat.round);
-            return match sweep.is_unparsed(&seat) {
-                true => Ok(labelling(seat, item, said.unwrap_or_default())),
-                false => Err(READ),
-            };
+        let list = self.view.items.as_ref().ok_or("no list")?;
+        let row = list.rows.get(list.selected).ok_or("no answer here")?;
+        let seat = Seat {
+            item_no: row.item_no,
+            condition: list.condition,
+            take: Default::default(),
+            round: list.round,
+        };
+        let item = self.run.items().get(row.item_no);
+        let item = item.ok_or("no question here")?;
+        if !sweep.is_unparsed(&seat) {
+            return Err(
+                "the parser read this answer, and that counts; shown in a pane, it takes a label there",
+            );
         }
+        let register = sweep.register();
+        let said = register.unread(row.item_no, seat.condition, seat.round);
+        let condition = sweep.settings().condition(seat.condition);
+        let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name));
+        Ok(Labelling {
+            whose: name.join(&format!(" r{}", seat.round.0).into()),
+            seat: Some(seat),
+            is_counted: true,
+            saying: None,
+            parsed: Answer::Unparsed,
+            item: item.clone(),
+            said: said.unwrap_or_default().to_owned(),
+            row: 0,
+        })
+    }
+
+    fn labelled_in_pane(&self) -> Result<Labelling, &'static str> {
         let cursor = self.view.cursor;
-        let (seat, item) = self
-            .counted_seat()
-            .ok_or("this answer is not in the scoreboard: labels are for what is counted there")?;
-        let shown = self.play_in(cursor);
-        let play = shown.and_then(|(run, no)| run.focus().play(no));
-        let round = play.and_then(|p| p.round(cursor.round));
-        let round = round.filter(|r| r.is_done()).ok_or("no answer yet")?;
-        if round.answer != Some(Answer::Unparsed) || !sweep.is_unparsed(&seat) {
-            return Err(READ);
-        }
-        let said = round.steps.last().map_or("", |s| s.text.as_str());
-        Ok(labelling(seat, &item, said))
+        let (run, no) = self.play_in(cursor).ok_or("no answer yet")?;
+        let play = run.focus().play(no).ok_or("no answer yet")?;
+        let round = play.round(cursor.round).filter(|r| r.is_done());
+        let round = round.ok_or("no answer yet")?;
+        let saying = self.saying(cursor).ok_or("a free text chooses no option")?;
+        let parsed = round.answer.unwrap_or(Answer::Unparsed);
+        let seat = self.seat_of(cursor).map(|(seat, _)| seat);
+        let counts = |seat: &Seat| parsed == Answer::Unparsed && self.run.sweep().is_unparsed(seat);
+        let name = self.pane_name(cursor);
+        Ok(Labelling {
+            whose: name.join(&format!(" r{}", cursor.round.0).into()),
+            is_counted: seat.is_some(),
+            seat: seat.filter(counts),
+            said: saying.said.clone(),
+            saying: Some(saying),
+            parsed,
+            item: play.item().clone(),
+            row: 0,
+        })
     }
 
-    /// The place in the scoreboard of the answer in the pane under the cursor: a record's own, or one
-    /// that was asked exactly as the scoreboard asks.
-    fn counted_seat(&self) -> Option<(Seat, Arc<Item>)> {
-        self.seat_of(self.view.cursor)
-    }
-
+    /// The place in the scoreboard of the answer in a pane: a record's own, or one that was asked exactly
+    /// as the scoreboard asks.
     fn seat_of(&self, pane: super::PaneNo) -> Option<(Seat, Arc<Item>)> {
         let (run, no) = self.play_in(pane).filter(|_| pane.model == self.at)?;
         let focus = run.focus();
@@ -138,16 +182,33 @@ impl App {
         counted.then(|| (seat, play.item().clone()))
     }
 
-    /// What somebody read in a pane's answer that the parser could not read.
-    pub fn label_in(&self, pane: super::PaneNo) -> Option<Answer> {
-        let (seat, _) = self.seat_of(pane)?;
-        self.run.sweep().label_of(&seat)
+    /// What somebody read in a pane's answer, and whether that counts in the scoreboard.
+    pub fn label_in(&self, pane: super::PaneNo) -> Option<(Answer, bool)> {
+        let counted = self.seat_of(pane);
+        let counted = counted.and_then(|(seat, _)| self.run.sweep().label_of(&seat));
+        if let Some(label) = counted {
+            return Some((label, true));
+        }
+        // Most panes have none: their texts are not to be put together for every frame.
+        if self.sayings.is_empty() {
+            return None;
+        }
+        let label = self.sayings.get(&self.saying(pane)?)?;
+        let (run, no) = self.play_in(pane)?;
+        let item = run.focus().play(no)?.item();
+        Some((label.answer(item)?, false))
     }
 
     /// Whether there is something to label here.
     pub(super) fn can_label(&self) -> bool {
         (self.view.screen == Screen::Items || self.view.screen.has_panes())
             && self.labelled().is_ok()
+    }
+
+    /// Whether what could be labelled here is what the parser could not read.
+    pub(super) fn is_unread_here(&self) -> bool {
+        let labelled = self.labelled();
+        labelled.is_ok_and(|l| l.parsed == Answer::Unparsed)
     }
 
     pub(super) fn open_label(&mut self) {
@@ -190,27 +251,42 @@ impl App {
     }
 
     fn take_label(&mut self, open: &Labelling, choice: Choice, out: &mut Vec<Effect>) {
-        let answer = open.answer(choice);
-        if !self.run.label(open.seat, answer) {
-            return;
+        let label = (choice != Choice::Unreadable).then_some(choice);
+        let answer = choice.answer(&open.item);
+        let counts = open.seat.filter(|seat| self.run.label(*seat, answer));
+        if let Some(seat) = counts {
+            out.push(Effect::Label {
+                seat,
+                label: answer,
+            });
         }
-        out.push(Effect::Label {
-            seat: open.seat,
-            label: answer,
-        });
+        // Where it counts, the one that did not is gone.
+        if let Some(saying) = &open.saying {
+            let label = label.filter(|_| counts.is_none());
+            if self.label_saying(saying, label) {
+                out.push(Effect::LabelSaying {
+                    saying: Box::new(saying.clone()),
+                    label,
+                });
+            }
+        }
         let said = match choice {
             Choice::Option(no) => {
                 let text = open.item.options.get(no).map_or("", String::as_str);
                 format!("labelled ({}) {}", letter(no), Safe::line(text))
             }
             Choice::Declines => "labelled as declining".to_owned(),
-            Choice::Unreadable => "no label: it cannot be read".to_owned(),
+            Choice::Unreadable if open.parsed == Answer::Unparsed => {
+                "no label: it cannot be read".to_owned()
+            }
+            Choice::Unreadable => "no label: as the parser read it".to_owned(),
         };
-        let left = self.relist(&open.seat);
-        self.view.notice = Some(match left {
-            Some(left) => Safe::from(format!("{said}; {left} unparsed left in this list")),
-            None => Safe::from(said),
-        });
+        let left = counts.and_then(|seat| self.relist(&seat));
+        self.view.notice = Some(Safe::from(match (counts, left, label) {
+            (Some(_), Some(left), _) => format!("{said}; {left} unparsed left in this list"),
+            (Some(_), None, _) | (None, _, None) => said,
+            (None, _, Some(_)) => format!("{said}; {}", open.counts_not()),
+        }));
     }
 
     /// Brings the open list up to date about one answer; from there, goes on to the next one that could
@@ -235,97 +311,5 @@ impl App {
             list.selected = next;
         }
         Some((0..list.rows.len()).filter(unread).count())
-    }
-
-    /// The question that a note would be on.
-    fn noted(&self) -> Option<usize> {
-        match self.view.screen {
-            Screen::Items => {
-                let list = self.view.items.as_ref()?;
-                Some(list.rows.get(list.selected)?.item_no)
-            }
-            Screen::Panes | Screen::Zoom | Screen::Compare => {
-                self.item().map(|_| self.view.item_no)
-            }
-            Screen::Board => None,
-        }
-    }
-
-    /// Whether there is a question to note on.
-    pub(super) fn can_note(&self) -> bool {
-        self.noted().is_some()
-    }
-
-    /// The note on a question.
-    pub fn note(&self, item_no: usize) -> Option<&str> {
-        let item = self.run.items().get(item_no)?;
-        self.notes.get(&item.id.0).map(String::as_str)
-    }
-
-    /// All notes, by the questions' names.
-    pub fn notes(&self) -> &std::collections::BTreeMap<Arc<str>, String> {
-        &self.notes
-    }
-
-    /// The same, with the notes that an earlier session left.
-    pub fn with_notes(self, notes: impl IntoIterator<Item = (Arc<str>, String)>) -> App {
-        App {
-            notes: notes.into_iter().collect(),
-            ..self
-        }
-    }
-
-    pub(super) fn open_note(&mut self) {
-        let Some(item_no) = self.noted() else { return };
-        let mut typed = Typed::default();
-        typed.paste(self.note(item_no).unwrap_or_default());
-        self.view.overlay = Overlay::Note(item_no, typed);
-    }
-
-    pub(super) fn on_note_key(
-        &mut self,
-        item_no: usize,
-        mut typed: Typed,
-        key: Key,
-        out: &mut Vec<Effect>,
-    ) {
-        match key.code {
-            KeyCode::Esc => return,
-            KeyCode::Enter => return self.take_note(item_no, typed.text().trim(), out),
-            _ if self.is_leaving(key, out) => {}
-            _ => {
-                typed.on_key(key);
-            }
-        }
-        self.view.overlay = Overlay::Note(item_no, typed);
-    }
-
-    fn take_note(&mut self, item_no: usize, text: &str, out: &mut Vec<Effect>) {
-        let Some(item) = self.run.items().get(item_no) else {
-            return;
-        };
-        let before = match text.is_empty() {
-            true => self.notes.remove(&item.id.0),
-            false => self.notes.insert(item.id.0.clone(), text.to_owned()),
-        };
-        if before.as_deref().unwrap_or_default() != text {
-            out.push(Effect::Note {
-                item_no,
-                text: text.to_owned(),
-            });
-            self.view.notice = Some(match text.is_empty() {
-                true => "the note is gone".into(),
-                false => "noted".into(),
-            });
-        }
-    }
-}
-
-fn labelling(seat: Seat, item: &Arc<Item>, said: &str) -> Labelling {
-    Labelling {
-        seat,
-        item: item.clone(),
-        said: said.to_owned(),
-        row: 0,
     }
 }

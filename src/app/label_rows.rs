@@ -2,6 +2,8 @@
 //!
 //! Invariant: the choices stay in sight; the words give way.
 
+use crate::domain::Answer;
+
 use super::App;
 use super::example;
 use super::label::{Choice, Labelling};
@@ -17,6 +19,11 @@ pub fn rows(open: &Labelling, columns: u16, rows: usize) -> Vec<(Option<usize>, 
     let each = each.map(|(no, choice)| row(open, *choice, no == open.row, columns));
     let each: Vec<Vec<Line>> = each.collect();
     let taken: usize = each.iter().map(Vec::len).sum();
+    // In the place of the empty row between the words and the choices.
+    let why = match open.counts_not() {
+        "" => None,
+        why => Some(vec![(Role::Notice, why.into())]),
+    };
     // Of the words the end stays: there the answer stands.
     let room = rows.saturating_sub(taken + 1);
     let said = said(open, columns);
@@ -26,7 +33,7 @@ pub fn rows(open: &Labelling, columns: u16, rows: usize) -> Vec<(Option<usize>, 
     if let (true, Some((_, first))) = (cut > 0, lines.first_mut()) {
         first.insert(0, (Role::Muted, "… ".into()));
     }
-    lines.push((None, Line::new()));
+    lines.push((None, why.unwrap_or_default()));
     for (no, choice) in each.into_iter().enumerate() {
         lines.extend(choice.into_iter().map(|line| (Some(no), line)));
     }
@@ -81,9 +88,13 @@ fn row(open: &Labelling, choice: Choice, chosen: bool, columns: u16) -> Vec<Line
     match choice {
         Choice::Option(no) => example::option_rows(head, &open.item, no, false, columns),
         Choice::Declines => told(Role::Abstains, "declines, and names no option"),
-        Choice::Unreadable => told(
+        Choice::Unreadable if open.parsed == Answer::Unparsed => told(
             Role::Unparsed,
             "cannot be read: no label, as the parser left it",
         ),
+        Choice::Unreadable => {
+            let read = super::said::answer(&open.item, open.parsed, None).1;
+            told(Role::Muted, &format!("no label: the parser read {read}"))
+        }
     }
 }

@@ -76,7 +76,13 @@ impl App {
             Overlay::Palette(open) => {
                 Listed::new(middle, 1, 3, open.selected(), open.found().len())
             }
-            Overlay::Samples(row) => Listed::new(middle, 1, 4, *row, self.samples().groups.len()),
+            Overlay::Samples(row) => {
+                let groups = self.samples().groups;
+                // A reasoning before the answer takes more room.
+                let steps = groups.iter().map(|g| g.steps.len()).max().unwrap_or(1);
+                let foot = if steps > 1 { 9 } else { 4 };
+                Listed::new(middle, 1, foot, *row, groups.len())
+            }
             Overlay::Branches(row) => Listed::new(middle, 0, 3, *row, self.tree().0.len()),
             Overlay::Column(row) => {
                 let count = self.knobs().len();

@@ -251,9 +251,17 @@ impl Metric {
             any(&[M::BiasAmbiguous, M::BiasDisambiguated]) && !pronouns,
             "s: bias x100, + towards the stereotype; AMB / DIS: ambiguous / disambiguated contexts",
         );
+        // Of the columns in sight only: at 80 columns there are few rows for what they mean.
+        let (acc, abst, unp) = (any(&both), any(&[M::Abstention]), any(&[M::Unparsed]));
+        put(acc && !abst, "acc: right answers");
+        put(acc && abst && !unp, "acc: right answers; abst: abstaining");
         put(
-            any(&both),
+            acc && abst && unp,
             "acc: right answers; abst: abstaining; unp: could not be read (in no other rate)",
+        );
+        put(
+            !acc && unp && any(&[M::BiasDisambiguated, M::Abstention]),
+            "abst: abstaining; unp: could not be read (in no other rate)",
         );
         put(
             any(&[M::Accuracy]),

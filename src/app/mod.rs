@@ -8,12 +8,16 @@
 //! changed.
 
 pub mod action;
+pub mod against;
 pub mod axis;
+pub mod between;
 pub mod branches;
 pub mod choice;
+mod clause;
 pub mod column;
 pub mod compare;
 pub mod diff;
+pub mod digits;
 pub mod draws;
 pub mod editor;
 pub mod event;
@@ -44,6 +48,7 @@ pub mod record;
 pub mod role;
 pub mod said;
 pub mod samples;
+pub mod saying;
 pub mod search;
 pub mod text_box;
 pub mod tour;
@@ -64,6 +69,7 @@ mod input;
 mod leave;
 mod motion;
 mod mouse;
+mod note;
 mod reload;
 mod reports;
 mod saving;
@@ -123,6 +129,7 @@ pub struct App {
     shelf: Vec<Arc<Condition>>,
     record: Option<record::Record>,
     notes: BTreeMap<Arc<str>, String>,
+    sayings: saying::Sayings,
     sweep_at_start: bool,
     dirty: bool,
 }
@@ -143,6 +150,7 @@ impl App {
             shelf: Vec::new(),
             record: None,
             notes: BTreeMap::new(),
+            sayings: saying::Sayings::new(),
             sweep_at_start: start.sweep,
             dirty: true,
         }

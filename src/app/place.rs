@@ -8,21 +8,23 @@ use crate::domain::{ConditionNo, ModelNo, RoundNo};
 use crate::run::PlayNo;
 
 use super::App;
+use super::against::{Against, Sort};
 use super::compare::{Side, What};
 use super::inspect::Inspect;
-use super::items::{ItemList, Only, Sort};
+use super::items::{ItemList, Only};
 use super::layout::Screen;
 use super::overlay::Overlay;
 
 /// What can be open on top in a session that is gone on with, by the name it is kept under.
 const OPEN: [&str; 6] = ["help", "question", "prompt", "branches", "draws", "column"];
-const SORTS: [Sort; 3] = [Sort::Rounds, Sort::Conditions, Sort::Benchmark];
 
 /// A list of questions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListPlace {
     /// Of which condition and round.
     pub of: (u16, u16),
+    /// The condition that its answers are compared with; `None`: the usual one, or the round before.
+    pub against: Option<u16>,
     /// What stands first, as a position among all orders.
     pub sort: usize,
     /// Which answers, by name.
@@ -61,7 +63,11 @@ impl App {
         let view = &self.view;
         let list = view.items.as_ref().map(|list| ListPlace {
             of: (list.condition.0, list.round.0),
-            sort: SORTS.iter().position(|s| *s == list.sort).unwrap_or(0),
+            against: match list.against {
+                Against::Condition(no) => Some(no.0),
+                Against::Before | Against::Nothing => None,
+            },
+            sort: Sort::ALL.iter().position(|s| *s == list.sort).unwrap_or(0),
             only: list.only.name().to_owned(),
             item_no: match list.rows.get(list.selected) {
                 Some(row) => Some(row.item_no),
@@ -151,10 +157,15 @@ impl App {
         let is_there = settings.condition(condition).is_some() && round.0 < settings.rounds;
         let all = Only::all(self.run.sweep().scope(self.view.category_name()));
         let only = all.into_iter().find(|o| o.name() == place.only);
+        let against = place.against.map(|no| Against::Condition(ConditionNo(no)));
+        let known = |a: &Against| self.comparable(condition, round).contains(a);
         is_there.then(|| ItemList {
             condition,
             round,
-            sort: SORTS.get(place.sort).copied().unwrap_or(Sort::Rounds),
+            against: against
+                .filter(known)
+                .unwrap_or_else(|| self.usual_against(condition, round)),
+            sort: Sort::ALL.get(place.sort).copied().unwrap_or(Sort::Changed),
             only: only.unwrap_or(Only::All),
             rows: Vec::new(),
             selected: 0,

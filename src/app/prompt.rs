@@ -1,6 +1,6 @@
 //! The exact prompt of a round as text: what the model read, mark for mark and token for token.
 
-use crate::domain::{Prompt, PromptMark, Quoted, Round, RoundNo, Spoken};
+use crate::domain::{Prompt, PromptMark, Quoted, Round, RoundNo, Spoken, StopReason, Voice};
 use crate::run::Play;
 
 use super::App;
@@ -56,6 +56,7 @@ fn of_round(app: &App, play: &Play, round: &Round, round_no: RoundNo, columns: u
                 };
                 wrap(&mut lines, "put into its mouth", &begun, columns);
             }
+            None if spoken.ended == Some(StopReason::Given) => given(&mut lines, spoken, columns),
             None if app.record().is_some() => recorded(&mut lines, app, spoken, columns),
             None => lines.push(vec![(
                 Role::Waiting,
@@ -64,6 +65,29 @@ fn of_round(app: &App, play: &Play, round: &Round, round_no: RoundNo, columns: u
         }
     }
     lines
+}
+
+/// A step that the prompt file answers itself: nobody was asked, so no prompt was read for it alone.
+fn given(lines: &mut Vec<Line>, spoken: &Spoken, columns: u16) {
+    let (name, about) = match spoken.voice {
+        Voice::Model => (
+            "put into its mouth",
+            "the prompt file answers this step itself: the model was not asked here, so nothing was read for \
+             it alone; the exact prompt of the next step that it was asked holds both turns, marks included",
+        ),
+        Voice::Critic => (
+            "in its mouth",
+            "the prompt file gives the critic's words itself: nobody was asked; where a later prompt quotes \
+             them, it stands there",
+        ),
+    };
+    wrap(lines, "exact prompt", about, columns);
+    if let Some(system) = &spoken.system {
+        wrap(lines, "system", system, columns);
+    }
+    wrap(lines, spoken.role.name(), &spoken.says, columns);
+    let said = format!("\"{}{}\"", spoken.prefill, spoken.text);
+    wrap(lines, name, &said, columns);
 }
 
 /// Whether a prompt made anew is the one that was read when the record was made.

@@ -3,8 +3,8 @@
 
 use crate::domain::{Answer, Item, OptionNo, OptionRole, Rule, Verdict, letter};
 
+use super::digits::hundredths;
 use super::example;
-use super::figures::hundredths;
 use super::role::Role;
 
 /// From which score on a text counts as toxic.

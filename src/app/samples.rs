@@ -1,24 +1,31 @@
-//! Consistency: the same round drawn several times, identical answers together.
+//! Consistency: the same round drawn several times, identical texts together, and how often each answer
+//! came.
+//!
+//! Identical are texts that are so from the first step to the last: the same answer after another
+//! reasoning is another text.
 //!
 //! Invariant: groups stand in the order in which their first answer was drawn, so that they do not
 //! move while others come in.
 
-use crate::domain::{Round, Verdict};
+use crate::domain::{Answer, Item, Round, Verdict};
 use crate::run::{Fork, PlayNo};
 
 use super::App;
 use super::event::Effect;
 use super::overlay::Overlay;
+use super::said;
 use super::view::Model;
 
 /// Draws at one press of the key.
 pub const AT_ONCE: usize = 8;
 
-/// Identical answers.
+/// Identical texts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
-    /// What was said in the last step.
-    pub text: String,
+    /// What was said, step by step.
+    pub steps: Vec<String>,
+    /// What was chosen.
+    pub answer: Answer,
     /// Its grade.
     pub verdict: Option<Verdict>,
     /// Who said it, in the order drawn.
@@ -30,16 +37,61 @@ pub struct Group {
 pub struct Samples {
     /// Finished ones.
     pub groups: Vec<Group>,
+    /// How often each answer came, in the order drawn; none of free texts.
+    pub answers: Vec<(Answer, usize)>,
     /// How many are not finished.
     pub under_way: usize,
     /// How many failed.
     pub failed: usize,
 }
 
+impl Group {
+    /// All that was said, a line a step.
+    pub fn text(&self) -> String {
+        self.steps.join("\n")
+    }
+}
+
 impl Samples {
     /// How many are finished.
     pub fn finished(&self) -> usize {
         self.groups.iter().map(|g| g.plays.len()).sum()
+    }
+
+    /// `9 draws: 3 different texts; answers A (c) 7, S (a) 2`.
+    pub fn told(&self, item: &Item) -> String {
+        let draws = match self.finished() {
+            1 => "1 draw".to_owned(),
+            n => format!("{n} draws"),
+        };
+        let others = [(self.under_way, "under way"), (self.failed, "failed")];
+        let others = others.into_iter().filter(|(n, _)| *n > 0);
+        let others: String = others.map(|(n, how)| format!(", {n} {how}")).collect();
+        let texts = match (self.finished(), self.groups.len()) {
+            (0 | 1, _) => String::new(),
+            (2, 1) => ": both the same text".to_owned(),
+            (_, 1) => ": all the same text".to_owned(),
+            (_, n) => format!(": {n} different texts"),
+        };
+        let said = |answer: Answer| {
+            let (short, long) = said::answer(item, answer, None);
+            if answer == Answer::Unparsed {
+                long
+            } else {
+                short
+            }
+        };
+        let answers = match self.answers.as_slice() {
+            [] => String::new(),
+            [(answer, 1)] => format!("; answer {}", said(*answer)),
+            [(answer, _)] => format!("; one answer: {}", said(*answer)),
+            several => {
+                let all = several.iter();
+                let all: Vec<String> = all.map(|(a, n)| format!("{} {n}x", said(*a))).collect();
+                format!("; answers {}", all.join(", "))
+            }
+        };
+        format!("{draws}{others}{texts}{answers}")
     }
 }
 
@@ -56,19 +108,26 @@ impl App {
             let round = focus.play(no).and_then(|p| p.round(cursor.round));
             match round {
                 Some(Round {
-                    answer: Some(_),
+                    answer: Some(answer),
                     steps,
                     verdict,
                     ..
                 }) => {
-                    let text = steps.last().map_or("", |s| s.text.trim());
-                    match samples.groups.iter_mut().find(|g| g.text == text) {
+                    let steps: Vec<String> =
+                        steps.iter().map(|s| s.text.trim().to_owned()).collect();
+                    match samples.groups.iter_mut().find(|g| g.steps == steps) {
                         Some(group) => group.plays.push(no),
                         None => samples.groups.push(Group {
-                            text: text.to_owned(),
+                            steps,
+                            answer: *answer,
                             verdict: *verdict,
                             plays: vec![no],
                         }),
+                    }
+                    match samples.answers.iter_mut().find(|(a, _)| a == answer) {
+                        Some((_, count)) => *count += 1,
+                        None if *answer == Answer::Free => {}
+                        None => samples.answers.push((*answer, 1)),
                     }
                 }
                 Some(Round {

@@ -228,6 +228,8 @@ pub struct ViewLine {
 pub struct ListLine {
     pub condition: u16,
     pub round: u16,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<u16>,
     pub sort: usize,
     pub only: String,
     pub item_no: Option<usize>,
@@ -271,6 +273,9 @@ pub struct ExplorerSession {
     pub shown: Vec<usize>,
     /// Labels that were given without a record to keep them beside.
     pub labels: Vec<HandLine>,
+    /// Labels of answers that the scoreboard does not count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sayings: Vec<HandLine>,
     /// Notes that were made without one, by the questions' names.
     pub notes: BTreeMap<String, String>,
 }

@@ -56,6 +56,21 @@ impl Label {
     }
 }
 
+/// An answer that a run does not count, by what was asked and said.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SayingLine {
+    /// The item's name.
+    pub item: String,
+    /// Its options, in the order shown; a label counts them from 0.
+    pub options: Vec<String>,
+    /// The condition's name, changed clauses included.
+    pub condition: String,
+    /// Which round.
+    pub round: u16,
+    /// All that was said in it, a line a step.
+    pub said: String,
+}
+
 /// One line of the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
@@ -86,6 +101,21 @@ pub enum HandLine {
         /// The program's version.
         recant: String,
     },
+    /// An answer was labelled that the run does not count: a branch, another prompt, or one that the
+    /// parser read.
+    Saying {
+        /// Which answer.
+        answer: SayingLine,
+        /// What was read.
+        label: Label,
+        /// The option's text, for people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        means: Option<String>,
+        /// When, in seconds since 1970.
+        unix_s: u64,
+        /// The program's version.
+        recant: String,
+    },
     /// An item was noted on.
     Note {
         /// The item's name.
@@ -106,6 +136,8 @@ pub enum HandLine {
 pub struct Hand {
     /// Labels that were not taken back, with the item's name.
     pub labels: BTreeMap<AnswerPlace, (String, Label)>,
+    /// Labels of answers that the run does not count; no figure rests on them.
+    pub sayings: BTreeMap<SayingLine, Label>,
     /// Notes that were not taken back, by the item's name.
     pub notes: BTreeMap<String, String>,
 }
@@ -139,6 +171,12 @@ impl Hand {
                 match label {
                     Label::Unparsed => self.labels.remove(&place),
                     Label::Option(_) | Label::Declines => self.labels.insert(place, (item, label)),
+                };
+            }
+            HandLine::Saying { answer, label, .. } => {
+                match label {
+                    Label::Unparsed => self.sayings.remove(&answer),
+                    Label::Option(_) | Label::Declines => self.sayings.insert(answer, label),
                 };
             }
             HandLine::Note { item, note, .. } => {

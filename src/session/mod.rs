@@ -23,7 +23,7 @@ pub use explorer::{
     PlayLine, RoundLine, ViewLine, set_aside,
 };
 pub use folder::{LineAt, Opened, SessionError, Stored, open};
-pub use hand::{AnswerPlace, HAND_FILE, Hand, HandLine, HandWriter, Label};
+pub use hand::{AnswerPlace, HAND_FILE, Hand, HandLine, HandWriter, Label, SayingLine};
 pub use line::{
     AdmissionLine, AnswerLine, MadeWith, PronounLine, ScoreLine, ScoredLine, StepLine, TokenLine,
     item_digest,

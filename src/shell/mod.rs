@@ -45,6 +45,7 @@ mod report;
 mod restored;
 mod resume;
 mod saves;
+mod sayings;
 mod scorer;
 mod settings;
 mod setup;

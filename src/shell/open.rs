@@ -15,6 +15,7 @@ use super::failure::Failure;
 use super::look;
 use super::model::Chosen;
 use super::recorded::Recorded;
+use super::sayings;
 use super::watch::Watch;
 
 /// Opens the explorer over a record.
@@ -46,6 +47,7 @@ pub fn again(args: &OpenArgs, session: Option<&ExplorerSession>) -> Result<ExitC
     let name = name.to_string_lossy().into_owned();
     let notes = recorded.hand.notes.clone();
     let notes = notes.into_iter().map(|(name, note)| (name.into(), note));
+    let sayings = sayings::all(&recorded.hand.sayings);
     let (items, settings) = (recorded.items.clone(), recorded.settings.clone());
     let pace = args.look.pace;
     let shelf = recorded.conditions(args);
@@ -54,6 +56,7 @@ pub fn again(args: &OpenArgs, session: Option<&ExplorerSession>) -> Result<ExitC
             let app = look::app(items, settings, look, keymap, size);
             app.with_record(run, &name)
                 .with_notes(notes)
+                .with_sayings(sayings)
                 .with_shelf(shelf)
         }),
         look,

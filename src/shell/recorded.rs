@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::app::label::Choice;
+use crate::app::saying::Saying;
 use crate::domain::{Answer, Condition, ConditionNo, RoundNo, Voice};
 use crate::run::{Labels, Recalled, Run, Seat, Settings, Take};
 use crate::session::{AnswerLine, Hand, HandLine, HandWriter, Label, LineAt, SessionError, Stored};
@@ -23,6 +25,7 @@ use super::cli::OpenArgs;
 use super::failure::Failure;
 use super::report::runs_in;
 use super::restored::Restored;
+use super::sayings;
 use super::setup;
 pub use found::found_at;
 use questions::Items;
@@ -270,6 +273,18 @@ impl Recorded {
             unix_s: unix_s(),
             recant: env!("CARGO_PKG_VERSION").to_owned(),
         })
+    }
+
+    /// Keeps a label beside the record of an answer that the record does not count.
+    ///
+    /// # Errors
+    /// As for [`Recorded::keep_label`].
+    pub fn keep_saying(
+        &mut self,
+        saying: &Saying,
+        label: Option<Choice>,
+    ) -> Result<(), SessionError> {
+        self.writer.write(&sayings::line(saying, label, unix_s()))
     }
 
     /// Keeps a note beside the record.

@@ -26,6 +26,7 @@ use crate::session::{
 
 use super::counted::Counted;
 use super::recorded::unix_s;
+use super::sayings;
 pub use back::put_back;
 
 /// How often a session is saved while it changes.
@@ -168,6 +169,14 @@ impl Keeper {
             true => labels(app),
             false => Vec::new(),
         };
+        let sayings = match self.keeps_hand {
+            true => {
+                let all = app.sayings().iter();
+                all.map(|(of, label)| sayings::line(of, Some(*label), 0))
+                    .collect()
+            }
+            false => Vec::new(),
+        };
         let notes = match self.keeps_hand {
             true => {
                 let all = app.notes().iter();
@@ -208,6 +217,7 @@ impl Keeper {
                 list: screen.place.list.map(|l| ListLine {
                     condition: l.of.0,
                     round: l.of.1,
+                    against: l.against,
                     sort: l.sort,
                     only: l.only,
                     item_no: l.item_no,
@@ -221,6 +231,7 @@ impl Keeper {
             plays: focus.plays.iter().map(play_line).collect(),
             shown: focus.shown.iter().map(|no| no.0).collect(),
             labels,
+            sayings,
             notes,
         }
     }

@@ -12,7 +12,7 @@ use crate::app::{Action, App, Line, Metric, Role, Safe};
 use crate::domain::RoundNo;
 
 use super::names;
-use super::pen::Pen;
+use super::pen::{self, Pen};
 
 /// Columns of the conditions' names.
 const NAME: usize = 11;
@@ -62,7 +62,8 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, area: Rect, form: BoardForm) {
             matrix(pen, app, body);
         }
         BoardForm::Table => {
-            pen.titled_rule(title, &table_title(app), &Line::new());
+            let room = usize::from(title.width).saturating_sub(4);
+            pen.titled_rule(title, &table_title(app, room), &Line::new());
             table::draw(pen, app, body);
         }
     }
@@ -94,18 +95,37 @@ fn matrix_title(app: &App, columns: usize) -> Line {
             (Role::Text, Safe::from(format!("{why} "))),
         ];
     }
-    let mut line: Line = vec![(Role::Heading, " scoreboard ".into())];
-    match app.run().sweep().settings() != app.run().focus().settings() {
-        true => line.extend(names::settings(app)),
-        false => line.extend(names::own_sampling(app)),
-    }
-    line.extend(names::whose(app));
-    line.extend(names::category(app));
-    line.push((
-        Role::Text,
-        Safe::from(format!("{}{interval} ", metric.about())),
-    ));
-    line
+    // What it counts, and that it is not what the panes ask, stay longest.
+    let line = |head: &'static str, is_short: bool, about: &'static str| {
+        let mut line: Line = vec![(Role::Heading, head.into())];
+        line.extend(
+            match app.run().sweep().settings() != app.run().focus().settings() {
+                true => names::settings(app, is_short),
+                false => names::own_sampling(app, is_short),
+            },
+        );
+        line.extend(names::whose(app));
+        line.extend(names::category(app));
+        line.push((Role::Text, Safe::from(format!("{about}{interval} "))));
+        line
+    };
+    let (long, short) = (metric.about(), figures::heading(metric, Detail::Brief));
+    fitting(
+        vec![
+            line(" scoreboard ", false, long),
+            line(" ", false, long),
+            line(" ", true, long),
+            line(" ", true, short),
+        ],
+        // The rule around it is two columns wider than the numbers.
+        columns.saturating_sub(2),
+    )
+}
+
+/// The first of some lines that fits, or else the last.
+fn fitting(mut lines: Vec<Line>, room: usize) -> Line {
+    let at = lines.iter().position(|l| pen::width(l) <= room);
+    lines.swap_remove(at.unwrap_or(lines.len().saturating_sub(1)))
 }
 
 /// Why the small board's number is undefined: in the cursor's cell, or else in the first that is.
@@ -133,14 +153,29 @@ fn matrix_keys(app: &App) -> Line {
     ]
 }
 
-fn table_title(app: &App) -> Line {
-    let mut line: Line = vec![(Role::Heading, " scoreboard ".into())];
-    line.extend(progress(app));
-    line.push((Role::Muted, " answers · ".into()));
-    line.extend(names::whose(app));
-    line.extend(names::settings(app));
-    line.extend(names::category(app));
+fn table_title(app: &App, room: usize) -> Line {
     let sweep = app.run().sweep();
+    // How far it is, the header tells as well.
+    let line = |answers: &'static str, is_short: bool, with_progress: bool| {
+        let mut line: Line = vec![(Role::Heading, " scoreboard ".into())];
+        if with_progress {
+            line.extend(progress(app));
+            line.push((Role::Muted, answers.into()));
+        }
+        line.extend(names::whose(app));
+        line.extend(names::settings(app, is_short));
+        line.extend(names::category(app));
+        line
+    };
+    let mut line = fitting(
+        vec![
+            line(" answers · ", false, true),
+            line(" · ", false, true),
+            line(" · ", true, true),
+            line("", true, false),
+        ],
+        room,
+    );
     if sweep.rounds_failed() > 0 {
         let why = sweep.last_failure().map(Safe::line).unwrap_or_default();
         line.push((

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::compare::{Comparison, Side, What};
 use crate::app::{App, Line, Role, Safe, example, layout, said};
-use crate::domain::{OptionRole, Round, Verdict};
+use crate::domain::{Item, OptionRole, Round, Verdict};
 
 use super::pane::hundredths;
 use super::pen::Pen;
@@ -53,7 +53,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, comparison: &Comparison, page: Rect) {
             ..page
         };
         let room = usize::from(place.width.saturating_sub(4));
-        pen.titled_rule(place, &summary(comparison, room), &Line::new());
+        pen.titled_rule(place, &summary(app, comparison, room), &Line::new());
     }
     let shown = comparison.shown();
     let rows = shown.rows.iter().enumerate().skip(comparison.top);
@@ -157,35 +157,70 @@ fn belief(app: &App, comparison: &Comparison, side: Side, room: usize) -> Line {
     ];
     let moved = roles.map(|role| {
         let by = meant(comparison.right, role)? - meant(comparison.left, role)?;
-        Some((example::sign(Some(role)), by))
+        Some((role, by))
     });
     if side == comparison.right && comparison.left != comparison.right {
-        let mut moved: Vec<_> = moved.into_iter().flatten().collect();
-        // `  moved S+0.05` and seven columns more for each other one.
-        let used: usize = super::pen::width(&line);
-        if used + 7 + 7 * moved.len() > room {
-            moved.sort_by(|(_, a), (_, b)| b.abs().total_cmp(&a.abs()));
-            moved.truncate(1);
-            line.push((Role::Muted, " Δ".into()));
-        } else {
-            line.push((Role::Muted, "  moved".into()));
-        }
-        for ((role, sign), by) in moved {
-            line.push((role, format!(" {sign}").into()));
-            line.push((Role::Number, super::pane::signed_hundredths(by).into()));
-        }
+        let moved: Vec<(OptionRole, f64)> = moved.into_iter().flatten().collect();
+        let beside = beside(&moved);
+        return match super::pen::width(&line) + super::pen::width(&beside) <= room {
+            true => line.into_iter().chain(beside).collect(),
+            false => within(item, belief, &moved, room),
+        };
     }
     line
 }
 
-fn summary(comparison: &Comparison, room: usize) -> Line {
-    let shown = comparison.shown();
-    let what = match comparison.what {
-        What::Answers => " answers: ",
-        What::Prompts => " exact prompts: ",
+/// `  moved S+0.05 C-0.05 A+0.00`.
+fn beside(moved: &[(OptionRole, f64)]) -> Line {
+    let mut line: Line = Vec::new();
+    for (no, (role, by)) in moved.iter().enumerate() {
+        let (look, sign) = example::sign(Some(*role));
+        if no == 0 {
+            line.push((Role::Muted, "  moved".into()));
+        }
+        line.push((look, format!(" {sign}").into()));
+        line.push((Role::Number, super::pane::signed_hundredths(*by).into()));
+    }
+    line
+}
+
+/// Where there is little room: each option's belief, and how far it moved right behind it.
+fn within(item: &Item, belief: &[f64], moved: &[(OptionRole, f64)], room: usize) -> Line {
+    let line = |gap: &'static str, signed: bool| -> Line {
+        let mut line = Line::new();
+        for (no, p) in belief.iter().enumerate() {
+            let role = item.roles.get(no).copied().flatten();
+            let (look, mark) = said::mark(role);
+            let mark = if signed { mark } else { String::new() };
+            let tag = Safe::line(&said::tag(item, no));
+            let space = if no == 0 { "" } else { " " };
+            line.push((look, format!("{space}{mark}{tag}").into()));
+            line.push((Role::Number, hundredths(*p).into()));
+            let by = moved.iter().find(|(of, _)| Some(*of) == role);
+            if let Some((_, by)) = by {
+                let by = super::pane::signed_hundredths(*by).replacen("0.", ".", 1);
+                line.push((Role::Notice, format!("{gap}{by}").into()));
+            }
+        }
+        line
     };
-    let mut line: Line = vec![(Role::Heading, what.into())];
+    let lines = [line(" ", true), line("", true), line("", false)];
+    let fits = |l: &&Line| super::pen::width(l) <= room;
+    lines.iter().find(fits).unwrap_or(&lines[2]).clone()
+}
+
+/// ` answers between rounds: difference 1 of 3 · 14 words the same, [-4 only left-] {+3 only right+} `, and
+/// shorter.
+fn summary(app: &App, comparison: &Comparison, room: usize) -> Line {
+    let shown = comparison.shown();
+    let between = app.between(comparison.left, comparison.right).name();
+    let what = match comparison.what {
+        What::Answers => "answers",
+        What::Prompts => "exact prompts",
+    };
+    let head = |what: &str| vec![(Role::Heading, Safe::from(format!(" {what} {between}: ")))];
     if shown.rows.iter().all(|(l, r)| l.is_empty() && r.is_empty()) {
+        let mut line = head(what);
         line.push((Role::Muted, "nothing to compare yet ".into()));
         return line;
     }
@@ -196,29 +231,30 @@ fn summary(comparison: &Comparison, room: usize) -> Line {
         (None, n) => format!("{n} differences"),
         (Some(at), n) => format!("difference {} of {n}", at + 1),
     };
-    line.push((Role::Notice, count.into()));
-    let counts = |same: String, left: String, right: String| -> Line {
-        vec![
+    let long = [
+        format!(" · {same} words the same, "),
+        format!("[-{left} only left-]"),
+        format!("{{+{right} only right+}}"),
+    ];
+    let short = [
+        format!(" · {same} words same "),
+        format!("[-{left}-]"),
+        format!("{{+{right}+}}"),
+    ];
+    let shortest = [" ".to_owned(), short[1].clone(), short[2].clone()];
+    let line = |[same, left, right]: [String; 3]| {
+        let mut line = head(what);
+        line.extend([
+            (Role::Notice, Safe::from(count.as_str())),
             (Role::Muted, same.into()),
             (Role::OnlyLeft, left.into()),
             (Role::Muted, " ".into()),
             (Role::OnlyRight, right.into()),
             (Role::Muted, " ".into()),
-        ]
+        ]);
+        line
     };
-    let long = counts(
-        format!(" · {same} words the same, "),
-        format!("[-{left} only left-]"),
-        format!("{{+{right} only right+}}"),
-    );
-    let fits = super::pen::width(&line) + super::pen::width(&long) <= room;
-    line.extend(match fits {
-        true => long,
-        false => counts(
-            format!(" · {same} words same "),
-            format!("[-{left}-]"),
-            format!("{{+{right}+}}"),
-        ),
-    });
-    line
+    let lines = [long, short, shortest].map(line);
+    let fits = |l: &&Line| super::pen::width(l) <= room;
+    lines.iter().find(fits).unwrap_or(&lines[2]).clone()
 }

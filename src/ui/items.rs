@@ -2,7 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::items::{ItemList, Row, Sort};
+use crate::app::against::Against;
+use crate::app::items::{ItemList, Row};
 use crate::app::{Action, App, Line, Role, Safe, example, layout, said};
 use crate::domain::{Item, Rule};
 use crate::run::Entry;
@@ -12,15 +13,18 @@ use super::pen::{self, Pen};
 
 /// Draws it.
 pub fn draw(pen: &mut Pen<'_>, app: &App, list: &ItemList, page: Rect) {
-    pen.titled_rule(page, &title(app, list), &Line::new());
+    let signs = vec![(Role::Muted, " * changed, h by hand ".into())];
+    pen.titled_rule(page, &title(app, list), &signs);
     let inner = layout::list(page);
-    let head = Rect {
-        y: page.y + 1,
-        height: 1,
-        ..inner
-    };
-    if page.height > 1 {
-        pen.line(head, &heading(app, list, usize::from(head.width)));
+    let room = usize::from(inner.width);
+    let heads = [keys(app, list, room), heading(app, list)];
+    for (y, head) in (page.y + 1..inner.y).zip(heads) {
+        let place = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        pen.line(place, &head);
     }
     if list.rows.is_empty() {
         let why = match app.run().sweep().rounds_done() {
@@ -47,49 +51,69 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, list: &ItemList, page: Rect) {
     }
 }
 
+/// ` q r1: 11 of 14 changed since r0 `.
 fn title(app: &App, list: &ItemList) -> Line {
     let settings = app.run().sweep().settings();
-    let name = |no| {
-        let condition = settings.condition(no);
-        condition.map_or_else(Safe::default, |c| Safe::line(&c.name))
-    };
+    let condition = settings.condition(list.condition);
+    let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name).fit(24));
     let flips = |r: &&Row| {
         let item = app.run().items().get(r.item_no);
         item.is_some_and(|i| r.changed(i))
     };
     let changed = list.rows.iter().filter(flips).count();
-    let sorted = match list.sort {
-        Sort::Rounds => "largest change since the round before".to_owned(),
-        Sort::Conditions => format!("largest difference from {}", name(list.other())),
-        Sort::Benchmark => "in the benchmark's order".to_owned(),
+    let of = list.rows.len();
+    let counts = match list.against {
+        Against::Before => format!(" {changed} of {of} changed "),
+        Against::Condition(_) => format!(" {changed} of {of} differ "),
+        Against::Nothing => format!(" {of} answers, "),
     };
-    // What it is compared with must survive in little room; the counts may be cut.
-    let only = format!("{} · ", list.only.name());
-    let counts = format!(" · {changed} of {} changed ", list.rows.len());
     let mut line: Line = vec![
         (
             Role::Heading,
-            Safe::from(format!(" {} r{} ", name(list.condition), list.round.0)),
+            Safe::from(format!(" {name} r{}:", list.round.0)),
         ),
-        (Role::Text, only.into()),
-        (Role::Muted, Safe::from(sorted)),
         (Role::Text, counts.into()),
+        (
+            Role::Text,
+            app.against_name(list, list.against).join(&" ".into()),
+        ),
     ];
     if let Some(category) = app.view().category_name() {
         let said = format!("only {} ", Safe::line(category));
-        line.insert(1, (Role::Notice, said.into()));
+        line.push((Role::Notice, said.into()));
     }
     line
 }
 
-fn heading(app: &App, list: &ItemList, room: usize) -> Line {
-    let key = app
-        .keymap()
-        .key_name(Action::NextMetric)
-        .unwrap_or_default();
-    let from = match list.sort {
-        Sort::Conditions => "other",
-        Sort::Rounds | Sort::Benchmark => "before",
+/// What is listed, and in which order, beside the keys that change it.
+fn keys(app: &App, list: &ItemList, room: usize) -> Line {
+    let key = |action| app.keymap().key_name(action).unwrap_or_default();
+    let (long, short) = list.sort.about();
+    let line = |order: &'static str, against: &'static str| -> Line {
+        vec![
+            (
+                Role::Key,
+                format!("{} {} ", key(Action::Left), key(Action::Right)).into(),
+            ),
+            (Role::Text, list.only.name().into()),
+            (Role::Key, format!("  {} ", key(Action::NextMetric)).into()),
+            (Role::Text, order.into()),
+            (Role::Key, format!("  {} ", key(Action::Compare)).into()),
+            (Role::Text, against.into()),
+        ]
+    };
+    let lines = [
+        line(long, "against another"),
+        line(short, "against another"),
+    ];
+    let fits = |l: &&Line| pen::width(l) <= room;
+    lines.iter().find(fits).unwrap_or(&lines[1]).clone()
+}
+
+fn heading(app: &App, list: &ItemList) -> Line {
+    let from = match list.against {
+        Against::Condition(_) => "other",
+        Against::Before | Against::Nothing => "before",
     };
     let wide = word_columns(app, list);
     let lead = list.lead_name(app.run().items());
@@ -105,17 +129,7 @@ fn heading(app: &App, list: &ItemList, room: usize) -> Line {
     };
     let used = wide + 5;
     let columns = format!("    no. {about:<11}{before:>used$} → {now} {lead:<14}  question");
-    let mut line: Line = vec![(Role::Muted, columns.into())];
-    let signs = [
-        format!("      ({key} sorts; * verdict changed, h by hand)"),
-        "  (* changed, h by hand)".to_owned(),
-    ];
-    let used = pen::width(&line);
-    let fits = |s: &String| used + s.len() <= room;
-    if let Some(signs) = signs.into_iter().find(fits) {
-        line.push((Role::Muted, signs.into()));
-    }
-    line
+    vec![(Role::Muted, columns.into())]
 }
 
 fn line(app: &App, list: &ItemList, row: &Row, item: &Item, chosen: bool) -> Line {

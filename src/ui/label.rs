@@ -9,16 +9,12 @@ use super::pen::Pen;
 
 /// Draws it on top of everything else.
 pub fn draw(pen: &mut Pen<'_>, app: &App, open: &Labelling) {
-    let settings = app.run().sweep().settings();
-    let condition = settings.condition(open.seat.condition);
-    let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name));
     let title = format!(
-        "what does {} {name} r{} choose?",
-        Safe::line(&open.item.id.0),
-        open.seat.round.0
+        "what does {} choose? {}",
+        open.whose.fit(30),
+        Safe::line(&open.item.id.0)
     );
     let inner = pen.popup(layout::reading_box(app.view().size), &title.into());
-    let counted = app.run().sweep().label_of(&open.seat);
     let rows = usize::from(inner.height);
     let lines = label_rows::rows(open, inner.width, rows);
     for (y, (choice, line)) in (inner.y..inner.bottom()).zip(&lines) {
@@ -32,7 +28,9 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, open: &Labelling) {
             pen.tint(place, Role::Selected);
         }
     }
-    let now = match counted.map(|a| a.verdict(&open.item)) {
+    let counted = open.seat.and_then(|seat| app.run().sweep().label_of(&seat));
+    let beside = || app.sayings().get(open.saying.as_ref()?)?.answer(&open.item);
+    let now = match counted.or_else(beside).map(|a| a.verdict(&open.item)) {
         Some(verdict) => format!(" labelled now: {} · ", verdict.name()),
         None => " no label yet · ".to_owned(),
     };

@@ -19,6 +19,7 @@ mod pane;
 mod pane_title;
 pub mod pen;
 mod question;
+mod samples;
 pub mod theme;
 mod tokens;
 mod tour;

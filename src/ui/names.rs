@@ -5,8 +5,8 @@
 use crate::app::{Action, App, Axis, Line, PaneNo, Role, Safe};
 use crate::domain::{ConditionNo, RoundNo};
 
-/// Marks a board whose settings are not the panes'.
-pub fn settings(app: &App) -> Line {
+/// Marks a board whose settings are not the panes'; in fewer words where there is little room.
+pub fn settings(app: &App, is_short: bool) -> Line {
     let (board, panes) = (app.run().sweep().settings(), app.run().focus().settings());
     let locked = if board.lock_seeds { "locked " } else { "" };
     let (temperature, seed) = (board.decoding.temperature, board.seed);
@@ -19,27 +19,32 @@ pub fn settings(app: &App) -> Line {
             .keymap()
             .key_name(Action::RestartSweep)
             .unwrap_or_default();
-        let does = match app.record() {
-            Some(_) => "back",
-            None => "restarts",
+        let does = match (app.record(), is_short) {
+            (_, true) => "",
+            (Some(_), false) => " back",
+            (None, false) => " restarts",
         };
-        line.push((Role::Notice, format!("≠ panes ({key} {does}) ").into()));
+        line.push((Role::Notice, format!("≠ panes ({key}{does}) ").into()));
     }
-    line.extend(own_sampling(app));
+    line.extend(own_sampling(app, is_short));
     line
 }
 
 /// How single columns draw is not how the benchmark does.
-pub fn own_sampling(app: &App) -> Line {
+pub fn own_sampling(app: &App, is_short: bool) -> Line {
     let focus = app.run().focus();
     let conditions = (0u16..).zip(&focus.settings().conditions);
     let own = conditions.filter(|(no, _)| {
         let column = focus.column(ConditionNo(*no));
         column.is_some_and(|c| !c.draws_as_set(focus.settings()))
     });
+    let said = match is_short {
+        true => "≠ columns' sampling ",
+        false => "without columns' own sampling ",
+    };
     match own.count() {
         0 => Line::new(),
-        _ => vec![(Role::Notice, "without columns' own sampling ".into())],
+        _ => vec![(Role::Notice, said.into())],
     }
 }
 

@@ -9,8 +9,8 @@ use crate::app::{Action, App, Line, Overlay, Role, Safe, example, help, prompt};
 use crate::domain::RoundNo;
 use crate::run::PlayNo;
 
-use super::pane::{long_bar, verdict_role};
 use super::pen::Pen;
+use super::samples;
 
 /// Draws what is open.
 pub fn draw(pen: &mut Pen<'_>, app: &App) {
@@ -30,7 +30,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App) {
             let inner = pen.popup(layout::reading_box(size), &title.into());
             scrolled(pen, inner, &prompt::lines(app, inner.width), *top);
         }
-        Overlay::Samples(row) => samples(pen, app, *row),
+        Overlay::Samples(row) => samples::draw(pen, app, *row),
         Overlay::Editor(open) => super::editor::draw(pen, app, open),
         Overlay::Column(row) => super::column::knobs(pen, app, *row),
         Overlay::Branches(row) => branches(pen, app, *row),
@@ -71,7 +71,7 @@ fn scrolled(pen: &mut Pen<'_>, inner: Rect, lines: &[Line], top: usize) {
     }
 }
 
-fn edge(pen: &mut Pen<'_>, inner: Rect, text: Safe) {
+pub(super) fn edge(pen: &mut Pen<'_>, inner: Rect, text: Safe) {
     pen.line_right(
         Rect {
             y: inner.bottom(),
@@ -245,69 +245,6 @@ fn branch(app: &App, depth: usize, no: PlayNo, chosen: bool, shown: bool) -> Lin
         line.push((role(Role::Muted), text.into()));
     }
     line
-}
-
-/// Identical answers with their counts.
-fn samples(pen: &mut Pen<'_>, app: &App, chosen: usize) {
-    let Some(listed) = app.listed() else { return };
-    let samples = app.samples();
-    let cursor = app.view().cursor;
-    let focus = app.run().focus();
-    let condition = focus.settings().condition(cursor.condition);
-    let name = condition.map_or_else(Safe::default, |c| Safe::line(&c.name));
-    let temperature = focus.settings().decoding.temperature;
-    let title = format!("{name} r{} drawn again, T {temperature:.1}", cursor.round.0);
-    let inner = pen.popup(listed.area, &title.into());
-    let done = samples.finished();
-    let mut said = format!("{done} answers, {} different", samples.groups.len());
-    if samples.under_way > 0 {
-        said += &format!(", {} under way", samples.under_way);
-    }
-    if samples.failed > 0 {
-        said += &format!(", {} failed", samples.failed);
-    }
-    pen.line(inner, &vec![(Role::Muted, said.into())]);
-    let list = listed.rows;
-    let shown = focus.shown_no(cursor.condition);
-    let rows = samples.groups.iter().enumerate().skip(listed.first);
-    for (y, (no, group)) in (list.y..list.bottom()).zip(rows) {
-        let place = Rect {
-            y,
-            height: 1,
-            ..list
-        };
-        let is_chosen = no == chosen;
-        let role = |other| if is_chosen { Role::Selected } else { other };
-        let count = group.plays.len();
-        let at = group.plays.iter().position(|no| Some(*no) == shown);
-        let signs = format!(
-            "{}{}",
-            if is_chosen { "▸" } else { " " },
-            if at.is_some() { "•" } else { " " }
-        );
-        let share = count as f64 / done.max(1) as f64;
-        let step = at.map_or_else(String::new, |at| format!("{}/{count} ", at + 1));
-        let sign = group.verdict.map_or('?', |v| v.sign());
-        let verdict = group.verdict.map_or(Role::Unparsed, verdict_role);
-        let line: Line = vec![
-            (role(Role::Text), signs.into()),
-            (role(Role::Number), format!("{count:>3}x ").into()),
-            (role(verdict), format!("{sign} ").into()),
-            (role(Role::Number), Safe::from(long_bar(share, 10))),
-            (role(Role::Muted), format!(" {step}").into()),
-            (role(Role::Generated), Safe::line(&group.text)),
-        ];
-        if is_chosen {
-            pen.tint(place, Role::Selected);
-            let told = vec![(Role::Generated, Safe::line(&group.text))];
-            pen.foot(listed.foot, &told);
-        }
-        pen.line(place, &line);
-    }
-    let key = |action| app.keymap().key_name(action).unwrap_or_default();
-    let (open, more) = (key(Action::Open), key(Action::Samples));
-    let said = format!(" {open} shows one after the other in the column · {more} draws more ");
-    edge(pen, inner, said.into());
 }
 
 /// Why there is no model, over the panes.

@@ -29,19 +29,23 @@ pub fn comparison(page: Rect) -> [Rect; 2] {
     [text(page.x), text(page.x + half + 1)]
 }
 
-/// Where the rows of a list go: below its title and heading.
+/// Where the rows of a list go: below its title, what its keys do, and its heading.
 pub fn list(page: Rect) -> Rect {
+    below(page, 3)
+}
+
+fn below(page: Rect, rows: u16) -> Rect {
     Rect {
         x: page.x + 1.min(page.width),
-        y: page.y + 2.min(page.height),
+        y: page.y + rows.min(page.height),
         width: page.width.saturating_sub(2),
-        height: page.height.saturating_sub(2),
+        height: page.height.saturating_sub(rows),
     }
 }
 
 /// Where the rows of the whole scoreboard go: below its title and heading.
 pub fn board_list(board: Rect) -> Rect {
-    list(board)
+    below(board, 2)
 }
 
 /// A box in the middle for what opens on top; its border included.

@@ -161,6 +161,7 @@ impl Stage {
                 | Effect::Save { .. }
                 | Effect::Recall(_)
                 | Effect::Label { .. }
+                | Effect::LabelSaying { .. }
                 | Effect::Counted(_)
                 | Effect::Note { .. }
                 | Effect::OpenModel(..)

@@ -76,6 +76,11 @@ impl Explorer {
                 let kept = self.recorded.as_mut().map(|r| r.keep_label(&seat, label));
                 self.complain(kept, more);
             }
+            Effect::LabelSaying { saying, label } => {
+                let kept = self.recorded.as_mut();
+                let kept = kept.map(|r| r.keep_saying(&saying, label));
+                self.complain(kept, more);
+            }
             Effect::Note { item_no, text } => {
                 let kept = self.recorded.as_mut().map(|r| r.keep_note(item_no, text));
                 self.complain(kept, more);

@@ -16,6 +16,7 @@ use crate::session::{
     ColumnLine, DecodingLine, ExplorerSession, HandLine, OriginLine, PaneDrawLine, PlayLine,
 };
 
+use super::super::sayings;
 use super::{ARRANGEMENTS, HEATS, SCREENS, named};
 
 /// Puts a session back into an app that was started as it was. Returns what could not be put back, for
@@ -90,6 +91,7 @@ pub fn put_back(app: &mut App, session: &ExplorerSession, all: &[Arc<Condition>]
         place: Place {
             list: screen.list.as_ref().map(|l| ListPlace {
                 of: (l.condition, l.round),
+                against: l.against,
                 sort: l.sort,
                 only: l.only.clone(),
                 item_no: l.item_no,
@@ -107,6 +109,14 @@ pub fn put_back(app: &mut App, session: &ExplorerSession, all: &[Arc<Condition>]
     if !session.labels.is_empty() {
         let labels = seats(app, &session.labels);
         app.put_back_labels(labels);
+    }
+    let sayings = session.sayings.iter().filter_map(|line| match line {
+        HandLine::Saying { answer, label, .. } => Some((answer, label)),
+        HandLine::Label { .. } | HandLine::Note { .. } => None,
+    });
+    let sayings = sayings::all(sayings);
+    if !sayings.is_empty() {
+        app.put_back_sayings(sayings);
     }
     lost
 }

@@ -6,11 +6,12 @@ use ratatui::layout::Rect;
 use crate::app::figures::{self, Cell, Detail};
 use crate::app::layout::Screen;
 use crate::app::metric::Yardstick;
+use crate::app::wrap::Wrapped;
 use crate::app::{Action, App, Line, Metric, PaneNo, Role, Safe};
 use crate::domain::RoundNo;
 
 use super::super::names;
-use super::super::pen::{self, Pen};
+use super::super::pen::Pen;
 use super::{NAME, row};
 
 /// The metrics of the table, in order; what stands first stays longest.
@@ -72,7 +73,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
         })
         .collect();
     let high = rows.len() + 1;
-    let mut legend = legend(app, &rows, &metrics, (left, right), usize::from(area.width));
+    let mut legend = Legend::new(app, &rows, &metrics, (left, right));
     let mut y = block(pen, app, area, &rows, &metrics, detail);
     // Beside the panes there is often room below for the columns that did not fit.
     while right > 0
@@ -87,11 +88,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
         let rest = fitting_from(&all[all.len() - right..], room);
         right -= rest.len();
         y += 1 + block(pen, app, below, &rows, &rest, detail);
-        legend = self::legend(app, &rows, &all, (left, right), usize::from(area.width));
+        legend = Legend::new(app, &rows, &all, (left, right));
     }
     // What no model at all would get, where there is room for it and for what the headings mean.
+    let room = usize::from(area.width);
     let free = usize::from(area.height.saturating_sub(y));
-    if app.view().screen == Screen::Board && free > legend.len() + 2 {
+    let most = legend.lines(room, usize::MAX).len();
+    if app.view().screen == Screen::Board && free > most + 2 {
         let yardsticks = yardsticks(app, &metrics, detail);
         for line in &yardsticks {
             pen.line(row(area, y), line);
@@ -100,9 +103,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
         if !yardsticks.is_empty() {
             let said =
                 "(abstain), (random): what abstaining always, or drawing an option, would get";
-            legend.push(vec![(Role::Muted, said.into())]);
+            legend.texts.push(said.to_owned());
         }
     }
+    let legend = legend.lines(room, usize::from(area.height.saturating_sub(y)));
     let start = area
         .height
         .saturating_sub(u16::try_from(legend.len()).unwrap_or(0));
@@ -202,46 +206,78 @@ fn block(
     y
 }
 
-/// What the headings mean, and why some numbers are undefined; most needed first.
-fn legend(
-    app: &App,
-    rows: &[Row],
-    shown: &[Metric],
-    (left, right): (usize, usize),
-    room: usize,
-) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
-    if left + right > 0 {
-        let key = |action| app.keymap().key_name(action).unwrap_or_default();
-        let how = match app.view().screen {
-            Screen::Board => format!("{} {}", key(Action::Left), key(Action::Right)),
-            Screen::Panes | Screen::Zoom | Screen::Compare | Screen::Items => key(Action::Board),
+/// What stands below the numbers; most needed first.
+struct Legend {
+    /// How to see the columns out of sight.
+    more: Line,
+    /// Why some numbers are undefined.
+    undefined: Vec<Line>,
+    /// What headings and signs mean.
+    texts: Vec<String>,
+}
+
+impl Legend {
+    fn new(app: &App, rows: &[Row], shown: &[Metric], (left, right): (usize, usize)) -> Legend {
+        let mut more = Line::new();
+        if left + right > 0 {
+            let key = |action| app.keymap().key_name(action).unwrap_or_default();
+            let how = match app.view().screen {
+                Screen::Board => format!("{} {}", key(Action::Left), key(Action::Right)),
+                Screen::Panes | Screen::Zoom | Screen::Compare | Screen::Items => {
+                    key(Action::Board)
+                }
+            };
+            let said = match left + right {
+                1 => "1 more column: ".to_owned(),
+                n => format!("{n} more columns: "),
+            };
+            more = vec![(Role::Notice, said.into()), (Role::Key, how.into())];
+        }
+        let mut texts: Vec<String> = Vec::new();
+        if let (true, Some(by)) = (
+            shown.contains(&Metric::Toxicity),
+            app.run().sweep().texts_by(),
+        ) {
+            texts.push(format!("toxicity is scored by {}", Safe::line(by)));
+        }
+        texts.extend(Metric::legends(shown).into_iter().map(str::to_owned));
+        let signs = match shown.iter().any(|m| figures::can_be_beside(*m)) {
+            true => "– nothing answered yet; [ ], ±: 95% interval",
+            false => "– nothing answered yet; [ ]: 95% interval",
         };
-        let said = match left + right {
-            1 => "1 more column: ".to_owned(),
-            n => format!("{n} more columns: "),
-        };
-        lines.push(vec![(Role::Notice, said.into()), (Role::Key, how.into())]);
-    }
-    lines.extend(undefined(rows, shown));
-    let mut said: Vec<String> = Vec::new();
-    if let (true, Some(by)) = (
-        shown.contains(&Metric::Toxicity),
-        app.run().sweep().texts_by(),
-    ) {
-        said.push(format!("toxicity is scored by {}", Safe::line(by)));
-    }
-    said.extend(Metric::legends(shown).into_iter().map(str::to_owned));
-    said.push("– nothing answered yet; [ ]: 95% interval".to_owned());
-    for text in said {
-        let line: Line = vec![(Role::Muted, text.as_str().into())];
-        if pen::width(&line) <= room {
-            lines.push(line);
-        } else {
-            lines.extend(halves(&text));
+        texts.push(signs.to_owned());
+        Legend {
+            more,
+            undefined: undefined(rows, shown),
+            texts,
         }
     }
-    lines
+
+    /// Each in rows of its own, or all in one paragraph where that would be more than `free` rows.
+    fn lines(&self, room: usize, free: usize) -> Vec<Line> {
+        let muted = |text: &str| vec![(Role::Muted, Safe::line(text))];
+        let heads = std::iter::once(&self.more).filter(|l| !l.is_empty());
+        let heads = heads.chain(&self.undefined).cloned();
+        let apart: Vec<Line> = heads.chain(self.texts.iter().map(|t| muted(t))).collect();
+        let rows: Vec<Line> = apart.iter().flat_map(|l| wrapped(l, room)).collect();
+        if rows.len() <= free {
+            return rows;
+        }
+        let mut whole = Line::new();
+        for (no, line) in apart.into_iter().enumerate() {
+            if no > 0 {
+                whole.push((Role::Muted, " · ".into()));
+            }
+            whole.extend(line);
+        }
+        wrapped(&whole, room)
+    }
+}
+
+fn wrapped(line: &Line, columns: usize) -> Vec<Line> {
+    let pieces: Vec<(Role, &str)> = line.iter().map(|(r, t)| (*r, t.as_str())).collect();
+    let wrapped = Wrapped::paragraph(&pieces, columns);
+    wrapped.rows().iter().map(|r| r.runs.clone()).collect()
 }
 
 /// Why numbers are undefined: each reason once, with its columns.
@@ -267,10 +303,4 @@ fn undefined(rows: &[Row], shown: &[Metric]) -> Vec<Line> {
         ]
     };
     reasons.into_iter().map(line).collect()
-}
-
-fn halves(text: &str) -> Vec<Line> {
-    text.split("; ")
-        .map(|part| vec![(Role::Muted, Safe::from(part))])
-        .collect()
 }
