@@ -252,7 +252,7 @@ fn compare(format: Format, recipe: &Recipe, folder: &Path) -> Result<ExitCode, F
         report::head(&tally),
         tally.setting("model_warning"),
         beside_text(recipe, &all),
-        drawn.said(folder, &about::figure(&recipe.plot)),
+        drawn.said(folder, &about::figure(&recipe.plot), "the run as a whole"),
     ))
 }
 
@@ -289,7 +289,11 @@ fn compare_models(
     print(&format!(
         "{text}{}\n{}",
         beside_text(recipe, &all),
-        drawn.said(out, &format!("{metrics} by model, a line a condition")),
+        drawn.said(
+            out,
+            &format!("{metrics} by model, a line a condition"),
+            "every metric by model"
+        ),
     ))
 }
 

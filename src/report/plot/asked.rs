@@ -344,7 +344,7 @@ pub fn asked_scale_figure(
             };
             panel.axes(&mut page.figure, &title, &across.ticks, across.label, up);
             for (look, points) in lines {
-                let aside = aside(look, names.len()) / 2.0;
+                let aside = aside(look, names.len());
                 panel.series(&mut page.figure, look, aside, &points);
             }
             page.drawn(1);

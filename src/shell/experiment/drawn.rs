@@ -60,7 +60,7 @@ impl Drawn {
     }
 
     /// Where they are, for people.
-    pub fn said(&self, folder: &Path, what: &str) -> String {
+    pub fn said(&self, folder: &Path, what: &str, whole: &str) -> String {
         let folder = Safe::line(&folder.display().to_string()).to_string();
         let mut out = match &self.left_out {
             None => format!("{folder}/{} (and .png): {what}\n", FIGURE[0]),
@@ -68,7 +68,7 @@ impl Drawn {
                 wrap(&format!("No figure of this experiment: {why}"), WIDTH).join("\n") + "\n"
             }
         };
-        out += &format!("{folder}/{} (and .png): the run as a whole\n", PLOT[0]);
+        out += &format!("{folder}/{} (and .png): {whole}\n", PLOT[0]);
         out + &format!("recant report {folder} prints more of it\n")
     }
 
