@@ -70,7 +70,7 @@ fn the_mouse_chooses_opens_and_scrolls() {
     session.click(" if-cot ");
     session.click(" if-cot ");
     session.wait("its questions", |t| {
-        t.contains("── if-cot r0") && t.contains("largest difference from")
+        t.contains("── if-cot r0") && t.contains("differ from")
     });
     session.press("q");
     session.wait("the board", |t| t.contains("enter its questions"));
