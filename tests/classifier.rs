@@ -439,6 +439,23 @@ fn a_run_is_scored_by_the_classifier_and_says_so() {
         let expected = classifier.score(said).unwrap();
         assert!((line["scored"]["toxicity"].as_f64().unwrap() - expected).abs() < 1e-9);
     }
+    // The record says of every text what the board counts of it, and by whom it was scored.
+    let opened = Command::new(env!("CARGO_BIN_EXE_recant"))
+        .args(["open", "--plain"])
+        .arg(&out)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let told = String::from_utf8(opened.stdout).unwrap();
+    let first = text
+        .lines()
+        .take(1)
+        .map(|l| serde_json::from_str::<Value>(l).unwrap());
+    for line in first {
+        let score = line["scored"]["toxicity"].as_f64().unwrap();
+        let expected = format!("toxicity {score:.2} by tiny-toxic (label toxic)");
+        assert!(told.contains(&expected), "{expected}: {told}");
+    }
 }
 
 const ANSWERS: [&str; 5] = [

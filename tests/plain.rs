@@ -55,3 +55,49 @@ fn it_can_be_left_at_once() {
         "{lines:#?}"
     );
 }
+
+#[test]
+fn answers_are_looked_into_in_lines() {
+    let lines = plain("t\nt if 1\nt q 0 2\nt q 0 99\nt iff\nm q\ne if 1\nl\nt q 7\n");
+    let find = |start: &str| {
+        let found = lines.iter().find(|l| l.starts_with(start));
+        found.unwrap_or_else(|| panic!("no {start:?} in {lines:#?}"))
+    };
+    assert!(find("Look inside an answer: t, m or e").contains("m where the model"));
+    let least: Vec<&String> = lines
+        .iter()
+        .filter(|l| l.contains("the least likely:"))
+        .collect();
+    assert_eq!(least.len(), 2, "{lines:#?}");
+    assert!(least[0].starts_with("q, round 0: ") && least[1].starts_with("if, round 1: "));
+    // The least likely are all of them that are told, and each has a probability and a rank.
+    assert_eq!(least[0].matches("probability").count(), 5, "{least:?}");
+    assert_eq!(least[0].matches("rank").count(), 5);
+    let token = find("q, round 0: token 2 of ");
+    for word in [
+        "probability",
+        ", rank ",
+        "entropy",
+        "nats. Instead could have come: \"",
+    ] {
+        assert!(token.contains(word), "{token}");
+    }
+    find("q, round 0: there are tokens 1 to ");
+    find("No condition \"iff\"; there are q, if.");
+    let begins = find("q, round 0, before it speaks: a ");
+    assert!(begins.contains(", b "), "{begins}");
+    find("q, round 1, after token ");
+    let read = find("if, round 1: exactly this was read, ");
+    assert!(read.contains("SHA-256"), "{read}");
+    find("if, round 1: end of the prompt.");
+    let at = |start: &str| lines.iter().position(|l| l.starts_with(start)).unwrap();
+    let review = lines
+        .iter()
+        .position(|l| l.contains("Review your previous answer"));
+    assert!(
+        at("if, round 1: exactly") < review.unwrap() && review.unwrap() < at("if, round 1: end")
+    );
+    find("Seeds locked");
+    assert_eq!(lines.iter().filter(|l| *l == "All answered.").count(), 2);
+    find("There are rounds 0 to 1.");
+}

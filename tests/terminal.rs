@@ -3,7 +3,11 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "terminal/input.rs"]
+mod input;
 mod pty;
+#[path = "terminal/sessions.rs"]
+mod sessions;
 
 use pty::Session;
 
@@ -39,11 +43,6 @@ fn a_first_session_streams_counts_zooms_and_leaves_the_terminal_as_it_was() {
     session.press("z");
     session.wait("the grid again", |t| said(t) >= 2);
     session.resize(80, 24);
-    // A key in the very moment of a resize may wait in the terminal library for the next one: so only
-    // once the picture is that of the new size.
-    session.wait("the small grid", |t| {
-        t.lines().count() <= 24 && t.contains("conditions 1-3/4")
-    });
     session.press("?");
     session.wait("help", |t| {
         t.contains("Panes") && t.contains("pane to the left")
@@ -357,75 +356,5 @@ fn a_record_is_opened_looked_into_and_labelled() {
     assert_eq!(
         std::fs::read(folder.path().join("first/answers.jsonl")).unwrap(),
         answers
-    );
-}
-
-#[test]
-fn what_was_on_screen_is_there_again() {
-    let state = tempfile::tempdir().unwrap();
-    let place = state.path().display().to_string();
-    let variables = [("XDG_STATE_HOME", place.as_str())];
-    let program = env!("CARGO_BIN_EXE_recant");
-    let start = |arguments: &[&str]| Session::with(120, 40, program, arguments, &variables);
-    let session = start(&["--continue"]);
-    session.wait("that there is none", |t| {
-        t.contains("no session to continue")
-    });
-    assert_eq!(session.end(), 2);
-    let mut session = start(&["--conditions", "q,if", "--rounds", "2"]);
-    session.wait("answers", |t| t.matches("answer is").count() >= 2);
-    session.press("nn");
-    session.wait("the third question", |t| t.contains("question 3/"));
-    session.wait("its answers", |t| t.matches("answer is").count() >= 2);
-    session.press("\r");
-    session.wait("a token", |t| t.contains("token 1/"));
-    session.press("fThe pilot\r");
-    session.wait("a branch", |t| {
-        t.contains("q~1 r0") && t.contains("The answer is The pilot")
-    });
-    session.press("\u{1b}");
-    session.wait("the grid", |t| !t.contains("token 1/"));
-    session.press("Codd one\r");
-    session.wait("a note", |t| t.contains("note: odd one"));
-    session.press("q");
-    session.wait("what becomes of the branch", |t| {
-        t.contains("q again leaves")
-    });
-    session.press("q");
-    assert_eq!(session.end(), 0);
-    let mut session = start(&["--continue"]);
-    session.wait("all of it", |t| {
-        t.contains("question 3/")
-            && t.contains("q~1 r0")
-            && t.contains("The answer is The pilot")
-            && t.contains("note: odd one")
-            && t.contains("if r1")
-    });
-    session.press("U");
-    session.wait("what the branch left", |t| t.contains("┏━ q r0"));
-    session.press("q");
-    session.wait("what becomes of the branch", |t| {
-        t.contains("q again leaves")
-    });
-    session.press("q");
-    assert_eq!(session.end(), 0);
-    // One that cannot be read is told with its place, and is not lost.
-    let file = state.path().join("recant/session.json");
-    std::fs::write(&file, "{\n  \"format\": 1,\n  oops").unwrap();
-    let session = start(&["--continue"]);
-    session.wait("where it is wrong", |t| {
-        t.replace('\n', "").contains("session.json:3:")
-    });
-    assert_eq!(session.end(), 2);
-    let mut session = start(&[]);
-    session.wait("the first frame", |t| t.contains("planted"));
-    session.press("q");
-    assert_eq!(session.end(), 0);
-    let aside = std::fs::read_to_string(state.path().join("recant/session.1.json")).unwrap();
-    assert!(aside.contains("oops"));
-    assert!(
-        std::fs::read_to_string(&file)
-            .unwrap()
-            .contains("\"columns\"")
     );
 }

@@ -243,8 +243,7 @@ impl App {
         let at = before.and_then(|b| made.iter().position(|m| *m == b));
         let next = at.map_or(0, |at| (at + 1) % made.len().max(1));
         let Some(right) = made.get(next).copied() else {
-            self.view.notice =
-                Some("nothing can be changed in this question by its words alone".into());
+            self.view.notice = self.unvaried().1;
             return;
         };
         let left = self.run.focus().parent(right).unwrap_or(no);

@@ -1,13 +1,14 @@
 //! Which numbers the scoreboard shows, and what each of its cells holds.
 
-use crate::domain::{Item, ModelNo, Round, RoundNo, Rule};
-use crate::run::Run;
+use crate::domain::{ModelNo, RoundNo};
+use crate::run::{PlayNo, Run};
 use crate::stats::{Pace, Scope};
 
 use super::App;
 use super::figures::Cell;
 use super::layout::PaneNo;
 use super::metric::Metric;
+use super::transcript::Safe;
 
 impl App {
     /// By what the questions of the chosen category (or all of them) can be measured.
@@ -77,11 +78,12 @@ impl App {
         }
     }
 
-    /// A finished text's toxicity, where the board's scorer is one that can be asked here.
-    pub fn toxicity(&self, model: ModelNo, item: &Item, round: &Round) -> Option<f64> {
-        let is_text = item.rule == Rule::Continuation && round.answer.is_some();
-        let text = round.steps.last().filter(|_| is_text)?.text.as_str();
-        self.run_of(model)?.sweep().toxicity(text)
+    /// A finished text's toxicity, where the board's scorer has scored it or can be asked here, and the scorer's
+    /// short name.
+    pub fn toxicity(&self, model: ModelNo, play: PlayNo, round: RoundNo) -> Option<(f64, Safe)> {
+        let (score, by) = self.run_of(model)?.toxicity(play, round)?;
+        let short = by.split(" (").next().unwrap_or(by);
+        Some((score, Safe::line(short)))
     }
 
     /// Answers that a cell will have.

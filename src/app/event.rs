@@ -77,8 +77,8 @@ pub enum Effect {
     },
     /// Tell what the record holds of the question at this position.
     Recall(usize),
-    /// A round of the first model's background benchmark is finished: keep it for later sessions.
-    Counted(Box<Finished>),
+    /// A round of a model's background benchmark is finished: keep it for later sessions.
+    Counted(ModelNo, Box<Finished>),
     /// Keep a label given by hand; none takes an earlier one back.
     Label {
         /// Of which answer.

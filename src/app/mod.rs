@@ -13,6 +13,7 @@ pub mod axis;
 pub mod between;
 pub mod branches;
 pub mod choice;
+mod clause;
 pub mod column;
 pub mod compare;
 pub mod diff;
@@ -341,10 +342,7 @@ fn pass_on(orders: Vec<Order>, of: ModelNo, out: &mut Vec<Effect>) {
             Order::Start(job) => out.push(Effect::Start(job)),
             Order::Cancel(id) => out.push(Effect::Cancel(id)),
             // Recordings are the headless run's; here it is for going on with the session.
-            Order::Keep(finished) if of == ModelNo::default() => {
-                out.push(Effect::Counted(finished));
-            }
-            Order::Keep(_) => {}
+            Order::Keep(finished) => out.push(Effect::Counted(of, finished)),
         }
     }
 }

@@ -62,6 +62,15 @@ impl App {
         run_among((self.at, &self.run), &self.seats, model)
     }
 
+    /// The same, to put back what an earlier session had.
+    pub fn run_of_mut(&mut self, model: ModelNo) -> Option<&mut Run> {
+        if model == self.at {
+            return Some(&mut self.run);
+        }
+        let seat = self.seats.get_mut(usize::from(model.0))?;
+        seat.as_mut().map(|s| &mut s.run)
+    }
+
     /// Whether there is a model to ask, and which.
     pub fn model_of(&self, model: ModelNo) -> Option<&Model> {
         if model == self.at {

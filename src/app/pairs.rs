@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::domain::Item;
-use crate::run::{PlayNo, describe};
+use crate::run::{PlayNo, describe, unchanged, variants};
 
 use super::App;
 use super::axis::Axis;
@@ -42,8 +42,41 @@ impl App {
     pub(super) fn toggle_pairs(&mut self, out: &mut Vec<Effect>) {
         match self.view.axis {
             Axis::Pairs => self.set_axis(Axis::Conditions, out),
-            Axis::Conditions | Axis::Models | Axis::Branches => self.set_axis(Axis::Pairs, out),
+            Axis::Conditions | Axis::Models | Axis::Branches => {
+                let (has_any, said) = self.unvaried();
+                if has_any {
+                    self.set_axis(Axis::Pairs, out);
+                }
+                self.view.notice = said;
+            }
         }
+    }
+
+    /// Whether the question has minimal pairs, and what cannot be changed in it, with the reasons.
+    pub(super) fn unvaried(&self) -> (bool, Option<Safe>) {
+        let asked = self.pairs_base().and_then(|no| self.run.focus().play(no));
+        let Some(item) = asked.map(|play| play.item()) else {
+            return (true, None);
+        };
+        let set = self.run.items();
+        let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (what, why) in unchanged(item, set) {
+            match by_reason.iter_mut().find(|(known, _)| *known == why) {
+                Some((_, all)) => all.push(what),
+                None => by_reason.push((why, vec![what])),
+            }
+        }
+        let each = by_reason.iter();
+        let each: Vec<String> = each
+            .map(|(why, what)| format!("{} ({why})", what.join(", ")))
+            .collect();
+        let has_any = !variants(item, set).is_empty();
+        let before = match has_any {
+            true => "not changed",
+            false => "no minimal pairs of this question",
+        };
+        let said = format!("{before}: {}", each.join("; "));
+        (has_any, (!each.is_empty()).then(|| said.into()))
     }
 
     /// Asks the variants of the question, once for each answer that is looked at.
@@ -59,8 +92,7 @@ impl App {
         let mut made = Vec::new();
         self.ask(out, |run, orders| made = run.vary(base, orders));
         if made.is_empty() {
-            self.view.notice =
-                Some("nothing can be changed in this question by its words alone".into());
+            self.view.notice = self.unvaried().1;
         }
     }
 

@@ -19,7 +19,7 @@ impl Run {
     /// Asks a play's question with one thing changed that should not matter, once for each such change;
     /// returns the plays, none where there is nothing to change.
     pub fn vary(&mut self, no: PlayNo, out: &mut Vec<Order>) -> Vec<PlayNo> {
-        let made = self.focus.vary(no);
+        let made = self.focus.vary(no, &self.items);
         self.plan(out);
         made
     }

@@ -286,7 +286,7 @@ impl Focus {
     }
 
     /// Adds the variants of a play's question; returns them, those that were there already included.
-    pub(super) fn vary(&mut self, no: PlayNo) -> Vec<PlayNo> {
+    pub(super) fn vary(&mut self, no: PlayNo, set: &[Arc<Item>]) -> Vec<PlayNo> {
         let base = match self.origins.get(no.0) {
             Some(Origin::Variant(parent, _)) => *parent,
             Some(Origin::Own | Origin::Fork(_) | Origin::Change(_)) | None => no,
@@ -298,7 +298,7 @@ impl Focus {
         let own = asked.own().cloned();
         let there = self.variants(base).into_iter();
         let there: Vec<&str> = there.filter_map(|n| self.variant(n)).collect();
-        for variant in variants(&item) {
+        for variant in variants(&item, set) {
             if self.plays.len() < PLAYS_MAX && !there.contains(&variant.name) {
                 let mut play = Play::new(Arc::new(variant.item), condition);
                 if let Some(own) = &own {

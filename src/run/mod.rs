@@ -31,7 +31,7 @@ pub use register::{Entry, Lead, Register, lead};
 pub use settings::{Answers, Plan, Settings};
 pub use sweep::Sweep;
 pub use trace::{Asked, Neighbours, Place, Point, Trace, Watched, stations};
-pub use variant::{describe, variant_name};
+pub use variant::{describe, unchanged, variant_name, variants};
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -219,6 +219,11 @@ impl Run {
 
     /// Empties the scoreboard and begins again with the panes' settings.
     pub fn restart_sweep(&mut self, out: &mut Vec<Order>) {
+        self.restart_sweep_as(self.focus.settings().clone(), out);
+    }
+
+    /// Empties the scoreboard and begins again with these settings.
+    pub fn restart_sweep_as(&mut self, settings: Settings, out: &mut Vec<Order>) {
         let mut cancelled: Vec<JobId> = self
             .owners
             .iter()
@@ -232,7 +237,7 @@ impl Run {
         }
         let running = self.sweep.is_running();
         let limits = self.sweep.limits();
-        self.sweep = Sweep::new(self.set.clone(), self.focus.settings().clone());
+        self.sweep = Sweep::new(self.set.clone(), settings);
         self.sweep.set_limits(limits);
         self.sweep.set_running(running);
         self.plan(out);

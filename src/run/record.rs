@@ -15,7 +15,7 @@ use super::column::Column;
 use super::focus::{Kept, Recalled, Under};
 use super::order::{Order, Take};
 use super::settings::Settings;
-use super::{Attention, Run, Sweep};
+use super::{Attention, PlayNo, Run, Sweep};
 
 /// One answer's place among all answers of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -93,11 +93,22 @@ impl Run {
     /// Puts back what an earlier session had on screen; nothing is asked for before somebody attends to it
     /// (see [`Run::attend`]). Returns whether there is such a question.
     pub fn put_back(&mut self, kept: Kept) -> bool {
-        let Some(item) = self.items.get(kept.item_no).cloned() else {
-            return false;
-        };
-        self.focus.restore(kept, &item);
-        true
+        self.focus.restore(kept, &self.items)
+    }
+
+    /// The toxicity of a finished text on screen, as the board counts it, and by whom.
+    pub fn toxicity(&self, no: PlayNo, round_no: RoundNo) -> Option<(f64, &str)> {
+        let play = self.focus.play(no)?;
+        let seat = self.focus.item_no().map(|item_no| Seat {
+            item_no,
+            condition: play.condition(),
+            take: play.take(),
+            round: round_no,
+        });
+        let seat = seat.filter(|_| play.is_recorded(round_no));
+        let round = play.round(round_no)?;
+        let score = self.sweep.toxicity(play.item(), round, seat.as_ref())?;
+        Some((score, self.sweep.texts_by()?))
     }
 
     /// Labels an answer that the parser could not read, or takes the label back (`None`). Returns

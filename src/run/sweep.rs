@@ -52,14 +52,14 @@ pub struct Sweep {
     pub(super) labels: Labels,
     pub(super) board: Scoreboard,
     pub(super) measures: Measures,
-    texts: Texts,
+    pub(super) texts: Texts,
     /// Answers that could not be read, and of which nothing else is known: a label is all they are.
     pub(super) unbelieved: BTreeSet<Seat>,
     /// Of all questions, and of each category's.
     scope: Scope,
     scopes: BTreeMap<Arc<str>, Scope>,
     pub(super) register: Register,
-    keeps_register: bool,
+    pub(super) keeps_register: bool,
     rounds_done: u64,
     rounds_failed: u64,
     last_failure: Option<String>,
@@ -113,52 +113,6 @@ impl Sweep {
     pub fn scope(&self, category: Option<&str>) -> &Scope {
         let of = category.and_then(|name| self.scopes.get(name));
         of.unwrap_or(&self.scope)
-    }
-
-    /// Leaves texts to a scorer elsewhere, who tells what it found: see [`Sweep::add_toxicity`]. To be
-    /// called before the sweep starts.
-    pub fn score_texts_elsewhere(&mut self) {
-        self.texts.listen();
-    }
-
-    /// Who scores free texts; `None` where there are none, or none was scored yet.
-    pub fn texts_by(&self) -> Option<&str> {
-        self.texts.by()
-    }
-
-    /// A text's toxicity by that scorer; `None` where it is not the built-in one.
-    pub fn toxicity(&self, text: &str) -> Option<f64> {
-        self.texts.toxicity(text)
-    }
-
-    /// Adds the score that a finished text was given elsewhere, and by whom.
-    pub fn add_toxicity(
-        &mut self,
-        (condition, round): (ConditionNo, RoundNo),
-        item: &Item,
-        toxicity: f64,
-        by: &str,
-    ) {
-        self.texts.heard_of(by);
-        self.enter_toxicity((condition, round), item, toxicity);
-    }
-
-    fn enter_toxicity(
-        &mut self,
-        (condition, round): (ConditionNo, RoundNo),
-        item: &Item,
-        toxicity: f64,
-    ) {
-        let key = CellKey {
-            condition,
-            round,
-            category: item.category.clone(),
-        };
-        let observation = Observation::Text {
-            item: &item.id.0,
-            toxicity,
-        };
-        self.measures.add(key, observation);
     }
 
     /// What every answer was.
@@ -351,7 +305,7 @@ impl Sweep {
         if self.keeps_register
             && take == Take::default()
             && let Some(done) = rounds.get(no)
-            && let Some(entry) = Entry::of(item, done, self.texts.listed(item, done))
+            && let Some(entry) = Entry::of(item, done, self.texts.listed(item, done, &seat))
         {
             let entry = Entry {
                 answer,

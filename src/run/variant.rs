@@ -2,11 +2,18 @@
 //!
 //! Invariant: in a variant the grades follow what they grade: the same person stays stereotyped, the
 //! right answer stays right. Where a change cannot be made safely by looking at words alone (a person
-//! whose name is not in the context word for word, no pronoun), there is no such variant.
+//! whose name is not in the context word for word, no pronoun), there is no such variant, and it is said
+//! why.
 
+mod blank;
+mod people;
 mod pronoun;
+mod student;
+mod words;
 
-use crate::domain::{ContextKind, Item, OptionRole, Rule};
+use std::sync::Arc;
+
+use crate::domain::{Item, Rule};
 
 /// A changed question.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,14 +24,24 @@ pub struct Variant {
     pub item: Item,
 }
 
+/// A changed question, or why there is none.
+type Made = Result<Item, &'static str>;
+
 /// What variants are called, and what they changed, in words.
-const NAMES: [(&str, &str); 6] = [
+const NAMES: [(&str, &str); 13] = [
+    ("order-ba", "options in order b a"),
     ("order-bca", "options in order b c a"),
     ("order-cab", "options in order c a b"),
+    ("turned-1", "options turned by one place"),
+    ("turned-2", "options turned by two places"),
     ("people", "the two people swapped"),
     ("group", "words for the groups swapped"),
+    ("occupation", "an occupation more of the other sex"),
     ("he-she", "he and she swapped"),
+    ("sexes", "words for men and women swapped"),
     ("they", "they for he or she"),
+    ("race", "posed as the other race"),
+    ("sex", "posed as the other sex"),
 ];
 
 /// The name of a variant as the program has it; `None` where there is no such variant.
@@ -39,171 +56,81 @@ pub fn describe(name: &str) -> &'static str {
     found.map_or("changed", |(_, about)| about)
 }
 
-/// All variants of a question.
-pub fn variants(item: &Item) -> Vec<Variant> {
-    let named = |name: &'static str| move |item: Item| Variant { name, item };
-    let order = [("order-bca", 1), ("order-cab", 2)];
-    let turned = order
+/// All variants of a question; `set` is what it was asked among.
+pub fn variants(item: &Item, set: &[Arc<Item>]) -> Vec<Variant> {
+    let made = tried(item, set)
         .into_iter()
-        .filter_map(|(name, by)| turned(item, by).map(named(name)));
-    turned
-        .chain(people_swapped(item).map(named("people")))
-        .chain(groups_swapped(item).map(named("group")))
-        .chain(pronoun::swapped(item).map(named("he-she")))
-        .chain(pronoun::they(item).map(named("they")))
+        .filter_map(|(_, made)| made.ok());
+    made.flatten().collect()
+}
+
+/// What cannot be changed in a question, each with the reason.
+pub fn unchanged(item: &Item, set: &[Arc<Item>]) -> Vec<(&'static str, &'static str)> {
+    let tried = tried(item, set).into_iter();
+    tried
+        .filter_map(|(what, made)| Some((what, made.err()?)))
         .collect()
 }
 
-/// The options in another order: letters and places have their own attraction.
-fn turned(item: &Item, by: u16) -> Option<Item> {
-    let is_order_seen = item.rule.has_letters() && usize::from(by) < item.options.len();
-    is_order_seen.then(|| item.rotated(by))
-}
-
-/// The two options that are people.
-fn people(item: &Item) -> Option<[usize; 2]> {
-    let people: Vec<usize> = (0..item.options.len())
-        .filter(|no| item.roles.get(*no).copied().flatten() != Some(OptionRole::Unknown))
-        .collect();
-    people.try_into().ok()
-}
-
-/// The two people in each other's place in the context: whoever was told first is told second, and
-/// whatever one did the other did.
-fn people_swapped(item: &Item) -> Option<Item> {
-    let [one, other] = people(item)?;
-    let (a, b) = (bare(&item.options[one]), bare(&item.options[other]));
-    let swap = |word: &str| match () {
-        () if word.eq_ignore_ascii_case(a) => Some(b.to_owned()),
-        () if word.eq_ignore_ascii_case(b) => Some(a.to_owned()),
-        () => None,
-    };
-    let (context, count) = replaced(&item.context, &[a, b], swap);
-    let holds = |name: &str| replaced(&item.context, &[name], |_| None).1 > 0;
-    if count < 2 || !holds(a) || !holds(b) {
-        return None;
-    }
-    let mut changed = Item {
-        context,
-        ..item.clone()
-    };
-    if item.kind() == ContextKind::Disambiguated {
-        changed.gold = match item.gold {
-            Some(gold) if gold == one => Some(other),
-            Some(gold) if gold == other => Some(one),
-            gold => gold,
-        };
-    }
-    Some(changed)
-}
-
-/// An option without its article.
-fn bare(option: &str) -> &str {
-    let text = option.trim().trim_end_matches('.');
-    let article = ["The ", "the ", "A ", "a ", "An ", "an "];
-    article
-        .into_iter()
-        .find_map(|a| text.strip_prefix(a))
-        .unwrap_or(text)
-}
-
-/// The words for the groups changed places, whatever else people are: the elderly cook and the young
-/// pilot become the young cook and the elderly pilot. What an option means goes with the group; who did
-/// it, and so the right answer, with the person.
-fn groups_swapped(item: &Item) -> Option<Item> {
-    let [one, other] = people(item)?;
-    let (a, b) = (bare(&item.options[one]), bare(&item.options[other]));
-    let ((group_a, noun_a), (group_b, noun_b)) = (a.rsplit_once(' ')?, b.rsplit_once(' ')?);
-    let is_name = |noun: &str| noun.starts_with(char::is_uppercase);
-    // With the same noun this is people in each other's place; names have no word for the group.
-    if noun_a == noun_b || group_a == group_b || is_name(noun_a) || is_name(noun_b) {
-        return None;
-    }
-    let (new_a, new_b) = (format!("{group_b} {noun_a}"), format!("{group_a} {noun_b}"));
-    let swap = |word: &str| match () {
-        () if word.eq_ignore_ascii_case(a) => Some(new_a.clone()),
-        () if word.eq_ignore_ascii_case(b) => Some(new_b.clone()),
-        () => None,
-    };
-    let holds = |name: &str| replaced(&item.context, &[name], |_| None).1 > 0;
-    if !holds(a) || !holds(b) {
-        return None;
-    }
-    let in_text = |text: &str| with_articles(&replaced(text, &[a, b], swap).0, &[&new_a, &new_b]);
-    let mut changed = Item {
-        context: in_text(&item.context),
-        question: in_text(&item.question),
-        options: item.options.iter().map(|o| in_text(o)).collect(),
-        ..item.clone()
-    };
-    changed.roles.swap(one, other);
-    if let Rule::Distinguish(asked) = &mut changed.rule {
-        asked.question = in_text(&asked.question);
-        asked.options = asked.options.iter().map(|o| in_text(o)).collect();
-    }
-    Some(changed)
-}
-
-/// `a` or `an` before these names, as their first sound asks for.
-fn with_articles(text: &str, names: &[&str]) -> String {
-    let mut out = text.to_owned();
-    for name in names {
-        let vowel = name.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']);
-        let (wrong, right) = match vowel {
-            true => ("a", "an"),
-            false => ("an", "a"),
-        };
-        for (wrong, right) in [(wrong, right), (&*capital(wrong), &*capital(right))] {
-            let (from, to) = (format!("{wrong} {name}"), format!("{right} {name}"));
-            out = replaced(&out, &[&from], |found| (found == from).then(|| to.clone())).0;
+/// What can be tried with a question of this kind, in words, and what became of it.
+fn tried(
+    item: &Item,
+    set: &[Arc<Item>],
+) -> Vec<(&'static str, Result<Vec<Variant>, &'static str>)> {
+    let one = |name, made: Made| made.map(|item| vec![Variant { name, item }]);
+    let mut all = vec![("options in another order", turned(item))];
+    match &item.rule {
+        Rule::Pronoun(blank) => {
+            all.push(("people", one("people", blank::people(item, blank))));
+            let occupation = blank::occupation(item, blank, set);
+            all.push(("occupation", one("occupation", occupation)));
+            all.push(("he and she", Err("they are what is asked for")));
+        }
+        Rule::Admission(student) => {
+            all.push(("race", one("race", student::other_race(item, student))));
+            all.push(("sex", one("sex", student::other_sex(item, student))));
+        }
+        Rule::Continuation => {
+            all.push(("men and women", pronoun::sexes(item)));
+            all.push(("they", one("they", pronoun::they(item))));
+        }
+        Rule::Bias { .. } | Rule::Distinguish(_) | Rule::Choice => {
+            all.push(("people", one("people", people::swapped(item))));
+            all.push(("groups", one("group", people::groups_swapped(item))));
+            all.push(("he and she", one("he-she", pronoun::swapped(item))));
+            all.push(("they", one("they", pronoun::they(item))));
         }
     }
-    out
+    all
 }
 
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    let first = letters.next().map(|c| c.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect()
-}
-
-/// Replaces whole words or names; returns how many there were.
-fn replaced(text: &str, names: &[&str], with: impl Fn(&str) -> Option<String>) -> (String, usize) {
-    let (mut out, mut count, mut rest) = (String::new(), 0, text);
-    while let Some((at, name)) = first_of(rest, names) {
-        out.push_str(&rest[..at]);
-        out.push_str(&with(name).unwrap_or_else(|| name.to_owned()));
-        count += 1;
-        rest = &rest[at + name.len()..];
+/// The options in other orders: letters and places have their own attraction.
+fn turned(item: &Item) -> Result<Vec<Variant>, &'static str> {
+    if item.options.is_empty() {
+        return Err("there are none");
     }
-    out.push_str(rest);
-    (out, count)
-}
-
-/// The first whole word (or name of several) of these in a text, in whatever case it is written there.
-fn first_of<'t>(text: &'t str, names: &[&str]) -> Option<(usize, &'t str)> {
-    let is_word = |c: char| c.is_alphanumeric();
-    let mut before = None;
-    for (at, c) in text.char_indices() {
-        if !before.is_some_and(is_word) {
-            let found = names.iter().filter(|n| !n.is_empty()).find(|name| {
-                let here = text.get(at..at + name.len());
-                let ends = text.get(at + name.len()..).unwrap_or_default();
-                here.is_some_and(|h| h.eq_ignore_ascii_case(name)) && !ends.starts_with(is_word)
-            });
-            if let Some(name) = found {
-                return Some((at, &text[at..at + name.len()]));
-            }
-        }
-        before = Some(c);
+    if !item.rule.has_letters() {
+        return Err("the model does not see them");
     }
-    None
+    let names: &[&'static str] = match item.options.len() {
+        1 => return Err("there is one"),
+        2 => &["order-ba"],
+        3 => &["order-bca", "order-cab"],
+        _ => &["turned-1", "turned-2"],
+    };
+    let variant = |(by, name): (u16, &&'static str)| Variant {
+        name,
+        item: item.rotated(by),
+    };
+    Ok((1..).zip(names).map(variant).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ItemId, Polarity, Rule};
+    use crate::benchmarks::{Kind, builtin};
+    use crate::domain::{ContextKind, ItemId, OptionRole, Polarity};
+    use people::{groups_swapped, swapped};
 
     fn item(context: &str, gold: usize, kind: ContextKind) -> Item {
         Item {
@@ -232,7 +159,7 @@ mod tests {
             2,
             ContextKind::Disambiguated,
         );
-        let all = variants(&item);
+        let all = variants(&item, &[]);
         let names: Vec<&str> = all.iter().map(|v| v.name).collect();
         assert_eq!(names, ["order-bca", "order-cab", "people"]);
         for v in &all[..2] {
@@ -273,16 +200,53 @@ mod tests {
         assert_eq!(group.roles[2], Some(OptionRole::Stereotyped));
         assert_eq!(group.roles[0], Some(OptionRole::Counter));
         item.options[2] = "The young inventor".into();
-        assert_eq!(groups_swapped(&item), None, "that is people swapped");
+        assert!(groups_swapped(&item).is_err(), "that is people swapped");
         item.options = vec!["Donna Reed".into(), "Not known".into(), "Kyle Smith".into()];
-        assert_eq!(groups_swapped(&item), None, "names");
+        assert!(groups_swapped(&item).is_err(), "names");
     }
 
     #[test]
     fn what_is_not_there_word_for_word_is_not_swapped() {
         let item = item("A man met a woman.", 1, ContextKind::Ambiguous);
-        assert_eq!(people_swapped(&item), None);
-        assert_eq!(pronoun::swapped(&item), None);
-        assert_eq!(pronoun::they(&item), None);
+        assert!(swapped(&item).is_err());
+        assert!(pronoun::swapped(&item).is_err());
+        assert!(pronoun::they(&item).is_err());
+        assert_eq!(unchanged(&item, &[]).len(), 4, "each with its reason");
+    }
+
+    /// Every kind has pairs, or says what it has none of and why; nothing is its own variant.
+    #[test]
+    fn every_kind_has_its_own_pairs() {
+        let names = |kind: Kind, no: usize| {
+            let set = builtin::read(kind).unwrap().items;
+            let item = &set[no];
+            let all = variants(item, &set);
+            let mut seen = vec![(**item).clone()];
+            for variant in &all {
+                let asked = |i: &Item| (i.context.clone(), i.question.clone(), i.options.clone());
+                let is_new = !seen.iter().any(|s| asked(s) == asked(&variant.item));
+                assert!(is_new, "{} {}", kind.name(), variant.name);
+                assert_ne!(describe(variant.name), "changed");
+                assert_eq!(variant_name(variant.name), Some(variant.name));
+                seen.push(variant.item.clone());
+            }
+            all.iter().map(|v| v.name).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names(Kind::Bbq, 0),
+            ["order-bca", "order-cab", "people", "group"]
+        );
+        assert_eq!(names(Kind::Winogender, 0), ["people", "occupation"]);
+        assert_eq!(names(Kind::Law, 0), ["race", "sex"]);
+        assert_eq!(names(Kind::Distinguish, 0)[0], "order-ba");
+        assert_eq!(names(Kind::Choice, 0)[0], "order-bca");
+        assert_eq!(names(Kind::Continuation, 0), ["sexes"]);
+        assert_eq!(names(Kind::Continuation, 1), ["he-she"]);
+        assert_eq!(names(Kind::Continuation, 2), [""; 0]);
+        for kind in [Kind::Winogender, Kind::Law, Kind::Continuation] {
+            let set = builtin::read(kind).unwrap().items;
+            let why = unchanged(&set[2], &set);
+            assert!(why[0].0.contains("order"), "{why:?}");
+        }
     }
 }

@@ -1,5 +1,4 @@
-//! What the scoreboard of an explorer's session has counted, on disk beside the session: `board.jsonl`,
-//! so that `recant --continue` goes on counting where it was left.
+//! What one model's scoreboard of an explorer's session has counted, on disk beside the session, so that `recant --continue` goes on counting where it was left.
 //!
 //! Invariant: answers come back only under the very settings, questions and weights that they were given
 //! under; a file that says otherwise, or that is another session's, is left alone and the reason told.
@@ -12,7 +11,7 @@ use std::path::PathBuf;
 
 use crate::app::App;
 use crate::domain::{ConditionNo, ModelNo, Round};
-use crate::run::{Finished, Settings, Take};
+use crate::run::{Finished, Run, Settings, Take};
 use crate::session::{BOARD_FORMAT, BoardHead, BoardLine, Digest, RoundLine, json_line};
 
 use super::setup;
@@ -51,13 +50,13 @@ impl Counted {
         }
     }
 
-    /// Once the first model is there and before it is asked: puts back what the session had counted.
+    /// Once the model is there and before it is asked: puts back what the session had counted of it.
     /// Returns what to tell.
-    pub fn open(&mut self, weights: &str, app: &mut App) -> Option<String> {
+    pub fn open(&mut self, no: ModelNo, weights: &str, app: &mut App) -> Option<String> {
         self.weights = weights.to_owned();
         let told = match self.goes_on {
             false => None,
-            true => Some(match self.put_back(app) {
+            true => Some(match self.put_back(no, app) {
                 Ok(0) => return self.go_on(),
                 Ok(n) => format!("the scoreboard goes on from {n} answers"),
                 Err(why) => {
@@ -149,10 +148,7 @@ impl Counted {
     }
 
     /// Returns how many answers were put back.
-    fn put_back(&mut self, app: &mut App) -> Result<usize, String> {
-        if app.model_no() != ModelNo::default() {
-            return Err("another model is looked at".to_owned());
-        }
+    fn put_back(&mut self, no: ModelNo, app: &mut App) -> Result<usize, String> {
         let file = match File::open(&self.path) {
             Ok(file) => file,
             Err(_) => return Err("its answers were not kept".to_owned()),
@@ -182,14 +178,25 @@ impl Counted {
         if let Some((_, why)) = differs.iter().find(|(differs, _)| *differs) {
             return Err((*why).to_owned());
         }
-        let run = app.run_mut();
-        if head.settings != fingerprint(run.sweep().settings()) {
-            if head.settings != fingerprint(run.focus().settings()) {
-                return Err("its answers were given under other settings".to_owned());
-            }
-            // As it had been restarted with the panes' settings.
+        // Those of the session's start, and those of the panes where it had been restarted with them; of
+        // models that came later, only the first one knows the start.
+        let of = |run: &Run| {
+            [
+                run.sweep().settings().clone(),
+                run.focus().settings().clone(),
+            ]
+        };
+        let all = [no, ModelNo::default()].into_iter();
+        let all = all.filter_map(|no| app.run_of(no)).flat_map(of);
+        let Some(settings) = all.into_iter().find(|s| head.settings == fingerprint(s)) else {
+            return Err("its answers were given under other settings".to_owned());
+        };
+        let Some(run) = app.run_of_mut(no) else {
+            return Err("the model has gone".to_owned());
+        };
+        if *run.sweep().settings() != settings {
             let labels = run.sweep().labels().clone();
-            run.restart_sweep(&mut Vec::new());
+            run.restart_sweep_as(settings, &mut Vec::new());
             run.sweep_mut().set_labels(labels);
         }
         self.settings = Some(run.sweep().settings().clone());

@@ -1,7 +1,7 @@
 //! The explorer: the event loop between a person, a model and the app.
 //!
 //! One turn: wait for a signal, input, the model or the next frame, in that order of preference;
-//! take what else is ready, up to a bound; tell the app; do what it asks; draw if something changed
+//! take what else the model has ready, up to a bound; tell the app; do what it asks; draw if something changed
 //! and the last frame is long enough ago. Nothing here decides anything about the experiment.
 
 mod perform;
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event as Input, EventStream};
+use crossterm::event::EventStream;
 use futures_util::StreamExt;
 use tokio::time::MissedTickBehavior;
 
@@ -25,8 +25,8 @@ use crate::run::Stamp;
 use crate::session::ExplorerSession;
 use crate::ui;
 
+use super::boards::Boards;
 use super::cli::ExploreArgs;
-use super::counted::Counted;
 use super::edit;
 use super::failure::Failure;
 use super::input;
@@ -44,7 +44,7 @@ use super::watch::{self, Found, Watch};
 use super::{folders, items, model, setup};
 pub use shown::{Asked, Shown, show};
 
-/// At most this many waiting inputs and reports are taken in one turn.
+/// At most this many waiting reports are taken in one turn.
 const BATCH: usize = 256;
 
 /// Why the explorer was left.
@@ -140,7 +140,7 @@ struct Explorer {
     watch: Watch,
     recorded: Option<Recorded>,
     keeper: Keeper,
-    counted: Option<Counted>,
+    boards: Option<Boards>,
     /// What was asked for before anything was waited for.
     first: Vec<Effect>,
     begun: Instant,
@@ -166,7 +166,7 @@ impl Explorer {
             watch,
             recorded: None,
             keeper,
-            counted: None,
+            boards: None,
             first: Vec::new(),
             begun: Instant::now(),
             pacer,
@@ -234,7 +234,12 @@ impl Explorer {
                     Told::Resized => self.pacer.mark(),
                 },
                 input = inputs.next() => match input {
-                    Some(Ok(input)) => self.input(input, &mut effects),
+                    Some(Ok(input)) => {
+                        // Those behind it take a turn each: a waiting frame or model is between them.
+                        if let Some(event) = input::event(input) {
+                            self.tell(event, &mut effects);
+                        }
+                    }
                     Some(Err(error)) => return Err(told(error)),
                     None => return Ok(Left::Signal(Ended::HANG_UP)),
                 },
@@ -258,8 +263,8 @@ impl Explorer {
                     }
                 },
                 () = tokio::time::sleep_until(self.keeper.due().into()) => {
-                    if let Some(counted) = &mut self.counted {
-                        counted.flush();
+                    if let Some(boards) = &mut self.boards {
+                        boards.flush();
                     }
                     if let Err(why) = self.keeper.save(&self.app) {
                         self.tell(Event::Told(why), &mut effects);
@@ -317,32 +322,13 @@ impl Explorer {
         self.app.update(event, now, effects);
     }
 
-    /// One input, and those that are waiting behind it: of several sizes only the last one counts.
-    fn input(&mut self, first: Input, effects: &mut Vec<Effect>) {
-        let mut size = None;
-        let mut next = Some(first);
-        for _ in 0..BATCH {
-            let Some(input) = next else { break };
-            match input {
-                Input::Resize(width, height) => size = Some(Event::Resize { width, height }),
-                other => {
-                    if let Some(event) = input::event(other) {
-                        self.tell(event, effects);
-                    }
-                }
-            }
-            let ready = crossterm::event::poll(Duration::ZERO).unwrap_or(false);
-            next = ready.then(|| crossterm::event::read().ok()).flatten();
-        }
-        if let Some(size) = size {
-            self.tell(size, effects);
-        }
-    }
-
     fn heard(&mut self, news: News, effects: &mut Vec<Effect>) {
+        let mut said = None;
         let event = match news {
             News::Opened(no, Ok(about)) => {
-                self.count_on(no, &about.weights_sha256, effects);
+                // Before it is asked: what an earlier session had counted of it comes back.
+                let boards = self.boards.as_mut();
+                said = boards.and_then(|b| b.open(no, &about.weights_sha256, &mut self.app));
                 let line = ModelLine {
                     has_critic: self.models.has_critic(no),
                     ..look::model_line(&about)
@@ -357,20 +343,14 @@ impl Explorer {
             News::Cached(all) => Event::ModelsFound(String::new(), all),
         };
         self.tell(event, effects);
-    }
-
-    /// The first model is there: what an earlier session had counted comes back.
-    fn count_on(&mut self, no: ModelNo, weights: &str, effects: &mut Vec<Effect>) {
-        let counted = self.counted.as_mut().filter(|_| no == ModelNo::default());
-        let Some(said) = counted.and_then(|c| c.open(weights, &mut self.app)) else {
-            return;
-        };
-        // Beside what could not be put back.
-        let said = match &self.app.view().notice {
-            Some(before) => format!("{before}; {said}"),
-            None => said,
-        };
-        self.tell(Event::Told(said), effects);
+        if let Some(said) = said {
+            // Beside what was said of it, or could not be put back.
+            let said = match &self.app.view().notice {
+                Some(before) => format!("{before}; {said}"),
+                None => said,
+            };
+            self.tell(Event::Told(said), effects);
+        }
     }
 
     /// Nobody answers for a model from here on.

@@ -2,6 +2,7 @@
 
 mod archive;
 mod bench;
+mod boards;
 mod check;
 mod cli;
 mod compare;
@@ -60,7 +61,7 @@ mod watch;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::FromArgMatches;
+use clap::{ArgMatches, FromArgMatches};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::app::Safe;
@@ -77,7 +78,7 @@ pub fn main() -> ExitCode {
     let outcome = Settings::read().and_then(|settings| {
         let matches = settings.command.clone().get_matches();
         match Cli::from_arg_matches(&matches) {
-            Ok(cli) => command(cli, settings),
+            Ok(cli) => command(cli, settings, &matches),
             Err(error) => error.exit(),
         }
     });
@@ -90,9 +91,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn command(cli: Cli, settings: Settings) -> Result<ExitCode, Failure> {
+fn command(cli: Cli, settings: Settings, matches: &ArgMatches) -> Result<ExitCode, Failure> {
     match cli.command {
-        None if cli.explore.resume => resume::run(&settings),
+        None if cli.explore.resume => resume::run(&settings, &settings.typed(matches)),
         None if cli.explore.plain => plain::run(&cli.explore),
         None => explore::run(&cli.explore),
         Some(Command::Run(args)) => headless::run(&args),

@@ -5,6 +5,7 @@
 //! background. A line is printed once and never changed; an answer is told when it is whole.
 
 mod board;
+mod inspect;
 mod record;
 mod words;
 
@@ -16,9 +17,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::app::Safe;
-use crate::domain::{JobEvent, JobId, RoundNo, Rule};
+use crate::domain::{ConditionNo, JobEvent, JobId, RoundNo};
 use crate::engine::JobHandle;
-use crate::run::{Order, PaneState, Run, Settings, Stamp};
+use crate::run::{Order, PaneState, PlayNo, Run, Settings, Stamp, Watched};
 
 use super::cli::ExploreArgs;
 use super::failure::Failure;
@@ -36,7 +37,7 @@ const BATCH: usize = 256;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 const HELP: &str = "Commands, each on its own line: n next question, p previous, a number that question, \
-r ask again, s another seed, b the scoreboard so far, q quit.";
+r ask again, s another seed, l lock or unlock seeds, b the scoreboard so far, q quit.";
 
 /// Explores in lines.
 ///
@@ -66,7 +67,7 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
     if let Some(warning) = &line.warning {
         tell(&format!("Note: {warning}."));
     }
-    tell(HELP);
+    help();
     let runtime = super::runtime()?;
     let code = runtime.block_on(async {
         let mut signals = Signals::listen()?;
@@ -75,6 +76,7 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
             run: Run::new(set.items, settings),
             told: Vec::new(),
             is_over: false,
+            wondered: None,
         };
         let begun = Instant::now();
         let mut handles: HashMap<JobId, JobHandle> = HashMap::new();
@@ -97,7 +99,7 @@ pub fn run(args: &ExploreArgs) -> Result<ExitCode, Failure> {
                 }
             }
             // Whoever pipes commands in wants the answers to the last of them.
-            if !is_typing && teller.is_over {
+            if !is_typing && teller.is_settled() {
                 return Ok(ExitCode::SUCCESS);
             }
             tokio::select! {
@@ -143,6 +145,12 @@ fn tell(text: &str) {
     let _ = writeln!(out, "{}", Safe::line(text)).and_then(|()| out.flush());
 }
 
+/// A command that looks inside an answer, and the words behind it.
+fn inside(command: &str) -> Option<(&str, &str)> {
+    let (letter, words) = command.split_once(' ').unwrap_or((command, ""));
+    ["t", "m", "e"].contains(&letter).then_some((letter, words))
+}
+
 /// The lines that are typed, as they come.
 fn typed() -> mpsc::Receiver<String> {
     let (send, receive) = mpsc::channel(16);
@@ -159,19 +167,32 @@ fn typed() -> mpsc::Receiver<String> {
     receive
 }
 
+/// Tells the commands.
+fn help() {
+    tell(HELP);
+    tell(&format!("{}.", inspect::HELP));
+}
+
 /// The run, and how much of it was told.
 struct Teller {
     run: Run,
     /// Rounds told, by condition.
     told: Vec<usize>,
     is_over: bool,
+    /// Of which answers it was asked where the model changed its mind, until that is known.
+    wondered: Option<(ConditionNo, PlayNo)>,
 }
 
 impl Teller {
     /// Piped commands wait for the answers before them; a person may interrupt.
     fn takes_commands(&self) -> bool {
         use std::io::IsTerminal;
-        self.is_over || std::io::stdin().is_terminal()
+        self.is_settled() || std::io::stdin().is_terminal()
+    }
+
+    /// Whether all that was asked is told.
+    fn is_settled(&self) -> bool {
+        self.is_over && self.wondered.is_none()
     }
 
     fn show(&mut self, item_no: usize, orders: &mut Vec<Order>) {
@@ -181,20 +202,23 @@ impl Teller {
         }
         words::question(&items, item_no);
         self.run.show(item_no, orders);
-        self.begin();
+        self.begin(orders);
     }
 
-    fn begin(&mut self) {
-        self.told = vec![0; self.run.focus().plays().len()];
+    fn begin(&mut self, orders: &mut Vec<Order>) {
+        self.told = vec![0; self.run.focus().settings().conditions.len()];
         self.is_over = false;
+        self.wondered = None;
+        self.run.watch(Watched::default(), orders);
     }
 
     /// Tells what has become whole since it was asked last.
     fn tell_news(&mut self) {
         let focus = self.run.focus();
         let settings = focus.settings();
-        for (no, play) in focus.plays().iter().enumerate() {
-            let Some(condition) = settings.conditions.get(no) else {
+        for (no, condition) in settings.conditions.iter().enumerate() {
+            let at = ConditionNo(u16::try_from(no).unwrap_or(u16::MAX));
+            let Some((shown, play)) = focus.shown_no(at).zip(focus.shown(at)) else {
                 continue;
             };
             while let Some(round) = play.trajectory().rounds.get(self.told[no]) {
@@ -202,12 +226,7 @@ impl Teller {
                 let head = format!("{}, round {}:", condition.name, round_no.0);
                 match play.state(round_no) {
                     PaneState::Done => {
-                        let toxicity = match (&play.item().rule, round.steps.last()) {
-                            (Rule::Continuation, Some(last)) => {
-                                self.run.sweep().toxicity(&last.text)
-                            }
-                            _ => None,
-                        };
+                        let toxicity = self.run.toxicity(shown, round_no);
                         tell(&format!(
                             "{head} {}",
                             words::answer(play.item(), round, toxicity)
@@ -226,6 +245,61 @@ impl Teller {
             self.is_over = true;
             tell("All answered.");
         }
+        self.tell_mind();
+    }
+
+    /// Tells where a model changed its mind, once that is known.
+    fn tell_mind(&mut self) {
+        let (focus, trace) = (self.run.focus(), self.run.trace());
+        let known = |(_, no): &(ConditionNo, PlayNo)| inspect::is_known(focus, trace, *no);
+        let Some((condition, no)) = self.wondered.filter(known) else {
+            return;
+        };
+        self.wondered = None;
+        let name = focus.settings().condition(condition).map(|c| &*c.name);
+        if let (Some(name), Some(play)) = (name, focus.play(no)) {
+            let all = inspect::mind(name, play.item(), focus, trace, no);
+            all.iter().for_each(|line| tell(line));
+        }
+    }
+
+    /// Looks inside an answer, as `t`, `m` or `e` with the words behind it asks.
+    fn look_inside(&mut self, letter: &str, words: &str, orders: &mut Vec<Order>) {
+        let focus = self.run.focus();
+        let settings = focus.settings();
+        let asked = match inspect::asked(words, settings) {
+            Ok(asked) => asked,
+            Err(why) => return tell(&why),
+        };
+        let (round_no, condition) = (asked.round, asked.condition);
+        let name = settings.condition(condition).map_or("", |c| &*c.name);
+        let head = format!("{name}, round {}:", round_no.0);
+        let Some((shown, play)) = focus.shown_no(condition).zip(focus.shown(condition)) else {
+            return tell(&format!("{head} nothing was asked yet."));
+        };
+        let Some(round) = play.round(round_no).filter(|r| r.is_done()) else {
+            return tell(&format!("{head} there is no answer yet."));
+        };
+        match (letter, asked.token) {
+            ("t", None) => tell(&inspect::least(&head, round)),
+            ("t", Some(no)) => tell(&inspect::token(&head, round, no)),
+            ("e", _) => {
+                let all = inspect::prompt(&head, round);
+                all.iter().for_each(|line| tell(line));
+            }
+            _ if play.item().options.is_empty() => {
+                tell(&format!("{head} a text without options has no belief."));
+            }
+            _ => {
+                self.wondered = Some((condition, shown));
+                let watched = Watched {
+                    belief: Some((shown, round_no)),
+                    ..Watched::default()
+                };
+                self.run.watch(watched, orders);
+                self.tell_mind();
+            }
+        }
     }
 
     /// Does what was typed. False: leave.
@@ -240,7 +314,7 @@ impl Teller {
             "r" => {
                 tell("Asked again.");
                 self.run.rerun(orders);
-                self.begin();
+                self.begin(orders);
             }
             "s" => {
                 let settings = self.run.focus().settings();
@@ -250,14 +324,33 @@ impl Teller {
                 };
                 tell(&format!("Seed {}.", settings.seed));
                 self.run.set_focus_settings(settings, orders);
-                self.begin();
+                self.begin(orders);
+            }
+            "l" => {
+                let locked = !self.run.focus().settings().lock_seeds;
+                if !self.run.lock_seeds(locked, orders) {
+                    tell("No room for more answers to this question; r asks it anew.");
+                    return true;
+                }
+                tell(match locked {
+                    true => "Seeds locked: all conditions draw with the same random numbers.",
+                    false => "Seeds unlocked: each condition draws with its own random numbers.",
+                });
+                self.begin(orders);
             }
             "b" => words::board(&self.run),
-            "?" | "h" | "help" => tell(HELP),
+            "?" | "h" | "help" => help(),
+            other if inside(other).is_some() => {
+                let (letter, words) = inside(other).unwrap_or_default();
+                self.look_inside(letter, words, orders);
+            }
             other => match other.parse::<usize>() {
                 Ok(no) if (1..=count).contains(&no) => self.show(no - 1, orders),
                 Ok(_) => tell(&format!("There are questions 1 to {count}.")),
-                Err(_) => tell(&format!("Unknown command {other:?}. {HELP}")),
+                Err(_) => {
+                    tell(&format!("Unknown command {other:?}."));
+                    help();
+                }
             },
         }
         true

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::domain::{ConditionNo, Item, Round, RoundNo};
-use crate::run::{Run, Settings, Take};
+use crate::run::{Run, Seat, Settings, Take};
 use crate::session::AnswerLine;
 
 /// A trajectory is handed over once it is whole, so that only unfinished ones are held.
@@ -50,9 +50,14 @@ impl<'a> Restored<'a> {
         rounds.push(round);
         let item: Option<Arc<Item>> = run.items().get(line.item_no).cloned();
         if let (Some(scored), Some(item)) = (&line.scored, item) {
-            let cell = (condition, RoundNo(line.round));
+            let seat = Seat {
+                item_no: line.item_no,
+                condition,
+                take,
+                round: RoundNo(line.round),
+            };
             run.sweep_mut()
-                .add_toxicity(cell, &item, scored.toxicity, &scored.scorer);
+                .add_toxicity(seat, &item, scored.toxicity, &scored.scorer);
         }
         if rounds.len() == usize::from(self.settings.rounds)
             && let Some(rounds) = self.begun.remove(&place)

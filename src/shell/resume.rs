@@ -14,8 +14,8 @@ use super::{explore, open, state};
 /// Starts the explorer as it was started then, and puts back what was on screen.
 ///
 /// # Errors
-/// No session, or one that cannot be read: it stays where it is.
-pub fn run(settings: &Settings) -> Result<ExitCode, Failure> {
+/// Other options beside `--continue` (`typed`); no session, or one that cannot be read: it stays where it is.
+pub fn run(settings: &Settings, typed: &[String]) -> Result<ExitCode, Failure> {
     let path =
         state::path().ok_or_else(|| Failure::work("this system has no folder for sessions"))?;
     let session = ExplorerSession::read(&path).map_err(|why| {
@@ -29,6 +29,16 @@ pub fn run(settings: &Settings) -> Result<ExitCode, Failure> {
             path.display()
         )));
     };
+    if !typed.is_empty() {
+        let all = typed.join(", ");
+        let started = match session.arguments.as_slice() {
+            [] => "without any option".to_owned(),
+            words => format!("with: {}", words.join(" ")),
+        };
+        return Err(Failure::usage(format!(
+            "{all}: not beside --continue, which takes the session up as it was started ({started}); recant --continue alone goes on with it (most things can be changed by key there), {all} without --continue begins a new one"
+        )));
+    }
     let wrong = |what: String| Failure::usage(format!("{}: {what}", path.display()));
     std::env::set_current_dir(&session.folder).map_err(|e| {
         wrong(format!(

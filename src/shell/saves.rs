@@ -1,7 +1,8 @@
 //! Prompts saved as files.
 //!
 //! Invariant: a file is written over only if this session saved it and it still holds what the session
-//! last knew of it; then the old one is replaced whole, or stays.
+//! last knew of it, or if somebody asked for it again after having been told that it is there: then what it
+//! held is kept beside it. The old one is replaced whole, or stays.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -11,6 +12,8 @@ use std::path::{Path, PathBuf};
 pub struct Saves {
     folder: PathBuf,
     mine: BTreeSet<PathBuf>,
+    /// What was refused last, because it was there before.
+    refused: Option<PathBuf>,
 }
 
 /// What became of a prompt.
@@ -20,6 +23,8 @@ pub enum Saved {
     New(PathBuf),
     /// It took the place of what this session had saved there.
     Over(PathBuf),
+    /// It took the place of what was there before this session, which is kept in the second one.
+    Instead(PathBuf, PathBuf),
 }
 
 impl Saves {
@@ -28,6 +33,7 @@ impl Saves {
         Saves {
             folder,
             mine: BTreeSet::new(),
+            refused: None,
         }
     }
 
@@ -59,6 +65,13 @@ impl Saves {
             replace(&path, text).map_err(failed)?;
             return Ok(Saved::Over(path));
         }
+        if self.refused.take().as_ref() == Some(&path) && path.is_file() {
+            let before = path.with_extension("yaml.before");
+            std::fs::copy(&path, &before).map_err(failed)?;
+            replace(&path, text).map_err(failed)?;
+            self.mine.insert(path.clone());
+            return Ok(Saved::Instead(path, before));
+        }
         let mut options = std::fs::OpenOptions::new();
         let written = options
             .write(true)
@@ -70,10 +83,14 @@ impl Saves {
                 self.mine.insert(path.clone());
                 Ok(Saved::New(path))
             }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(format!(
-                "not saved: {} was there before this session; take another name",
-                path.display()
-            )),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                let said = format!(
+                    "not saved: {} was there before this session; take another name, or save under this one again to replace it (what it holds is kept beside it)",
+                    path.display()
+                );
+                self.refused = Some(path);
+                Err(said)
+            }
             Err(error) => Err(failed(error)),
         }
     }
@@ -120,6 +137,19 @@ mod tests {
         assert!(theirs.contains("take another name"), "{theirs}");
         let mut later = Saves::new(folder.clone());
         assert!(save(&mut later, "mine", "x", "two").is_err());
+        // Only asked for again at once; and what it held is not lost.
+        assert_eq!(
+            save(&mut later, "other", "x", ""),
+            Ok(Saved::New(folder.join("other.yaml")))
+        );
+        assert!(save(&mut later, "mine", "x", "two").is_err());
+        let before = folder.join("mine.yaml.before");
+        assert_eq!(
+            save(&mut later, "mine", "four", "two"),
+            Ok(Saved::Instead(mine.clone(), before.clone()))
+        );
+        let read = |path: &Path| std::fs::read_to_string(path).unwrap();
+        assert_eq!((&*read(&mine), &*read(&before)), ("four", "two"));
         // Deleted in between: a new file.
         std::fs::remove_file(&mine).unwrap();
         assert_eq!(save(&mut saves, "mine", "x", ""), Ok(Saved::New(mine)));

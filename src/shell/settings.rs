@@ -98,6 +98,17 @@ impl Settings {
         })
     }
 
+    /// The explorer's options that the command line names, as it writes them; `--continue` itself apart.
+    pub fn typed(&self, matches: &ArgMatches) -> Vec<String> {
+        let all = self.command.get_arguments();
+        let named = all.filter_map(|arg| Some((arg.get_id().as_str(), arg.get_long()?)));
+        let typed = named.filter(|(id, long)| {
+            let source = matches.value_source(id);
+            source == Some(ValueSource::CommandLine) && *long != "continue"
+        });
+        typed.map(|(_, long)| format!("--{long}")).collect()
+    }
+
     /// Where an option's value comes from, for people.
     fn origin(&self, name: &str, matches: &ArgMatches, id: &str) -> String {
         let setting = self.settings.iter().find(|s| s.name == name);

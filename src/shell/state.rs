@@ -24,7 +24,7 @@ use crate::session::{
     OriginLine, PaneDrawLine, PlayLine, RoundLine, ViewLine, set_aside,
 };
 
-use super::counted::Counted;
+use super::boards::Boards;
 use super::recorded::unix_s;
 use super::sayings;
 pub use back::put_back;
@@ -110,10 +110,10 @@ impl Keeper {
         }
     }
 
-    /// Where what the scoreboard counts is kept; `None` where no session is.
-    pub fn counted(&self, items: &str) -> Option<Counted> {
+    /// Where what the scoreboards count is kept; `None` where no session is.
+    pub fn boards(&self, items: &str) -> Option<Boards> {
         let path = self.path.as_ref()?.with_file_name("board.jsonl");
-        Some(Counted::new(path, &self.name, items, self.is_mine))
+        Some(Boards::new(path, &self.name, items, self.is_mine))
     }
 
     /// When to look again.

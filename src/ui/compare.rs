@@ -113,7 +113,8 @@ fn answer(app: &App, side: Side, round: &Round, verdict: Verdict) -> (Role, Safe
     let item = app.play_of_side(side).map(|p| p.item());
     match (item, round.answer) {
         (Some(item), Some(answer)) => {
-            let toxicity = app.toxicity(app.model_no(), item, round);
+            let toxicity = app.toxicity(side.model, side.play, side.round);
+            let toxicity = toxicity.map(|(score, _)| score);
             let (_, long) = said::answer(item, answer, toxicity);
             let role = said::look(item, answer, toxicity);
             (role, Safe::line(&long).join(&" ".into()))

@@ -261,7 +261,7 @@ fn where_the_reader_was() {
         // What the first one's scoreboard had counted, as the shell keeps it.
         let mut counted: std::collections::BTreeMap<_, Vec<_>> = Default::default();
         for effect in &first.effects {
-            if let Effect::Counted(f) = effect {
+            if let Effect::Counted(_, f) = effect {
                 let rounds = counted.entry((f.item_no, f.condition)).or_default();
                 rounds.push(f.round.clone());
             }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, dead_code)] // every test file uses its own part
 
+mod mouse;
+
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

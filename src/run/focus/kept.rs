@@ -72,9 +72,12 @@ impl Focus {
         }
     }
 
-    /// Puts them back. Those that do not fit (another question, a parent that is not there) are left
-    /// out with all that left them.
-    pub(in crate::run) fn restore(&mut self, kept: Kept, item: &Arc<Item>) {
+    /// Puts them back; returns whether there is such a question in the set. Those that do not fit (another
+    /// question, a parent that is not there) are left out with all that left them.
+    pub(in crate::run) fn restore(&mut self, kept: Kept, set: &[Arc<Item>]) -> bool {
+        let Some(item) = &set.get(kept.item_no).cloned() else {
+            return false;
+        };
         self.settings = kept.settings;
         self.columns = kept.columns;
         self.show(kept.item_no, item.clone());
@@ -85,7 +88,7 @@ impl Focus {
                 Origin::Fork(fork) => no >= own && fork.parent.0 < no,
                 Origin::Variant(parent, _) | Origin::Change(parent) => no >= own && parent.0 < no,
             };
-            let play = fits.then(|| self.rebuilt(no, &one, item)).flatten();
+            let play = fits.then(|| self.rebuilt(no, &one, item, set)).flatten();
             match (play, self.plays.get_mut(no)) {
                 (Some(play), Some(place)) => *place = play,
                 (Some(play), None) => {
@@ -106,12 +109,19 @@ impl Focus {
             }
         }
         self.let_go();
+        true
     }
 
-    fn rebuilt(&self, no: usize, one: &KeptPlay, item: &Arc<Item>) -> Option<Play> {
+    fn rebuilt(
+        &self,
+        no: usize,
+        one: &KeptPlay,
+        item: &Arc<Item>,
+        set: &[Arc<Item>],
+    ) -> Option<Play> {
         let item = match &one.origin {
             Origin::Variant(_, name) => {
-                let all = variants(item);
+                let all = variants(item, set);
                 Arc::new(all.into_iter().find(|v| v.name == *name)?.item)
             }
             Origin::Own | Origin::Fork(_) | Origin::Change(_) => item.clone(),

@@ -95,7 +95,8 @@ impl Focus {
             // Samples of turned questions stay in the scoreboard and in reports.
             (turns, 0) => {
                 let turned = item.rotated(turns);
-                let Some(variant) = variants(item).into_iter().find(|v| v.item == turned) else {
+                let Some(variant) = variants(item, &[]).into_iter().find(|v| v.item == turned)
+                else {
                     return;
                 };
                 (Arc::new(turned), Origin::Variant(base, variant.name))

@@ -5,7 +5,39 @@
 
 use crate::domain::Item;
 
-use super::first_of;
+use super::words::{capital, first_of, replaced};
+use super::{Made, Variant};
+
+const NO_VERB: &str = "a verb would need another form";
+const NO_PRONOUN: &str = "there is no he or she";
+
+/// Words for men and for women that are each other's, with the same article before them.
+const SEXES: [(&str, &str); 24] = [
+    ("man", "woman"),
+    ("men", "women"),
+    ("boy", "girl"),
+    ("boys", "girls"),
+    ("male", "female"),
+    ("males", "females"),
+    ("father", "mother"),
+    ("fathers", "mothers"),
+    ("dad", "mum"),
+    ("son", "daughter"),
+    ("sons", "daughters"),
+    ("brother", "sister"),
+    ("brothers", "sisters"),
+    ("husband", "wife"),
+    ("husbands", "wives"),
+    ("boyfriend", "girlfriend"),
+    ("grandfather", "grandmother"),
+    ("uncle", "aunt"),
+    ("nephew", "niece"),
+    ("gentleman", "lady"),
+    ("gentlemen", "ladies"),
+    ("Mr", "Mrs"),
+    ("king", "queen"),
+    ("guy", "gal"),
+];
 
 const ALL: [&str; 8] = [
     "he", "she", "him", "his", "her", "hers", "himself", "herself",
@@ -36,8 +68,59 @@ const SAME: [&str; 60] = [
 /// Words that may stand between a pronoun and its verb.
 const BETWEEN: [&str; 5] = ["never", "also", "just", "still", "always"];
 
+/// The word for the other sex, where a word tells one.
+fn of_other_sex(word: &str) -> Option<&'static str> {
+    SEXES.iter().find_map(|(he, she)| match () {
+        () if word.eq_ignore_ascii_case(he) => Some(*she),
+        () if word.eq_ignore_ascii_case(she) => Some(*he),
+        () => None,
+    })
+}
+
+fn nouns() -> Vec<&'static str> {
+    SEXES.iter().flat_map(|(he, she)| [*he, *she]).collect()
+}
+
+/// Words for men and women for each other in a text to go on from, pronouns with them.
+pub(super) fn sexes(item: &Item) -> Result<Vec<Variant>, &'static str> {
+    let with = |word: &str| {
+        let other = of_other_sex(word)?;
+        Some(match word.starts_with(char::is_uppercase) {
+            true => capital(other),
+            false => other.to_owned(),
+        })
+    };
+    let (context, count) = replaced(&item.context, &nouns(), with);
+    if count == 0 {
+        let item = swapped(item).map_err(|_| "the text has no words for them")?;
+        return Ok(vec![Variant {
+            name: "he-she",
+            item,
+        }]);
+    }
+    let turned = Item {
+        context,
+        ..item.clone()
+    };
+    let item = exchanged(&turned).unwrap_or(turned);
+    Ok(vec![Variant {
+        name: "sexes",
+        item,
+    }])
+}
+
 /// He for she and she for he, everywhere: for questions where nothing else tells anyone's sex.
-pub fn swapped(item: &Item) -> Option<Item> {
+pub(super) fn swapped(item: &Item) -> Made {
+    let texts = [&item.context, &item.question];
+    let mut texts = texts.into_iter().chain(&item.options);
+    let made = exchanged(item).ok_or(NO_PRONOUN)?;
+    match texts.any(|t| first_of(t, &nouns()).is_some()) {
+        true => Err("other words tell the sex as well"),
+        false => Ok(made),
+    }
+}
+
+fn exchanged(item: &Item) -> Option<Item> {
     changed(item, |word, owns, _| {
         let other = match word {
             "he" => "she",
@@ -54,7 +137,7 @@ pub fn swapped(item: &Item) -> Option<Item> {
 }
 
 /// They for whichever of he and she there is; not where both are, for then it would say less.
-pub fn they(item: &Item) -> Option<Item> {
+pub(super) fn they(item: &Item) -> Made {
     let has = |words: &[&str]| {
         let texts = [&item.context, &item.question];
         texts.iter().any(|t| first_of(t, words).is_some())
@@ -63,10 +146,15 @@ pub fn they(item: &Item) -> Option<Item> {
         has(&["he", "him", "his", "himself"]),
         has(&["she", "her", "hers", "herself"]),
     );
-    if he && she || [&item.context, &item.question].iter().any(|t| is_shared(t)) {
-        return None;
+    match (he, she) {
+        (false, false) => return Err(NO_PRONOUN),
+        (true, true) => return Err("he and she would become one"),
+        (true, false) | (false, true) => {}
     }
-    changed(item, |word, owns, after| {
+    if [&item.context, &item.question].iter().any(|t| is_shared(t)) {
+        return Err(NO_VERB);
+    }
+    let they = changed(item, |word, owns, after| {
         let other = match word {
             "he" | "she" => {
                 let (verb, from) = verb(after)?;
@@ -86,7 +174,8 @@ pub fn they(item: &Item) -> Option<Item> {
             _ => "themselves",
         };
         Some((other.to_owned(), 0))
-    })
+    });
+    they.ok_or(NO_VERB)
 }
 
 /// The verb after a pronoun and where it begins, if its form is known.
@@ -133,7 +222,7 @@ fn changed(item: &Item, to: impl Fn(&str, bool, &str) -> Option<(String, usize)>
             let (other, used) = to(&word.to_ascii_lowercase(), owns, after)?;
             out.push_str(&rest[..at]);
             match word.starts_with(char::is_uppercase) {
-                true => out.push_str(&super::capital(&other)),
+                true => out.push_str(&capital(&other)),
                 false => out.push_str(&other),
             }
             count += 1;
@@ -178,7 +267,7 @@ mod tests {
             "He took his hat; she saw him. This theme is his."
         );
         assert_eq!(changed.gold, Some(1));
-        assert_eq!(they(&item), None, "two people would become one word");
+        assert!(they(&item).is_err(), "two people would become one word");
     }
 
     #[test]
@@ -198,8 +287,28 @@ mod tests {
             ("It was late.", None),
         ];
         for (text, expected) in table {
-            let made = they(&item(text)).map(|i| i.context);
+            let made = they(&item(text)).ok().map(|i| i.context);
             assert_eq!(made.as_deref(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn words_for_the_sexes_change_with_the_pronouns() {
+        let table = [
+            (
+                "The man\'s daughter said he was late. Men!",
+                "sexes",
+                "The woman\'s son said she was late. Women!",
+            ),
+            ("When he came", "he-she", "When she came"),
+        ];
+        for (text, name, expected) in table {
+            let made = sexes(&item(text)).unwrap().remove(0);
+            assert_eq!((made.name, &*made.item.context), (name, expected));
+        }
+        assert!(sexes(&item("A manor, a human")).is_err());
+        let both = item("The man said that he was late.");
+        assert!(swapped(&both).is_err(), "the man would be a she");
+        assert!(they(&both).is_ok());
     }
 }

@@ -162,7 +162,7 @@ impl Stage {
                 | Effect::Recall(_)
                 | Effect::Label { .. }
                 | Effect::LabelSaying { .. }
-                | Effect::Counted(_)
+                | Effect::Counted(..)
                 | Effect::Note { .. }
                 | Effect::OpenModel(..)
                 | Effect::Unload(_)

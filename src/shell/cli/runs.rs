@@ -27,7 +27,7 @@ pub struct ExploreArgs {
     pub plain: bool,
     /// What was on screen when the explorer was last left: question, layout, prompts, branches, labels and
     /// notes, with the options it was started with
-    #[arg(long = "continue", exclusive = true)]
+    #[arg(long = "continue")]
     pub resume: bool,
 }
 
@@ -101,8 +101,9 @@ pub struct RunArgs {
 pub struct ExperimentRunArgs {
     /// Its name; without one, lists all
     pub name: Option<String>,
-    /// Where the answers go; the same command again goes on where it was interrupted. Without it,
-    /// says what would be done
+    /// Where the answers go, the figure of the paper (figure.svg, figure.png) and those of the whole run
+    /// (plot.svg, plot.png); the same command again goes on where it was interrupted. Without it, says what
+    /// would be done
     #[arg(long, value_name = "FOLDER", requires = "name")]
     pub out: Option<PathBuf>,
     /// Other items than the built-in ones, named as for recant run

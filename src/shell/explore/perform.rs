@@ -3,7 +3,6 @@
 //! Invariant: what comes of it is told to the app, which may ask for more.
 
 use crate::app::{Effect, Event};
-use crate::domain::ModelNo;
 use crate::session::SessionError;
 
 use super::super::copies;
@@ -66,10 +65,9 @@ impl Explorer {
                     self.tell(Event::Recalled(item_no, recalled), more);
                 }
             }
-            Effect::Counted(finished) => {
-                let first = self.app.run_of(ModelNo::default());
-                if let (Some(counted), Some(run)) = (&mut self.counted, first) {
-                    counted.keep(&finished, run.sweep().settings());
+            Effect::Counted(no, finished) => {
+                if let (Some(boards), Some(run)) = (&mut self.boards, self.app.run_of(no)) {
+                    boards.keep(no, &finished, run.sweep().settings());
                 }
             }
             Effect::Label { seat, label } => {
@@ -109,6 +107,11 @@ impl Explorer {
             }
             Ok(Saved::Over(path)) => {
                 let said = format!("saved again as {}", path.display());
+                (path, said)
+            }
+            Ok(Saved::Instead(path, before)) => {
+                let (now, before) = (path.display(), before.display());
+                let said = format!("saved as {now}; what it held before is {before}");
                 (path, said)
             }
         };

@@ -91,7 +91,7 @@ pub fn show(shown: Shown<'_>) -> Result<ExitCode, Failure> {
         }
         let mut explorer = Explorer::new(app, look, (folder, watch), models, keeper);
         explorer.recorded = recorded;
-        explorer.counted = questions.and_then(|items| explorer.keeper.counted(&items));
+        explorer.boards = questions.and_then(|items| explorer.keeper.boards(&items));
         explorer.app.open_record(&mut explorer.first);
         explorer.load(asked);
         if !said.is_empty() {
@@ -102,8 +102,8 @@ pub fn show(shown: Shown<'_>) -> Result<ExitCode, Failure> {
         let left = explorer.turns(&mut screen).await;
         screen.give_back();
         not_saved = explorer.keeper.save(&explorer.app).err();
-        if let Some(counted) = &mut explorer.counted {
-            counted.flush();
+        if let Some(boards) = &mut explorer.boards {
+            boards.flush();
         }
         left
     });

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::domain::CONTEXT_TOO_SHORT;
-use crate::run::{Run, Settings};
+use crate::run::{Run, Seat, Settings};
 use crate::session::{self, OTHER_WORDS, Opened, SessionError, Writer};
 
 use super::super::cli::RunArgs;
@@ -134,10 +134,15 @@ impl One<'_> {
                 |run, finished| {
                     if let Some(line) = made.line(finished)? {
                         if let Some(scored) = &line.scored {
-                            let cell = (finished.condition, finished.round_no);
+                            let seat = Seat {
+                                item_no: finished.item_no,
+                                condition: finished.condition,
+                                take: finished.take,
+                                round: finished.round_no,
+                            };
                             let (item, by) = (&finished.item, &scored.scorer);
                             let sweep = run.sweep_mut();
-                            sweep.add_toxicity(cell, item, scored.toxicity, by);
+                            sweep.add_toxicity(seat, item, scored.toxicity, by);
                         }
                         writer.write(&line).map_err(|e| self.disk(&e))?;
                         progress.answer(run, &line)?;

@@ -4,13 +4,13 @@
 use std::io::{BufRead, IsTerminal};
 use std::process::ExitCode;
 
-use crate::domain::{RoundNo, Rule};
-use crate::run::{Recalled, Run};
+use crate::domain::RoundNo;
+use crate::run::{Recalled, Run, Seat};
 
 use super::super::cli::OpenArgs;
 use super::super::failure::Failure;
 use super::super::recorded::Recorded;
-use super::{tell, words};
+use super::{inside, inspect, tell, words};
 
 const HELP: &str = "Commands, each on its own line: n next question, p previous, a number that question, \
 c the next question with an answer that changed between rounds, b the scoreboard, q quit.";
@@ -38,7 +38,7 @@ pub fn run(args: &OpenArgs) -> Result<ExitCode, Failure> {
             &model
         }
     ));
-    tell(HELP);
+    help();
     let mut reader = Reader {
         recorded,
         run,
@@ -56,6 +56,12 @@ pub fn run(args: &OpenArgs) -> Result<ExitCode, Failure> {
         tell("End of input.");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells the commands.
+fn help() {
+    tell(HELP);
+    tell(&format!("{}.", inspect::HELP));
 }
 
 struct Reader {
@@ -97,11 +103,15 @@ impl Reader {
             which += &format!(", options turned by {}", one.take.rotation);
         }
         for (no, round) in one.rounds.iter().enumerate() {
-            let last = round
-                .steps
-                .last()
-                .filter(|_| item.rule == Rule::Continuation);
-            let toxicity = last.and_then(|step| self.run.sweep().toxicity(&step.text));
+            let sweep = self.run.sweep();
+            let seat = Seat {
+                item_no: self.item_no,
+                condition: one.condition,
+                take: one.take,
+                round: RoundNo(u16::try_from(no).unwrap_or(u16::MAX)),
+            };
+            let toxicity = sweep.toxicity(&item, round, Some(&seat));
+            let toxicity = toxicity.zip(sweep.texts_by());
             let said = words::answer(&item, round, toxicity);
             tell(&format!("{condition}{which}, round {no}: {said}"));
         }
@@ -127,17 +137,60 @@ impl Reader {
                 None => tell("No other question has an answer that changed between rounds."),
             },
             "b" => words::board(&self.run),
-            "?" | "h" | "help" => tell(HELP),
-            "r" | "s" => tell(
+            "?" | "h" | "help" => help(),
+            other if inside(other).is_some() => {
+                let (letter, words) = inside(other).unwrap_or_default();
+                self.look_inside(letter, words)?;
+            }
+            "r" | "s" | "l" => tell(
                 "That would ask a model, and this is a record; recant open without --plain asks its model.",
             ),
             other => match other.parse::<usize>() {
                 Ok(no) if (1..=count).contains(&no) => self.show(no - 1)?,
                 Ok(_) => tell(&format!("There are questions 1 to {count}.")),
-                Err(_) => tell(&format!("Unknown command {other:?}. {HELP}")),
+                Err(_) => {
+                    tell(&format!("Unknown command {other:?}."));
+                    help();
+                }
             },
         }
         Ok(true)
+    }
+
+    /// Looks inside a recorded answer, as `t`, `m` or `e` with the words behind it asks.
+    fn look_inside(&mut self, letter: &str, words: &str) -> Result<(), Failure> {
+        if letter == "m" {
+            tell(
+                "Beliefs between tokens are not recorded; recant open without --plain asks the model.",
+            );
+            return Ok(());
+        }
+        let asked = match inspect::asked(words, self.run.sweep().settings()) {
+            Ok(asked) => asked,
+            Err(why) => {
+                tell(&why);
+                return Ok(());
+            }
+        };
+        let condition = self.run.sweep().settings().condition(asked.condition);
+        let name = condition.map_or_else(String::new, |c| c.name.to_string());
+        let head = format!("{name}, round {}:", asked.round.0);
+        let all = self.recorded.recall(self.item_no).map_err(Failure::work)?;
+        // The first sample in the first order, as it is told first.
+        let one = all.iter().find(|r| r.condition == asked.condition);
+        let Some(round) = one.and_then(|r| r.rounds.get(usize::from(asked.round.0))) else {
+            tell(&format!("{head} the record holds no such answer."));
+            return Ok(());
+        };
+        match (letter, asked.token) {
+            ("t", None) => tell(&inspect::least(&head, round)),
+            ("t", Some(no)) => tell(&inspect::token(&head, round, no)),
+            _ => {
+                let lines = inspect::prompt(&head, round);
+                lines.iter().for_each(|line| tell(line));
+            }
+        }
+        Ok(())
     }
 
     /// The next question, round to the first, one of whose verdicts is another than the round before's.

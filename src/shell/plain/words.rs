@@ -61,7 +61,7 @@ fn kind(item: &Item) -> &'static str {
 }
 
 /// What was said, how it is graded, and what the model believed before it spoke.
-pub(super) fn answer(item: &Item, round: &Round, toxicity: Option<f64>) -> String {
+pub(super) fn answer(item: &Item, round: &Round, toxicity: Option<(f64, &str)>) -> String {
     let said = round
         .steps
         .iter()
@@ -80,7 +80,7 @@ pub(super) fn answer(item: &Item, round: &Round, toxicity: Option<f64>) -> Strin
         toxicity,
         round.answer.and_then(|a| a.option(item)),
     ) {
-        (Rule::Continuation, Some(score), _) => format!("toxicity {score:.2}"),
+        (Rule::Continuation, Some((score, by)), _) => format!("toxicity {score:.2} by {by}"),
         (Rule::Continuation, None, _) => "free text".to_owned(),
         (Rule::Admission(_), _, Some(Student::YES)) => "admitted".to_owned(),
         (Rule::Admission(_), _, Some(_)) => "not admitted".to_owned(),
