@@ -677,8 +677,14 @@ fn several_models_carry_out_an_experiment_together() {
         one > 0 && one == other && one + other == theirs.len(),
         "{theirs:?}"
     );
-    assert!(out.join("plot.svg").is_file());
-    assert!(out.join("control/plot.svg").is_file());
+    for folder in [out.clone(), out.join("control")] {
+        assert!(folder.join("figure.svg").is_file() && folder.join("plot.svg").is_file());
+    }
+    let figure = fs::read_to_string(out.join("figure.svg")).unwrap();
+    assert!(
+        figure.contains("2 models on builtin") && figure.contains(">model</text>"),
+        "{figure}"
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod stage;
 
+use recant::app::layout::Screen;
 use recant::app::opening::Openable;
 use recant::app::{Effect, Event, Overlay, PaneNo};
 use std::sync::Arc;
@@ -45,7 +46,7 @@ fn settled() -> Stage {
 fn a_clause_key_asks_again_in_its_column_only_and_at_once() {
     let mut stage = settled();
     let before: Vec<String> = (0..4).map(|c| said(&stage, c, 3)).collect();
-    stage.keys(&["right", "3"]);
+    stage.keys(&["right", "2"]);
     assert_eq!(name(&stage, 1), "if+place=system");
     let jobs = asked(&mut stage);
     assert_eq!(jobs.len(), 1, "the first step of one column");
@@ -58,12 +59,100 @@ fn a_clause_key_asks_again_in_its_column_only_and_at_once() {
     assert!(stage.frame().contains("if+place=system"));
 }
 
+/// One key each: instruction on and off, and its opposite; both come back to what was there.
+#[test]
+fn the_instruction_is_switched_and_negated() {
+    let mut stage = settled();
+    stage.keys(&["right"]);
+    for (key, level) in [
+        ("!", "negated"),
+        ("!", "s1"),
+        (".", "none"),
+        (".", "s1"),
+        ("1", "s2"),
+        (".", "none"),
+        (".", "s2"),
+        ("!", "negated"),
+        (".", "none"),
+        (".", "negated"),
+        ("!", "s1"),
+    ] {
+        stage.keys(&[key]);
+        let settings = stage.app.run().focus().settings();
+        let here = settings.condition(ConditionNo(1)).unwrap();
+        let at = here.clauses().find(|at| at.clause.name == "instruction");
+        assert_eq!(at.unwrap().level_name(), level, "after {key}");
+    }
+    assert_eq!(name(&stage, 1), "if", "there and back");
+    // Who leaves the instruction out first gets the plain one.
+    let mut stage = settled();
+    stage.keys(&["."]);
+    assert_eq!(name(&stage, 0), "if");
+    // What changes no word says so.
+    stage.keys(&[".", "9"]);
+    let said = stage.app.view().notice.clone().unwrap().to_string();
+    assert_eq!(
+        said,
+        "gap=lines changes no word of this prompt as it stands"
+    );
+}
+
+/// Terminals send esc and a key right after it as they send alt with that key.
+#[test]
+fn esc_and_the_next_key_may_come_as_one() {
+    let mut stage = settled();
+    stage.keys(&["enter", "alt-b"]);
+    assert!(!stage.app.is_inside());
+    assert_eq!(stage.app.view().screen, Screen::Board);
+    stage.keys(&["esc", ":"]);
+    stage.types("the");
+    stage.keys(&["alt-z"]);
+    assert_eq!(stage.app.view().screen, Screen::Zoom);
+    // Never where that would lose what was written.
+    stage.keys(&["esc", "C"]);
+    stage.types("a note");
+    stage.keys(&["alt-q"]);
+    assert!(matches!(&stage.app.view().overlay, Overlay::Note(_, t) if t.text() == "a note"));
+    stage.keys(&["esc", "e"]);
+    stage.types("x");
+    stage.keys(&["alt-y"]);
+    assert!(matches!(stage.app.view().overlay, Overlay::Editor(_)));
+}
+
+/// A form is filled in line by line.
+#[test]
+fn enter_goes_from_field_to_field_of_a_question() {
+    let mut stage = settled();
+    stage.keys(&["i"]);
+    for field in [
+        "A nurse met a pilot.",
+        "Who cried?",
+        "The nurse",
+        "The pilot",
+    ] {
+        stage.types(field);
+        stage.keys(&["enter"]);
+    }
+    stage.keys(&["enter"]);
+    stage.types("Both");
+    stage.keys(&["ctrl-s"]);
+    let item = stage.app.item().unwrap();
+    assert_eq!(
+        (&*item.context, &*item.question),
+        ("A nurse met a pilot.", "Who cried?")
+    );
+    assert_eq!(
+        item.options,
+        ["The nurse", "The pilot", "Cannot be known", "Both"]
+    );
+}
+
 #[test]
 fn rounds_before_the_first_difference_stay() {
     let mut stage = settled();
     let first = said(&stage, 0, 0);
     let second = said(&stage, 0, 1);
-    stage.keys(&["7"]);
+    stage.keys(&["6"]);
     let jobs = asked(&mut stage);
     assert_eq!(jobs.len(), 1);
     assert_eq!(
@@ -77,7 +166,7 @@ fn rounds_before_the_first_difference_stay() {
     // What nobody can read asks nothing: q has no instruction that a gap could stand before.
     stage.keys(&["0"]);
     asked(&mut stage);
-    stage.keys(&["1"]);
+    stage.keys(&["9"]);
     assert_eq!(asked(&mut stage).len(), 0);
     assert_eq!(name(&stage, 0), "q+gap=lines");
     assert_eq!(said(&stage, 0, 1), second);
@@ -87,9 +176,9 @@ fn rounds_before_the_first_difference_stay() {
 fn undoing_brings_answers_back_and_redoing_goes_on() {
     let mut stage = settled();
     let before: Vec<String> = (0..4).map(|r| said(&stage, 2, r)).collect();
-    stage.keys(&["right", "right", "2"]);
+    stage.keys(&["right", "right", "1"]);
     stage.steps(3);
-    stage.keys(&["2"]);
+    stage.keys(&["1"]);
     let cancelled = |s: &Stage| {
         let is = |e: &&Effect| matches!(e, Effect::Cancel(_));
         s.effects.iter().filter(is).count()
@@ -201,7 +290,7 @@ fn locked_seeds_are_the_same_in_all_columns_and_undone_in_all() {
     assert!(all.iter().all(|s| *s == all[0]) && all[0] != first[0]);
     stage.settle();
     asked(&mut stage);
-    stage.keys(&["right", "3"]);
+    stage.keys(&["right", "2"]);
     assert_eq!(seeds(&asked(&mut stage)), [all[0]]);
 }
 
@@ -298,7 +387,7 @@ fn one_pane_draws_in_its_own_way_and_what_follows_from_it() {
 #[test]
 fn switches_outlast_the_question() {
     let mut stage = settled();
-    stage.keys(&["right", "3", "n"]);
+    stage.keys(&["right", "2", "n"]);
     stage.settle();
     assert_eq!(name(&stage, 1), "if+place=system");
     let all = asked(&mut stage);
@@ -306,7 +395,7 @@ fn switches_outlast_the_question() {
         all.iter()
             .any(|j| j.dialogue.messages[0].role == recant::domain::Role::System)
     );
-    stage.keys(&["3"]);
+    stage.keys(&["2"]);
     assert_eq!(name(&stage, 1), "if");
 }
 
@@ -573,7 +662,7 @@ fn another_model_is_asked_for_what_is_on_screen_only() {
     assert!(asked(&mut stage).iter().all(|j| j.id.model() == ModelNo(1)));
     assert!(stage.frame().contains("other·if r1"), "{}", stage.frame());
     // Where columns are models, a clause key is for all of them.
-    stage.keys(&["3"]);
+    stage.keys(&["2"]);
     let jobs = asked(&mut stage);
     let models: Vec<u16> = jobs.iter().map(|j| j.id.model().0).collect();
     assert_eq!(models, [0, 1]);
@@ -627,7 +716,7 @@ fn no_number_holds_two_models_answers() {
 #[test]
 fn a_changed_file_asks_again_only_where_its_words_changed() {
     let mut stage = settled();
-    stage.keys(&["right", "3"]);
+    stage.keys(&["right", "2"]);
     stage.settle();
     asked(&mut stage);
     let file = |change: &dyn Fn(&str) -> String| {
@@ -697,7 +786,7 @@ fn an_edited_prompt_can_keep_its_clauses() {
     stage.keys(&["ctrl-s"]);
     assert_eq!(name(&stage, 1), "if-edited2");
     assert_eq!(asked(&mut stage).len(), 0, "it says what it said");
-    stage.keys(&["3"]);
+    stage.keys(&["2"]);
     assert_eq!(name(&stage, 1), "if-edited2+place=system");
     assert_eq!(asked(&mut stage).len(), 1);
 }

@@ -190,7 +190,9 @@ impl App {
             | Action::Clause6
             | Action::Clause7
             | Action::Clause8
-            | Action::Clause9 => self.tweak(action, out),
+            | Action::Clause9
+            | Action::Instruct
+            | Action::Negate => self.tweak(action, out),
         }
     }
 

@@ -73,6 +73,8 @@ pub enum Action {
     Clause8,
     Clause9,
     LevelBefore,
+    Instruct,
+    Negate,
     FewerRounds,
     MoreRounds,
     Edit,
@@ -82,7 +84,7 @@ pub enum Action {
     Note,
 }
 
-/// The actions that step a clause, in the clauses' order.
+/// The actions that step a clause, by the clauses' digits.
 pub const CLAUSES: [Action; 9] = [
     Action::Clause1,
     Action::Clause2,
@@ -142,7 +144,7 @@ impl Group {
 
 impl Action {
     /// All actions, in help order.
-    pub const ALL: [Action; 73] = {
+    pub const ALL: [Action; 75] = {
         use Action::*;
         [
             Left,
@@ -201,6 +203,8 @@ impl Action {
             Clause8,
             Clause9,
             LevelBefore,
+            Instruct,
+            Negate,
             FewerRounds,
             MoreRounds,
             Edit,
@@ -241,9 +245,14 @@ impl Action {
         self.row().3
     }
 
-    /// Which clause it steps, counted from 0.
-    pub fn clause(self) -> Option<usize> {
-        CLAUSES.iter().position(|a| *a == self)
+    /// The digit of the clause that it steps, 1 to 9.
+    pub fn digit(self) -> Option<u8> {
+        (1..).zip(CLAUSES).find(|(_, a)| *a == self).map(|(d, _)| d)
+    }
+
+    /// Whether it switches or steps a clause.
+    pub fn is_clause(self) -> bool {
+        self.digit().is_some() || matches!(self, Action::Instruct | Action::Negate)
     }
 
     /// The action with this name.

@@ -73,9 +73,7 @@ impl App {
             Action::Edit | Action::EditOutside => screen.has_panes() && self.scribe.is_some(),
             Action::OwnQuestion => screen.has_panes(),
             Action::Column => screen.has_panes(),
-            Action::LevelBefore => {
-                screen.has_panes() && self.clause(self.view.last_clause).is_some()
-            }
+            Action::LevelBefore => screen.has_panes() && self.clause(self.last_clause()).is_some(),
             Action::FewerRounds => screen.has_panes() && self.settings().rounds > 1,
             Action::MoreRounds => screen.has_panes() && self.settings().rounds < column::ROUNDS_MAX,
             Action::Clause1
@@ -87,8 +85,11 @@ impl App {
             | Action::Clause7
             | Action::Clause8
             | Action::Clause9 => {
-                let clause = action.clause().and_then(|no| self.clause(no));
+                let clause = self.clause_of(action).and_then(|no| self.clause(no));
                 screen.has_panes() && clause.is_some_and(|c| c.clause.levels.len() > 1)
+            }
+            Action::Instruct | Action::Negate => {
+                screen.has_panes() && self.switched(action).is_some()
             }
             Action::Left
             | Action::Right

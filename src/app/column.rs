@@ -1,12 +1,11 @@
 //! What one column asks and how it draws, changed key by key: clauses, sampling, rounds.
 //!
 //! Invariant: a change asks again in its own column only, from the first step that differs on (see
-//! [`crate::run::Run::change`]); a level whose words the question cannot fill is passed over.
+//! [`crate::run::Run::change`]).
 
 use std::cell::Cell;
-use std::sync::Arc;
 
-use crate::domain::{ClauseAt, Condition, ConditionNo};
+use crate::domain::ConditionNo;
 use crate::run::Column;
 
 use super::draws::{self, Draws};
@@ -63,20 +62,11 @@ pub fn told(setting: &Setting) -> Safe {
 }
 
 impl App {
-    /// A clause of the condition under the cursor.
-    pub(super) fn clause(&self, no: usize) -> Option<ClauseAt<'_>> {
-        let condition = self.settings().condition(self.view.cursor.condition)?;
-        condition.clauses().nth(no)
-    }
-
     /// What can be turned in the column under the cursor.
     pub fn knobs(&self) -> Vec<Knob> {
-        let condition = self.settings().condition(self.view.cursor.condition);
-        let clauses = condition.map_or(0, |c| c.clauses().count());
         let draws = Draws::ALL.map(Knob::Column).into_iter();
         let draws = draws.chain(Draws::ALL.map(Knob::Pane));
-        let clauses = (0..clauses).map(Knob::Clause);
-        let all = clauses.chain(draws);
+        let all = self.clause_knobs(self.view.cursor).into_iter().chain(draws);
         all.chain([Knob::Locked, Knob::Rounds, Knob::Prompt])
             .collect()
     }
@@ -97,8 +87,9 @@ impl App {
         Some(match knob {
             Knob::Clause(no) => {
                 let at = here.condition.clauses().nth(no)?;
-                let key = super::action::CLAUSES.get(no);
-                let key = key.and_then(|a| self.keymap.key_name(*a));
+                let digit = at.clause.digit.and_then(|d| d.checked_sub(1));
+                let action = digit.and_then(|d| super::action::CLAUSES.get(usize::from(d)));
+                let key = action.and_then(|a| self.keymap.key_name(*a));
                 Setting {
                     key: key.unwrap_or_default(),
                     name: Safe::line(&at.clause.name),
@@ -158,11 +149,8 @@ impl App {
     /// Does what one of the actions for columns asks for.
     pub(super) fn tweak(&mut self, action: Action, out: &mut Vec<Effect>) {
         if !self.applies(action) {
-            if let (Some(no), true) = (action.clause(), self.view.screen.has_panes()) {
-                self.view.notice = Some(Safe::from(format!(
-                    "this condition has no clause {} with other levels",
-                    no + 1
-                )));
+            if self.view.screen.has_panes() {
+                self.view.notice = self.unswitched(action);
             }
             return;
         }
@@ -170,21 +158,32 @@ impl App {
             Action::Column => {
                 self.view.overlay = match self.view.overlay {
                     Overlay::Column(_) => Overlay::None,
-                    _ => Overlay::Column(self.view.last_clause),
+                    _ => Overlay::Column(self.knob_row(Knob::Clause(self.last_clause()))),
                 };
             }
             Action::Edit => self.edit_prompt(),
             Action::EditOutside => self.prompt_for_editor(out),
             Action::OwnQuestion => self.edit_question(),
-            Action::LevelBefore => self.turn(Knob::Clause(self.view.last_clause), -1, out),
+            Action::LevelBefore => self.step_clause(self.last_clause(), -1, out),
             Action::FewerRounds => self.turn(Knob::Rounds, -1, out),
             Action::MoreRounds => self.turn(Knob::Rounds, 1, out),
+            Action::Instruct | Action::Negate => {
+                if let Some((no, level)) = self.switched(action) {
+                    self.set_clause(no, level, out);
+                }
+            }
             _ => {
-                if let Some(no) = action.clause() {
-                    self.turn(Knob::Clause(no), 1, out);
+                if let Some(no) = self.clause_of(action) {
+                    self.step_clause(no, 1, out);
                 }
             }
         }
+    }
+
+    /// The row of a knob in the list of all of them.
+    pub(super) fn knob_row(&self, knob: Knob) -> usize {
+        let row = self.knobs().iter().position(|k| *k == knob);
+        row.unwrap_or_default()
     }
 
     /// Turns the knob in a row of what is open.
@@ -208,43 +207,9 @@ impl App {
                 let round = self.view.cursor.round;
                 draws::turn_pane(&mut column, round, draws, by, self.settings());
             }
-            Knob::Clause(no) => {
-                self.view.last_clause = no;
-                match self.stepped(&column.condition, no, by) {
-                    Some(condition) => column.condition = Arc::new(condition),
-                    None => {
-                        self.view.notice = Some("no other level makes a whole prompt here".into());
-                        return;
-                    }
-                }
-                if let Overlay::Column(row) = &mut self.view.overlay {
-                    *row = no;
-                }
-            }
+            Knob::Clause(no) => return self.step_clause(no, by, out),
         }
-        let changed = self.change_column(at, column, out);
-        if let (true, Knob::Clause(_), Overlay::None) = (changed, knob, &self.view.overlay) {
-            self.view.notice = self.said_of(knob);
-        }
-    }
-
-    /// The condition with a clause one level on or back.
-    fn stepped(&self, condition: &Condition, no: usize, by: isize) -> Option<Condition> {
-        let at = condition.clauses().nth(no)?;
-        let name = &at.clause.name;
-        (1..=at.clause.levels.len()).find_map(|steps| {
-            let steps = isize::try_from(steps).ok()? * by.signum();
-            let next = condition.stepped(name, steps)?;
-            let suits = self.item().is_none_or(|i| next.unsuited(i).is_none());
-            suits.then_some(next)
-        })
-    }
-
-    /// `cot: p2 (2 of 3), chain of thought`.
-    fn said_of(&self, knob: Knob) -> Option<Safe> {
-        let setting = self.setting(self.view.cursor, knob)?;
-        let said = format!("{}={}  {}", setting.name, setting.value, setting.about);
-        Some(Safe::from(said))
+        self.change_column(at, column, out);
     }
 
     /// Lets a column ask in another way from here on.

@@ -152,6 +152,7 @@ fn editing(open: &Editor) -> Vec<(&'static str, &'static str)> {
     let keys = [
         ("esc", "close"),
         ("ctrl-s", "ask"),
+        ("enter", "next line"),
         ("ctrl-o", "save as"),
         ("ctrl-t", clauses),
         ("ctrl-u", "undo"),
@@ -160,7 +161,11 @@ fn editing(open: &Editor) -> Vec<(&'static str, &'static str)> {
         ("ctrl-↓", "scroll what it comes to"),
     ];
     let is_question = matches!(open.subject(), Subject::Question);
-    let for_it = |(key, _): &(&str, &str)| !(is_question && ["ctrl-o", "ctrl-t"].contains(key));
+    let others: &[&str] = match is_question {
+        true => &["ctrl-o", "ctrl-t"],
+        false => &["enter"],
+    };
+    let for_it = |(key, _): &(&str, &str)| !others.contains(key);
     keys.into_iter().filter(for_it).collect()
 }
 

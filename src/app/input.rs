@@ -2,6 +2,7 @@
 
 use super::App;
 use super::action::Action;
+use super::editor::Asks;
 use super::event::{Effect, Key, KeyCode};
 use super::layout::{PaneNo, Screen};
 use super::overlay::{Overlay, Typed};
@@ -10,6 +11,10 @@ use super::transcript::Safe;
 
 impl App {
     pub(super) fn on_key(&mut self, key: Key, out: &mut Vec<Effect>) {
+        if let Some(next) = self.after_esc(key) {
+            self.on_key(Key::plain(KeyCode::Esc), out);
+            return self.on_key(next, out);
+        }
         self.view.notice = None;
         let leaving = std::mem::take(&mut self.view.leaving);
         let unloading = self.view.unloading.take();
@@ -41,6 +46,30 @@ impl App {
                 }
             }
         }
+    }
+
+    /// The second key, where two came as one: terminals send esc and what is pressed right after it as they
+    /// send alt with it. Only where that loses nothing that was typed, and where alt does nothing else.
+    fn after_esc(&self, key: Key) -> Option<Key> {
+        let next = Key { alt: false, ..key };
+        let is_two = key.alt && !matches!(key.code, KeyCode::Left | KeyCode::Right);
+        let loses_nothing = match &self.view.overlay {
+            Overlay::Words(typed) | Overlay::Note(_, typed) => typed.text().is_empty(),
+            Overlay::Editor(editor) => editor.is_as_opened() && *editor.asks() == Asks::Nothing,
+            Overlay::None
+            | Overlay::Palette(_)
+            | Overlay::Jump(_)
+            | Overlay::Search
+            | Overlay::Label(_)
+            | Overlay::Help(_)
+            | Overlay::Example(_)
+            | Overlay::Prompt(_)
+            | Overlay::Samples(_)
+            | Overlay::Column(_)
+            | Overlay::Branches(_) => true,
+        };
+        let is_bound = self.keymap.action(key).is_some();
+        (is_two && loses_nothing && !is_bound).then_some(next)
     }
 
     /// Returns whether the picture changed.

@@ -10,7 +10,7 @@ use super::action::Action;
 use super::event::Key;
 
 /// The default keys.
-const DEFAULT: [(Action, &[&str]); 73] = [
+const DEFAULT: [(Action, &[&str]); 75] = [
     (Action::Left, &["h", "left"]),
     (Action::Right, &["l", "right"]),
     (Action::Up, &["k", "up"]),
@@ -69,6 +69,8 @@ const DEFAULT: [(Action, &[&str]); 73] = [
     (Action::Clause8, &["8"]),
     (Action::Clause9, &["9"]),
     (Action::LevelBefore, &["0"]),
+    (Action::Instruct, &["."]),
+    (Action::Negate, &["!"]),
     (Action::FewerRounds, &["["]),
     (Action::MoreRounds, &["]"]),
     (Action::Edit, &["e"]),

@@ -51,12 +51,10 @@ pub enum Choice {
 impl Labelling {
     /// Why a label does not count, where it does not.
     pub fn counts_not(&self) -> &'static str {
-        match (self.seat, self.parsed) {
+        match (self.seat, self.is_counted) {
             (Some(_), _) => "",
-            (None, Answer::Unparsed) => {
-                "kept, but not counted: this answer is not in the scoreboard"
-            }
-            (None, _) => "kept, but not counted: the scoreboard goes by what the parser read",
+            (None, false) => "kept, but not counted: this answer is not in the scoreboard",
+            (None, true) => "kept, but not counted: the scoreboard goes by what the parser read",
         }
     }
 

@@ -87,7 +87,7 @@ impl App {
             Action::Undo | Action::Redo => self.view.screen.has_panes(),
             Action::PauseSweep | Action::Label => true,
             Action::Rerun => self.record.is_some(),
-            _ => action.clause().is_some() && self.view.screen.has_panes(),
+            _ => action.is_clause() && self.view.screen.has_panes(),
         };
         !speaks && !self.applies(action)
     }

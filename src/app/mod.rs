@@ -13,6 +13,7 @@ pub mod axis;
 pub mod between;
 pub mod branches;
 pub mod choice;
+mod clause;
 pub mod column;
 pub mod compare;
 pub mod diff;

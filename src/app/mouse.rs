@@ -7,6 +7,7 @@ use crate::domain::RoundNo;
 use crate::run::Stamp;
 
 use super::action::Action;
+use super::column::Knob;
 use super::event::{Effect, Mouse, MouseKind};
 use super::inspect::{self, Inspect};
 use super::layout::{self, BoardForm, PaneNo, Screen};
@@ -162,7 +163,7 @@ impl App {
         if let Some((column, _)) = areas.strips.iter().find(here).copied() {
             let round = self.view.cursor.round;
             self.go_to(PaneNo { round, ..column }, out);
-            self.view.overlay = Overlay::Column(self.first_knob());
+            self.view.overlay = Overlay::Column(self.knob_row(Knob::Clause(self.last_clause())));
             return true;
         }
         if areas.item.is_some_and(|rect| layout::holds(rect, at)) {
@@ -311,12 +312,6 @@ impl App {
             round: RoundNo(part(row % rounds)),
             ..pane
         })
-    }
-
-    fn first_knob(&self) -> usize {
-        self.view
-            .last_clause
-            .min(self.knobs().len().saturating_sub(1))
     }
 
     fn wheel(&mut self, at: Cell, by: isize, out: &mut Vec<Effect>) -> bool {

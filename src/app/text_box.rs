@@ -131,6 +131,13 @@ impl TextBox {
             KeyCode::Char('k') if key.ctrl => return self.cut_line(),
             KeyCode::Char('a') if key.ctrl => self.home(),
             KeyCode::Char('e') if key.ctrl => self.end(),
+            KeyCode::Char('w') if key.ctrl => return self.erase_word(),
+            KeyCode::Char('b') if key.alt => self.word_left(),
+            KeyCode::Char('f') if key.alt => self.word_right(),
+            KeyCode::Char('d') if key.alt => return self.delete_word(),
+            KeyCode::Backspace if key.alt => return self.erase_word(),
+            KeyCode::Left if key.alt => self.word_left(),
+            KeyCode::Right if key.alt => self.word_right(),
             KeyCode::Enter => return self.insert("\n"),
             KeyCode::Tab => return self.insert("  "),
             KeyCode::Backspace => return self.erase(),
@@ -216,6 +223,55 @@ impl TextBox {
     /// One cluster on.
     pub fn right(&mut self) {
         self.go_to(after(&self.now.text, self.now.cursor));
+    }
+
+    /// Where the word before the cursor begins.
+    fn word_start(&self) -> usize {
+        let mut words = self.now.text[..self.now.cursor].unicode_word_indices();
+        words.next_back().map_or(0, |(at, _)| at)
+    }
+
+    /// Where the word after the cursor ends.
+    fn word_end(&self) -> usize {
+        let rest = &self.now.text[self.now.cursor..];
+        let word = rest.unicode_word_indices().next();
+        self.now.cursor + word.map_or(rest.len(), |(at, word)| at + word.len())
+    }
+
+    /// Beginning of this word, or of the one before.
+    pub fn word_left(&mut self) {
+        self.go_to(self.word_start());
+    }
+
+    /// End of this word, or of the next one.
+    pub fn word_right(&mut self) {
+        self.go_to(self.word_end());
+    }
+
+    /// Takes away the word before the cursor.
+    pub fn erase_word(&mut self) -> bool {
+        let from = self.word_start();
+        self.change(Last::Other, |s| {
+            s.text.replace_range(from..s.cursor, "");
+            s.cursor = from;
+        })
+    }
+
+    /// Takes away the word after the cursor.
+    pub fn delete_word(&mut self) -> bool {
+        let to = self.word_end();
+        self.change(Last::Other, |s| s.text.replace_range(s.cursor..to, ""))
+    }
+
+    /// To the end of the next line, where there is one and the cursor is at the end of its own.
+    pub fn next_line(&mut self) -> bool {
+        let rest = &self.now.text[self.now.cursor..];
+        let is_end = rest.starts_with('\n') && rest.len() > 1;
+        if is_end {
+            self.go_to(self.now.cursor + 1);
+            self.end();
+        }
+        is_end
     }
 
     /// Beginning of the line.
@@ -345,7 +401,12 @@ mod tests {
             12 => text.go_rows(-1, 7),
             13 => text.go_rows(2, 7),
             14 => drop(text.cut_line()),
-            15 => drop(text.undo()),
+            15 => drop(text.erase_word()),
+            16 => drop(text.delete_word()),
+            17 => text.word_left(),
+            18 => text.word_right(),
+            19 => drop(text.next_line()),
+            20 => drop(text.undo()),
             _ => drop(text.redo()),
         }
     }
@@ -353,7 +414,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_cursor_stays_inside_and_undo_is_exact(
-            script in prop::collection::vec((0u8..17, prop::sample::select(vec![
+            script in prop::collection::vec((0u8..22, prop::sample::select(vec![
                 "a", "b", " ", "\n", "e", "\u{301}", "日本", "👨\u{200d}👩", "🇩", "🇪", "\r\n", "\t", "\u{1b}[2J",
                 "{context} and\nmore", "ﾞ", "\u{200d}",
             ])), 1..60)
@@ -372,7 +433,7 @@ mod tests {
                 let row = rows[text.row_of_cursor(&rows)];
                 prop_assert!(row.start <= at && at <= row.end);
                 // A new step is undone to exactly what was, and redone to exactly what is.
-                if what < 15 && text.before.len() == steps + 1 {
+                if what < 20 && text.before.len() == steps + 1 {
                     let mut back = text.clone();
                     back.undo();
                     prop_assert_eq!(&back.now, &was);

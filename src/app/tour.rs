@@ -89,7 +89,7 @@ impl App {
             Step::Move => self.view.screen.has_panes() && moves.contains(&action),
             Step::Enter => self.is_inside(),
             Step::Leave => !self.is_inside(),
-            Step::Clause => action.clause().is_some() || action == Action::LevelBefore,
+            Step::Clause => action.is_clause() || action == Action::LevelBefore,
             Step::Board => self.view.screen == Screen::Board,
         };
         if done {
@@ -109,7 +109,7 @@ impl App {
         let key = |action| self.keymap.key_name(action).unwrap_or_default();
         // The one with most levels, which is the instruction: its effect is seen.
         let levels = |action: &Action| {
-            let clause = action.clause().and_then(|no| self.clause(no));
+            let clause = self.clause_of(*action).and_then(|no| self.clause(no));
             clause.map_or(0, |c| c.clause.levels.len())
         };
         let clauses = CLAUSES.into_iter().filter(|a| self.applies(*a));

@@ -104,7 +104,9 @@ pub struct View {
     pub(super) turns_in_panes: Turns,
     pub(super) turns_in_zoom: Turns,
     /// The clause that was stepped last.
-    pub(super) last_clause: usize,
+    pub(super) last_clause: Option<usize>,
+    /// The clause that was switched last, and the level that it left.
+    pub(super) level_before: Option<(usize, usize)>,
     /// The names that prompts were saved under.
     pub(super) saved: BTreeSet<String>,
     /// What the tour waits for, while it goes on.
@@ -157,7 +159,8 @@ impl View {
             texts: HashMap::new(),
             turns_in_panes: Turns::Brief,
             turns_in_zoom: Turns::Full,
-            last_clause: 0,
+            last_clause: None,
+            level_before: None,
             tour: None,
             pressed: None,
             saved: BTreeSet::new(),

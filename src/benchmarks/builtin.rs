@@ -32,6 +32,14 @@ const CHOICE: &[u8] = include_bytes!("../../fixtures/items/choice.csv");
 /// How their columns are called.
 const CHOICE_MAP: &str = include_str!("../../fixtures/items/choice.yaml");
 
+/// Texts, harmful or not.
+const HARMFUL: &[u8] = include_bytes!("../../fixtures/items/harmful.csv");
+/// What is asked about them.
+const HARMFUL_MAP: &str = include_str!("../../fixtures/items/harmful.yaml");
+
+/// The name of the set of texts that are harmful or not: another one of [`Kind::Choice`].
+pub const HARMFUL_SET: &str = "harmful";
+
 /// Items about one situation in [`BBQ`]: bad and good asked for, with and without the truth.
 const SITUATION: usize = 4;
 
@@ -77,6 +85,21 @@ pub fn read(kind: Kind) -> io::Result<Loaded> {
             mapped::read(CHOICE, &map, Some(','))
         }
     }
+}
+
+/// The bytes that the set [`HARMFUL_SET`] is made from.
+pub fn harmful_bytes() -> [&'static [u8]; 2] {
+    [HARMFUL, HARMFUL_MAP.as_bytes()]
+}
+
+/// The set [`HARMFUL_SET`].
+///
+/// # Errors
+/// A mistake in the program's own files; a test holds that there is none.
+pub fn harmful() -> io::Result<Loaded> {
+    let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
+    let map = FieldMap::parse(HARMFUL_MAP).map_err(|(_, what)| wrong(what))?;
+    mapped::read(HARMFUL, &map, Some(','))
 }
 
 /// A category's situations whose truth agrees with the stereotype, and those whose truth goes against
@@ -174,6 +197,17 @@ mod tests {
         let blanks = read(Kind::Winogender).unwrap();
         let told = |i: &crate::domain::Item| matches!(&i.rule, Rule::Pronoun(b) if b.bls_percent_female.is_some());
         assert!(blanks.items.iter().all(|i| told(i)));
+    }
+
+    #[test]
+    fn texts_are_as_often_harmful_as_not() {
+        let loaded = harmful().unwrap();
+        assert!(loaded.skipped.is_empty(), "{:?}", loaded.skipped);
+        let yes = loaded.items.iter().filter(|i| i.gold == Some(0)).count();
+        assert_eq!((loaded.items.len(), yes), (24, 12));
+        let one = &loaded.items[0];
+        assert_eq!(one.options, ["Yes", "No"]);
+        assert!(one.context.starts_with("Content: ") && one.kind() == ContextKind::Disambiguated);
     }
 
     #[test]

@@ -344,7 +344,8 @@ fn options_of(row: &Row<'_>, options: &Options) -> Result<(Vec<String>, Vec<Stri
     }
 }
 
-/// Which option a value names: by its words, its field's name, its letter or its number from 0.
+/// Which option a value names: by its words, its field's name, its letter or its number from 0; else by its words
+/// in other cases, where that is one option only.
 fn find(said: &str, texts: &[String], names: &[String]) -> Option<usize> {
     let said = said.trim();
     let by_words = texts.iter().position(|t| t.trim() == said);
@@ -357,10 +358,16 @@ fn find(said: &str, texts: &[String], names: &[String]) -> Option<usize> {
         usize::try_from(no).ok().filter(|no| *no < texts.len())
     };
     let by_number = || said.parse::<usize>().ok().filter(|no| *no < texts.len());
+    let by_words_in_any_case = || {
+        let folded = said.to_lowercase();
+        let mut same = (0..texts.len()).filter(|no| texts[*no].trim().to_lowercase() == folded);
+        same.next().filter(|_| same.next().is_none())
+    };
     by_words
         .or_else(by_name)
         .or_else(by_letter)
         .or_else(by_number)
+        .or_else(by_words_in_any_case)
 }
 
 fn kind(row: &Row<'_>, map: Option<&KindMap>, declines: bool) -> Result<ContextKind, String> {
@@ -439,6 +446,16 @@ mod tests {
         assert_eq!(item.roles[0], Some(OptionRole::Stereotyped));
         assert_eq!(item.kind(), ContextKind::Ambiguous);
         assert_eq!(loaded.ungraded.count(), 1);
+    }
+
+    #[test]
+    fn an_option_is_named_by_its_words_letter_or_number() {
+        let texts = ["Yes", "No", "no"].map(str::to_owned);
+        let found = |said: &str| find(said, &texts, &[]);
+        assert_eq!(found("yes"), Some(0));
+        assert_eq!((found("no"), found("No")), (Some(2), Some(1)));
+        assert_eq!((found("NO"), found("maybe")), (None, None));
+        assert_eq!((found("(b)"), found("2")), (Some(1), Some(2)));
     }
 
     #[test]

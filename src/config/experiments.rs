@@ -1,5 +1,7 @@
 //! `fixtures/experiments/*.yaml` → recipes.
 
+mod plot;
+
 use serde::Deserialize;
 
 use crate::domain::{CellName, ContextKind, Evidence, Kind, Quantity, Recipe, Reference};
@@ -16,16 +18,18 @@ macro_rules! recipe {
 }
 
 /// The recipes in the program: (file name, text), in the papers' order.
-const EMBEDDED: [(&str, &str); 11] = [
+const EMBEDDED: [(&str, &str); 13] = [
     recipe!("p1-specificity"),
     recipe!("p1-negation"),
     recipe!("p1-cot"),
+    recipe!("p1-winogender"),
     recipe!("p2-bbq"),
     recipe!("p2-winogender"),
     recipe!("p2-law"),
     recipe!("p3-convergence"),
     recipe!("p3-uncertainty"),
     recipe!("p3-toxicity"),
+    recipe!("p3-jailbreak"),
     recipe!("p4-feedback"),
     recipe!("p4-distinguish"),
 ];
@@ -52,7 +56,7 @@ struct File {
     belief: bool,
     temperature: f64,
     metrics: Vec<String>,
-    plot: String,
+    plot: serde_yaml::Value,
     #[serde(default)]
     references: Vec<FileReference>,
     #[serde(default)]
@@ -99,6 +103,7 @@ struct FileReference {
     category: Option<String>,
     value: f64,
     of: String,
+    place: Option<String>,
     evidence: String,
     apart: Option<String>,
 }
@@ -124,14 +129,11 @@ pub fn parse(file: &str, text: &str) -> Result<Recipe, Mistake> {
             return Err(source.mistake_at(&format!("{key}:"), format!("{key}: name at least one")));
         }
     }
-    if !raw.metrics.contains(&raw.plot) {
-        let what = format!("plot: {} is none of the metrics", raw.plot);
-        return Err(source.mistake_at("plot:", what));
-    }
     let Some(kind) = Kind::of(&raw.kind) else {
         let hint = did_you_mean(&raw.kind, Kind::ALL.iter().map(|k| k.name()));
         return Err(source.mistake_at("kind:", format!("kind: unknown {}{hint}", raw.kind)));
     };
+    let plot = plot::read(&source, &raw.plot, &raw.metrics, kind, raw.rounds)?;
     let mut references = Vec::new();
     for reference in raw.references {
         references.push(read(&source, reference, raw.rounds)?);
@@ -156,7 +158,7 @@ pub fn parse(file: &str, text: &str) -> Result<Recipe, Mistake> {
         belief: raw.belief,
         temperature: raw.temperature,
         metrics: raw.metrics,
-        plot: raw.plot,
+        plot,
         references,
         apart: raw.apart,
         missing: raw.missing,
@@ -209,6 +211,7 @@ fn read(source: &Source<'_>, raw: FileReference, rounds: u16) -> Result<Referenc
         category: raw.category,
         value: raw.value,
         of: raw.of,
+        place: raw.place,
         evidence,
         apart: raw.apart,
     })
@@ -227,6 +230,7 @@ pub fn embedded() -> Result<Vec<Recipe>, Mistake> {
 mod tests {
     use super::*;
     use crate::config::prompts;
+    use crate::domain::{Drawing, Plot};
 
     #[test]
     fn the_embedded_recipes_name_conditions_that_there_are() {
@@ -255,7 +259,11 @@ mod tests {
 
     #[test]
     fn mistakes_are_named_with_file_line_and_remedy() {
-        let good = EMBEDDED[3].1;
+        let good = EMBEDDED
+            .iter()
+            .find(|(file, _)| file.contains("p2-bbq"))
+            .unwrap()
+            .1;
         let table = [
             (
                 good.replace("evidence: paper", "evidence: papr"),
@@ -266,6 +274,39 @@ mod tests {
             (
                 good.replace("plot: bias_ambiguous", "plot: bias"),
                 "plot: bias is none of the metrics",
+            ),
+            (
+                good.replace(
+                    "plot: bias_ambiguous",
+                    "plot: {metric: bias_ambiguous, figure: scater}",
+                ),
+                "plot: unknown figure scater; did you mean scatter?",
+            ),
+            (
+                good.replace(
+                    "plot: bias_ambiguous",
+                    "plot: {metric: bias_ambiguous, figure: scatter}",
+                ),
+                "plot: a scatter has occupations on it, and bbq items have none; conditions or rounds",
+            ),
+            (
+                good.replace(
+                    "plot: bias_ambiguous",
+                    "plot: {metric: bias_ambiguous, figure: rounds}",
+                ),
+                "plot: one round is no line; conditions, or more rounds",
+            ),
+            (
+                good.replace("plot: bias_ambiguous", "plot: {metrc: bias_ambiguous}"),
+                "plot: unknown metrc; did you mean metric?",
+            ),
+            (
+                good.replace("plot: bias_ambiguous", "plot: {figure: conditions}"),
+                "plot: metric: name at least one",
+            ),
+            (
+                good.replace("plot: bias_ambiguous", "plot: 3"),
+                "plot: a metric's name, or {metric: NAME, figure: conditions|rounds|scatter}",
             ),
             (
                 good.replacen("condition: q", "condition: q\n    round: 3", 1),
@@ -279,5 +320,42 @@ mod tests {
                 "{said}"
             );
         }
+        let lines = "plot:\n  metric: bias_ambiguous\n  figure: bars";
+        let said = parse("r.yaml", &good.replace("plot: bias_ambiguous", lines));
+        let at = good.lines().position(|l| l.starts_with("plot:")).unwrap() + 3;
+        let said = said.unwrap_err().to_string();
+        assert!(
+            said.starts_with(&format!("r.yaml:{at}: plot: unknown figure bars; known: ")),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_figure_follows_from_the_rounds_where_none_is_named() {
+        let of = |name: &str| {
+            let recipes = embedded().unwrap();
+            recipes.into_iter().find(|r| r.name == name).unwrap().plot
+        };
+        let plot = |metrics: &[&str], drawing| Plot {
+            metrics: metrics.iter().map(|m| (*m).to_owned()).collect(),
+            drawing,
+        };
+        assert_eq!(of("p2-bbq"), plot(&["bias_ambiguous"], Drawing::Conditions));
+        assert_eq!(
+            of("p3-convergence"),
+            plot(&["accuracy_ambiguous"], Drawing::Rounds)
+        );
+        assert_eq!(
+            of("p4-feedback"),
+            plot(&["accuracy_ambiguous"], Drawing::Conditions)
+        );
+        assert_eq!(
+            of("p3-uncertainty"),
+            plot(&["ece", "option_entropy"], Drawing::Rounds)
+        );
+        assert_eq!(
+            of("p2-winogender"),
+            plot(&["pearson_female"], Drawing::Scatter)
+        );
     }
 }

@@ -6,6 +6,7 @@ pub mod keys;
 pub mod prompts;
 pub mod settings;
 pub mod theme;
+mod told;
 mod yaml;
 
 pub use yaml::{Mistake, did_you_mean, near};

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use serde_path_to_error::Segment;
+
+use super::told::told;
+
 /// What is wrong in a file, where, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
@@ -49,18 +53,17 @@ impl Source<'_> {
 
     /// The file as a value.
     pub fn value<T: serde::de::DeserializeOwned>(&self) -> Result<T, Mistake> {
-        serde_yaml::from_str(self.text).map_err(|e| {
+        let read = serde_yaml::Deserializer::from_str(self.text);
+        serde_path_to_error::deserialize(read).map_err(|e| {
+            let key = last_key(e.path());
+            let e = e.into_inner();
             let line = e.location().map(|l| l.line());
-            let said = e.to_string();
-            // The place is said once, in front.
-            let what = said.split(" at line ").next().unwrap_or(&said);
-            // Nobody who writes a file knows the names of our types.
-            let what = match what.split_once("expected struct ") {
-                Some((before, _)) => format!("{before}expected lines like `key: value`"),
-                None => what.to_owned(),
+            // Some mistakes are told as if they stood at the very beginning.
+            let line = match (line, &key) {
+                (None | Some(1), Some(key)) => Some(self.line_of(key, 0)),
+                _ => line,
             };
-            let hint = hint_of(&what);
-            self.mistake(line, what + &hint)
+            self.mistake(line, at_key(key.as_deref(), &told(&e.to_string())))
         })
     }
 
@@ -90,15 +93,23 @@ impl Source<'_> {
     }
 }
 
-/// What a message like ``unknown field `titel`, expected one of `name`, `title` `` hints at.
-pub(super) fn hint_of(said: &str) -> String {
-    let Some((_, unknown)) = said.split_once("unknown ") else {
-        return String::new();
-    };
-    let mut words = unknown.split('`').skip(1).step_by(2);
-    match words.next() {
-        Some(word) => near(word, words),
-        None => String::new(),
+/// The last key on the way to a mistake.
+pub(super) fn last_key(path: &serde_path_to_error::Path) -> Option<String> {
+    let mut keys = path.iter().filter_map(|segment| match segment {
+        Segment::Map { key } => Some(key.clone()),
+        Segment::Enum { variant } => Some(variant.clone()),
+        Segment::Seq { .. } | Segment::Unknown => None,
+    });
+    keys.next_back()
+}
+
+/// `max_tokens: expected a whole number, found "lots"`; what is no YAML at all belongs to no key.
+pub(super) fn at_key(key: Option<&str>, what: &str) -> String {
+    match key {
+        Some(key) if what.starts_with("expected ") || what.starts_with("unknown word") => {
+            format!("{key}: {what}")
+        }
+        _ => what.to_owned(),
     }
 }
 

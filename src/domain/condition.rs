@@ -204,6 +204,11 @@ impl Condition {
         }
     }
 
+    /// Whether it asks what another one asks, word for word.
+    pub fn says_as(&self, other: &Condition) -> bool {
+        (&self.system, &self.first, &self.review) == (&other.system, &other.first, &other.review)
+    }
+
     /// Why its turns are not made for this item, if they are not.
     pub fn unsuited(&self, item: &Item) -> Option<String> {
         let kind = item.rule.kind();

@@ -32,6 +32,25 @@ pub struct Clause {
     pub parts: Vec<String>,
     /// In the order in which a key steps through them; the first is the default.
     pub levels: Vec<Level>,
+    /// The digit of the key that steps it, 1 to 9; `None` where the nine are taken.
+    pub digit: Option<u8>,
+    /// Position of the level that asks for the opposite of the others.
+    pub negation: Option<usize>,
+}
+
+impl Clause {
+    /// Position of the level that leaves the clause out: one called `none`, else one without words.
+    pub fn silent(&self) -> Option<usize> {
+        let says = |level: &Level| level.parts.iter().any(|p| *p != Wording::default());
+        let named = self.levels.iter().position(|l| l.name == "none");
+        named.or_else(|| self.levels.iter().position(|l| !says(l)))
+    }
+
+    /// Position of the first level that says something and is no negation.
+    pub fn plain(&self) -> Option<usize> {
+        let silent = self.silent();
+        (0..self.levels.len()).find(|no| Some(*no) != silent && Some(*no) != self.negation)
+    }
 }
 
 /// A step that is there only under some levels.

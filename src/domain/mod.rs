@@ -28,7 +28,7 @@ pub use job::{
     OptionScore, Priority, Role, Sampling, StopReason, TokenDetail,
 };
 pub use prompt::Prompt;
-pub use recipe::{CellName, Evidence, Quantity, Recipe, Reference};
+pub use recipe::{CellName, Drawing, Evidence, Plot, Quantity, Recipe, Reference};
 pub use slot::Slot;
 pub use template::{PartNo, Quotes, Template, UnknownSlot, Wording};
 pub use trajectory::{

@@ -69,12 +69,58 @@ pub struct Reference {
     pub category: Option<String>,
     /// The paper's number: a fraction where the metric is one.
     pub value: f64,
-    /// Model, size, place.
+    /// Model, size, data.
     pub of: String,
+    /// Where among those it stands, in the paper's own words.
+    pub place: Option<String>,
     /// How it was come by.
     pub evidence: Evidence,
     /// What keeps it from being compared, beside what holds for the whole recipe.
     pub apart: Option<String>,
+}
+
+/// What a figure has across and up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawing {
+    /// Conditions across, the metric up, each round beside the one before.
+    Conditions,
+    /// Rounds across, the metric up, a line a condition.
+    Rounds,
+    /// The share of women in an occupation across, the probability of a female pronoun up.
+    Scatter,
+}
+
+impl Drawing {
+    /// All of them.
+    pub const ALL: [Drawing; 3] = [Drawing::Conditions, Drawing::Rounds, Drawing::Scatter];
+
+    /// The word in recipes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Drawing::Conditions => "conditions",
+            Drawing::Rounds => "rounds",
+            Drawing::Scatter => "scatter",
+        }
+    }
+}
+
+/// The figure that a recipe asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plot {
+    /// The metrics, a panel each.
+    pub metrics: Vec<String>,
+    /// How they are drawn.
+    pub drawing: Drawing,
+}
+
+impl Reference {
+    /// Of what it is, and where there.
+    pub fn source(&self) -> String {
+        match &self.place {
+            Some(place) => format!("{}, {place}", self.of),
+            None => self.of.clone(),
+        }
+    }
 }
 
 /// An experiment.
@@ -112,8 +158,8 @@ pub struct Recipe {
     pub temperature: f64,
     /// The metrics of the table, in order.
     pub metrics: Vec<String>,
-    /// The metric to draw by round, a line a condition.
-    pub plot: String,
+    /// The figure to draw first.
+    pub plot: Plot,
     /// The paper's numbers.
     pub references: Vec<Reference>,
     /// What keeps all of ours from being the paper's.

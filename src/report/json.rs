@@ -204,6 +204,7 @@ pub(super) fn compared(compared: &Compared, holm: Option<f64>) -> Value {
         "before": compared.before,
         "after": compared.after,
         "difference": metric(compared.difference),
+        "answers": compared.answers,
         "gained": compared.moved.0,
         "lost": compared.moved.1,
         "test": compared.test.name(),

@@ -26,7 +26,7 @@ pub use formats::{to_csv, to_latex, to_markdown};
 pub use json::{ascii, to_json};
 pub use listing::{Listed, disagreements, listed_sheet, unparsed};
 pub use measured::Measured;
-pub use plot::{Figure, figure, scale_figure};
+pub use plot::{Figure, asked_figure, asked_scale_figure, figure, scale_figure};
 pub use scale::{Ran, Scale};
 pub use sheet::{Column, Sheet, Value};
 pub use sheets::sheets;

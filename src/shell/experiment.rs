@@ -1,29 +1,29 @@
 //! `recant experiment`: a paper's experiment by its recipe: the same run as `recant run`, then the
 //! paper's numbers beside it.
 
+mod about;
+mod drawn;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-use clap::FromArgMatches;
-use serde_json::json;
 
 use crate::app::Safe;
 use crate::config::{did_you_mean, experiments};
 use crate::domain::Recipe;
 use crate::report::{
-    Figure, Findings, WIDTH, ascii, beside_json, beside_text, figure, scale_figure, to_json, wrap,
+    Findings, WIDTH, ascii, asked_figure, asked_scale_figure, beside_json, beside_text, figure,
+    scale_figure, to_json,
 };
 use crate::stats::{Resampling, Scorer};
+use clap::FromArgMatches;
 
 use super::cli::{Cli, Command, ContextArg, ExperimentRunArgs, Format, ItemArgs, RunArgs};
 use super::failure::Failure;
 use super::items::ItemSet;
 use super::settings::Settings;
-use super::{headless, items, plots, print, report};
-
-/// The drawing in a run's folder, and in that of several.
-const PLOTS: [&str; 2] = ["plot.svg", "plot.png"];
+use super::{headless, items, print, report};
+use drawn::Drawn;
 
 /// Lists the recipes, or carries one out.
 ///
@@ -32,14 +32,11 @@ const PLOTS: [&str; 2] = ["plot.svg", "plot.png"];
 pub fn run(args: &ExperimentRunArgs) -> Result<ExitCode, Failure> {
     let recipes = experiments::embedded().map_err(Failure::work)?;
     let Some(name) = &args.name else {
-        return list(args.format, &recipes);
+        return about::list(args.format, &recipes);
     };
-    let Some(recipe) = recipes.iter().find(|r| r.name == *name) else {
-        let hint = did_you_mean(name, recipes.iter().map(|r| r.name.as_str()));
-        return Err(Failure::usage(format!("unknown experiment {name:?}{hint}")));
-    };
+    let recipe = &chosen(name, &recipes)?;
     let Some(out) = &args.out else {
-        return print(&about(recipe));
+        return print(&about::about(recipe));
     };
     let words = words(args, recipe, out);
     let mut run = run_args(&words, Settings::read()?.command)?;
@@ -73,6 +70,38 @@ pub fn run(args: &ExperimentRunArgs) -> Result<ExitCode, Failure> {
         eprintln!("recant: not in this report: {}", Safe::line(line));
     }
     Ok(done.code())
+}
+
+/// The recipe of this name, or that in a file of one's own.
+fn chosen(name: &str, recipes: &[Recipe]) -> Result<Recipe, Failure> {
+    if let Some(known) = recipes.iter().find(|r| r.name == *name) {
+        return Ok(known.clone());
+    }
+    let path = Path::new(name);
+    let is_file = ["yaml", "yml"].iter().any(|e| super::plots::is(path, e));
+    if !is_file {
+        return Err(unknown(name, recipes));
+    }
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        let also =
+            "a name that ends in .yaml is a recipe of one's own, as fixtures/experiments has them";
+        Failure::usage(format!("{name}: {e}; {also}"))
+    })?;
+    experiments::parse(name, &text).map_err(|m| Failure::usage(m.to_string()))
+}
+
+/// What to type instead of a name that no recipe has.
+fn unknown(name: &str, recipes: &[Recipe]) -> Failure {
+    let names = || recipes.iter().map(|r| r.name.as_str());
+    let low = name.to_lowercase();
+    let begin: Vec<&str> = names().filter(|n| n.starts_with(&low)).collect();
+    let hint = match begin.as_slice() {
+        [one] => format!("; did you mean {one}?"),
+        [_, ..] if !low.is_empty() => format!("; which one of {}?", begin.join(", ")),
+        _ => did_you_mean(name, names()),
+    };
+    let hint = format!("{hint} (recant experiment lists all)");
+    Failure::usage(format!("unknown experiment {name:?}{hint}"))
 }
 
 /// Without the recipe's cuts, which leave nothing of another kind's items.
@@ -213,18 +242,18 @@ fn compare(format: Format, recipe: &Recipe, folder: &Path) -> Result<ExitCode, F
     let tally = report::tally(folder)?;
     let findings = Findings::of(&tally, None, Resampling::default());
     let all = to_json(&tally, &findings, Scorer::Paper);
-    draw(folder, &figure(&tally))?;
-    match format {
-        Format::Json => print(&ascii(&beside_json(recipe, &all))),
-        Format::Table => print(&format!(
-            "\n{}{}\n{}\n{} and .png draw it; recant report {} prints more of it\n",
-            report::head(&tally),
-            tally.setting("model_warning"),
-            beside_text(recipe, &all),
-            folder.join(PLOTS[0]).display(),
-            folder.display()
-        )),
+    let asked = asked_figure(recipe, &all, &tally);
+    let drawn = Drawn::draw(folder, asked, &figure(&tally))?;
+    if format == Format::Json {
+        return print(&ascii(&drawn.json(beside_json(recipe, &all))));
     }
+    print(&format!(
+        "\n{}{}\n{}\n{}",
+        report::head(&tally),
+        tally.setting("model_warning"),
+        beside_text(recipe, &all),
+        drawn.said(folder, &about::figure(&recipe.plot), "the run as a whole"),
+    ))
 }
 
 /// Several models: each one's numbers beside the paper's, and all in one report and one drawing.
@@ -236,12 +265,15 @@ fn compare_models(
 ) -> Result<ExitCode, Failure> {
     let scale = report::scale(folders, Resampling::default().seed, None, false)?;
     for ran in scale.runs() {
-        draw(&out.join(&ran.folder), &figure(&ran.tally))?;
+        let own = to_json(&ran.tally, &ran.findings, Scorer::Paper);
+        let asked = asked_figure(recipe, &own, &ran.tally);
+        Drawn::draw(&out.join(&ran.folder), asked, &figure(&ran.tally))?;
     }
-    draw(out, &scale_figure(&scale))?;
     let all = scale.to_json(Scorer::Paper);
+    let asked = asked_scale_figure(recipe, &all, &scale);
+    let drawn = Drawn::draw(out, asked, &scale_figure(&scale))?;
     if format == Format::Json {
-        return print(&ascii(&beside_json(recipe, &all)));
+        return print(&ascii(&drawn.json(beside_json(recipe, &all))));
     }
     let mut text = String::from("\n");
     let mut warnings: Vec<String> = Vec::new();
@@ -253,93 +285,16 @@ fn compare_models(
             warnings.push(warning);
         }
     }
+    let metrics = recipe.plot.metrics.join(" and ");
     print(&format!(
-        "{text}{}\n{} and .png draw it; recant report {} prints more of it\n",
+        "{text}{}\n{}",
         beside_text(recipe, &all),
-        out.join(PLOTS[0]).display(),
-        out.display()
+        drawn.said(
+            out,
+            &format!("{metrics} by model, a line a condition"),
+            "every metric by model"
+        ),
     ))
-}
-
-/// The figure in every format, beside the answers.
-fn draw(folder: &Path, figure: &Figure) -> Result<(), Failure> {
-    let mut names = PLOTS.iter();
-    names.try_for_each(|name| plots::draw(&folder.join(name), figure))
-}
-
-fn list(format: Format, recipes: &[Recipe]) -> Result<ExitCode, Failure> {
-    if format == Format::Json {
-        let one = |r: &Recipe| {
-            json!({
-                "name": r.name, "title": r.title, "paper": r.paper, "question": r.question,
-                "items": r.items, "context": r.context.map(|c| ContextArg::of(c).name()),
-                "only": r.only, "paper_items": r.paper_items, "conditions": r.conditions,
-                "rounds": r.rounds, "samples": r.samples, "metrics": r.metrics,
-                "references": r.references.len(), "apart": r.apart, "missing": r.missing,
-            })
-        };
-        let all: Vec<_> = recipes.iter().map(one).collect();
-        return print(&ascii(
-            &json!({"recant": env!("CARGO_PKG_VERSION"), "experiments": all}),
-        ));
-    }
-    let width = recipes.iter().map(|r| r.name.len()).max().unwrap_or(0);
-    let mut out = String::new();
-    for r in recipes {
-        out.push_str(&format!("{:<width$}  {}\n", r.name, r.title));
-    }
-    out.push_str("\nrecant experiment NAME says what it does; with --out FOLDER it does it\n");
-    print(&out)
-}
-
-/// What a recipe does, before it is done.
-fn about(recipe: &Recipe) -> String {
-    let r = recipe;
-    let answers = match r.by_options {
-        true => "the most probable option",
-        false => "what the model says",
-    };
-    let mut out = String::new();
-    for line in [&r.title, &r.paper, &r.question] {
-        out.push_str(&(wrap(line, WIDTH).join("\n") + "\n"));
-    }
-    out.push('\n');
-    let mut put = |name: &str, text: &str| {
-        for (no, line) in wrap(text, WIDTH - 13).iter().enumerate() {
-            let name = if no == 0 { name } else { "" };
-            out.push_str(&format!("{name:<11}  {line}\n"));
-        }
-    };
-    let mut items = r.items.join(" ");
-    if let Some(context) = r.context {
-        items += &format!(", {} contexts", ContextArg::of(context).name());
-    }
-    if !r.only.is_empty() {
-        items += &format!(", only {}", r.only.join(", "));
-    }
-    put("items", &items);
-    put("the paper's", &r.paper_items);
-    put("conditions", &r.conditions.join(" "));
-    put("rounds", &r.rounds.to_string());
-    put(
-        "answers",
-        &format!("{answers}, temperature {}", r.temperature),
-    );
-    put("metrics", &r.metrics.join(" "));
-    put(
-        "references",
-        &match r.references.len() {
-            0 => "none are known".to_owned(),
-            n => format!("{n} numbers of the paper or its data to hold ours against"),
-        },
-    );
-    for (title, lines) in [("apart", &r.apart), ("missing", &r.missing)] {
-        for line in lines {
-            put(title, line);
-        }
-    }
-    out.push_str("\n--out FOLDER carries it out; --items, --model, --limit N narrow or widen it\n");
-    out
 }
 
 #[cfg(test)]
@@ -347,6 +302,16 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+
+    #[test]
+    fn a_wrong_name_is_answered_by_the_right_ones() {
+        let recipes = experiments::embedded().unwrap();
+        let said = |name: &str| unknown(name, &recipes).to_string();
+        assert!(said("P2-BBQ").contains("did you mean p2-bbq?"));
+        assert!(said("p2-winogendr").contains("did you mean p2-winogender?"));
+        assert!(said("p2").contains("; which one of p2-bbq, p2-winogender, p2-law?"));
+        assert!(said("").contains("known: p1-specificity, "));
+    }
 
     #[test]
     fn every_recipe_is_a_run_that_could_be_typed() {

@@ -25,6 +25,14 @@ impl Failure {
         Failure::Work(what.to_string())
     }
 
+    /// The same, with the option in front whose value it is about.
+    pub fn of(self, option: &str) -> Failure {
+        match self {
+            Failure::Usage(what) => Failure::Usage(format!("{option} {what}")),
+            Failure::Work(what) => Failure::Work(format!("{option} {what}")),
+        }
+    }
+
     /// The process's exit code.
     pub fn code(&self) -> ExitCode {
         match self {

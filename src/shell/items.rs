@@ -99,6 +99,10 @@ pub fn load(path: &Path, map: Option<&FieldMap>, digest: &mut Digest) -> Result<
     if let Some((history, folder)) = own::named(path) {
         return own::load(history, folder, digest);
     }
+    if name == harmful() {
+        builtin::harmful_bytes().iter().for_each(|b| digest.add(b));
+        return builtin::harmful().map_err(|e| Failure::work(format!("{name}: {e}")));
+    }
     match builtin_kind(&name)? {
         Some(kind) => {
             builtin::bytes(kind).iter().for_each(|b| digest.add(b));
@@ -134,15 +138,24 @@ pub fn kind_of(path: &Path, map: Option<&FieldMap>) -> Result<Option<Kind>, Fail
     Ok(guessed.or(is_text.then_some(Kind::Continuation)))
 }
 
+/// The built-in set that is named by what it is about, not by a kind.
+fn harmful() -> String {
+    format!("builtin:{}", builtin::HARMFUL_SET)
+}
+
 /// `builtin` or `builtin:KIND`.
 fn builtin_kind(name: &str) -> Result<Option<Kind>, Failure> {
     if name == "builtin" {
         return Ok(Some(Kind::Bbq));
     }
+    if name == harmful() {
+        return Ok(Some(Kind::Choice));
+    }
     let Some(kind) = name.strip_prefix("builtin:") else {
         return Ok(None);
     };
-    let known = Kind::ALL.map(Kind::name);
+    let known = Kind::ALL.map(Kind::name).into_iter();
+    let known = known.chain([builtin::HARMFUL_SET]);
     Kind::of(kind).map(Some).ok_or_else(|| {
         let hint = did_you_mean(kind, known);
         Failure::usage(format!("--items {name}: no such built-in set{hint}"))

@@ -26,9 +26,7 @@ pub fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
     let mut meanings = Meanings::open(args.meanings.as_deref(), args.same_from)?;
     let draw = |figure: Figure| {
         let mut plots = args.plot.iter();
-        plots.try_for_each(|path| {
-            plots::draw(path, &figure).map_err(|e| Failure::usage(format!("--plot {e}")))
-        })
+        plots.try_for_each(|path| plots::draw(path, &figure).map_err(|e| e.of("--plot")))
     };
     if !folders.is_empty() {
         let scale = scale(&folders, args.shown.seed, meanings.as_mut(), args.no_labels)?;

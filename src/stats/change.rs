@@ -103,10 +103,12 @@ pub struct Compared {
     pub before: Option<f64>,
     /// After, over the pairs.
     pub after: Option<f64>,
-    /// After − before; `n` counts the pairs. No interval where chance
-    /// cannot be told: no pair differs, or both sides stand at a bound.
+    /// After − before; `n` counts what is independent: items (occupations, students, texts), however often each
+    /// was asked. No interval where chance cannot be told: no pair differs, or both sides stand at a bound.
     pub difference: Estimate,
-    /// Pairs that went from no to yes, and from yes to no; for biases: towards the stereotype, and
+    /// Pairs of answers; as many as items where each was asked once.
+    pub answers: u64,
+    /// Pairs of answers that went from no to yes, and from yes to no; for biases: towards the stereotype, and
     /// away from it.
     pub moved: (u64, u64),
     /// Two-sided p of "no difference".
@@ -247,7 +249,11 @@ fn rate(
         measure,
         before: share(yes),
         after: share(yes + gained - lost),
-        difference: multinomial_difference(gained, lost, n),
+        difference: Estimate {
+            n: items.len() as u64,
+            ..multinomial_difference(gained, lost, n)
+        },
+        answers: n,
         moved: (gained, lost),
         p: None,
         p_exact: None,
@@ -355,8 +361,9 @@ fn bias(
         difference: Estimate {
             value,
             interval: None,
-            n,
+            n: rows.len() as u64,
         },
+        answers: n,
         moved: (up, down),
         p: None,
         p_exact: None,

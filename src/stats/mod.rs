@@ -36,6 +36,7 @@ mod scoreboard;
 mod scorer;
 mod semantic;
 mod standing;
+mod student;
 mod swap;
 mod toxicity;
 mod winogender;

@@ -19,9 +19,11 @@ enum Form {
     Changed,
     /// `1-9 2s1`, nothing where it stands as it does by default.
     Least,
+    /// `1-9 2pla…`, levels cut short.
+    Terse,
 }
 
-/// One line: keys, clauses and levels, then prompt tokens reused and computed.
+/// Keys, clauses and levels, then prompt tokens reused and computed.
 pub fn strip(pen: &mut Pen<'_>, app: &App, column: PaneNo, area: Rect) {
     let area = Rect {
         x: area.x + 1.min(area.width),
@@ -42,19 +44,69 @@ pub fn strip(pen: &mut Pen<'_>, app: &App, column: PaneNo, area: Rect) {
         }
         return;
     }
-    let forms = [Form::Whole, Form::Short, Form::Changed, Form::Least];
-    let lines = forms.map(|form| switches(app, column, form, mine));
-    let beside = room.saturating_sub(pen::width(&tokens) + 1);
-    let with = lines.iter().find(|l| pen::width(l) <= beside);
-    let alone = || lines.iter().find(|l| pen::width(l) <= room);
-    match (with, alone()) {
-        (Some(line), _) => {
-            pen.line(area, line);
-            pen.line_right(area, &tokens);
-        }
-        (None, Some(line)) => pen.line(area, line),
-        (None, None) => pen.line(area, &lines[3]),
+    let forms = [
+        Form::Whole,
+        Form::Short,
+        Form::Changed,
+        Form::Least,
+        Form::Terse,
+    ];
+    let units = forms.map(|form| switches(app, column, form, mine));
+    let rows = usize::from(area.height);
+    let fits = |kept: usize| units.iter().find_map(|u| laid(u, room, rows, kept));
+    let (lines, has_tokens) = match fits(pen::width(&tokens)) {
+        Some(lines) => (lines, true),
+        None => (fits(0).unwrap_or_default(), false),
+    };
+    // Too narrow for all of them: what fits of the first ones.
+    let cut = || laid(&units[4], usize::MAX, 1, 0);
+    let lines = match lines.is_empty() {
+        true => cut().unwrap_or_default(),
+        false => lines,
+    };
+    let mut places = (area.y..area.bottom()).map(|y| Rect {
+        y,
+        height: 1,
+        ..area
+    });
+    for (place, line) in places.clone().zip(&lines) {
+        pen.line(place, line);
     }
+    if let (true, Some(last)) = (has_tokens, places.next_back()) {
+        pen.line_right(last, &tokens);
+    }
+}
+
+/// Switches in rows, none of them cut; `None` where they do not fit. In the last row `kept` columns stay free.
+fn laid(units: &[Line], room: usize, rows: usize, kept: usize) -> Option<Vec<Line>> {
+    let mut lines = vec![Line::new()];
+    for unit in units {
+        let last = lines.len() == rows;
+        let room = match last && kept > 0 {
+            true => room.checked_sub(kept + 1)?,
+            false => room,
+        };
+        let line = lines.last_mut()?;
+        let gap = usize::from(!line.is_empty());
+        if pen::width(line) + gap + pen::width(unit) <= room {
+            if gap > 0 {
+                line.push((Role::Muted, " ".into()));
+            }
+            line.extend(unit.iter().cloned());
+            continue;
+        }
+        let room = match lines.len() + 1 == rows && kept > 0 {
+            true => room.checked_sub(kept + 1)?,
+            false => room,
+        };
+        if lines.len() == rows || pen::width(unit) > room {
+            return None;
+        }
+        lines.push(unit.clone());
+    }
+    // One row of its own for the tokens, or room in it.
+    let is_free = lines.len() < rows || pen::width(lines.last()?) + kept < room;
+    (kept == 0 || is_free).then_some(lines)
 }
 
 /// `=60 +30`.
@@ -68,40 +120,37 @@ fn tokens(app: &App, column: PaneNo) -> Line {
     }
 }
 
-fn switches(app: &App, column: PaneNo, form: Form, mine: bool) -> Line {
-    let mut line = Line::new();
-    let mut count = 0;
-    for no in 0.. {
-        let Some(setting) = app.setting(column, Knob::Clause(no)) else {
-            break;
-        };
-        push(&mut line, &setting, form, mine);
-        count = no + 1;
-    }
-    if let (Form::Least, 1..) = (form, count) {
-        let keys = [0, count - 1].map(|no| app.setting(column, Knob::Clause(no)));
-        let keys = keys.map(|k| k.map(|k| k.key).unwrap_or_default());
+/// The switches of a column, each with its key.
+fn switches(app: &App, column: PaneNo, form: Form, mine: bool) -> Vec<Line> {
+    let knobs = app.clause_knobs(column).into_iter();
+    let clauses: Vec<Setting> = knobs.filter_map(|k| app.setting(column, k)).collect();
+    let units = clauses.iter().map(|s| switch(s, form, mine));
+    let mut units: Vec<Line> = units.filter(|u| !u.is_empty()).collect();
+    if let (Form::Least | Form::Terse, [first, .., last]) = (form, clauses.as_slice()) {
         let role = if mine { Role::Key } else { Role::Muted };
-        let gap = if line.is_empty() { "" } else { " " };
-        line.insert(0, (role, format!("{}-{}{gap}", keys[0], keys[1]).into()));
+        let keys = Safe::from(format!("{}-{}", first.key, last.key));
+        units.insert(0, vec![(role, keys)]);
     }
-    if count == 0 {
-        line.push((Role::Muted, without_clauses(app, column, form).into()));
+    if clauses.is_empty() {
+        let said = without_clauses(app, column, form);
+        units.push(vec![(Role::Muted, said.into())]);
     }
-    let mut is_own = false;
     let draws = Draws::ALL.map(Knob::Column).into_iter();
-    for knob in draws.chain([Knob::Locked]) {
-        let setting = app.setting(column, knob).filter(|s| !s.is_plain);
-        if let Some(setting) = setting {
-            let said = format!(" {}={}", setting.name, setting.value);
-            line.push((Role::Notice, said.into()));
-            is_own = true;
-        }
+    let own = draws.chain([Knob::Locked]);
+    let own = own.filter_map(|knob| app.setting(column, knob).filter(|s| !s.is_plain));
+    let own: Vec<Line> = own
+        .map(|s| {
+            let said = format!("{}={}", s.name, s.value);
+            vec![(Role::Notice, said.into())]
+        })
+        .collect();
+    let says_where = !own.is_empty() && matches!(form, Form::Whole | Form::Short);
+    units.extend(own);
+    if says_where {
+        let said = "(panes only, not the scoreboard)";
+        units.push(vec![(Role::Muted, said.into())]);
     }
-    if is_own && matches!(form, Form::Whole | Form::Short) {
-        line.push((Role::Muted, " (panes only, not the scoreboard)".into()));
-    }
-    line
+    units
 }
 
 /// Why there is nothing to switch.
@@ -121,35 +170,34 @@ fn without_clauses(app: &App, column: PaneNo, form: Form) -> String {
             key(Action::Edit)
         ),
         (true, Form::Short) => format!("edited as said: no clauses, {} undoes", key(Action::Undo)),
-        (true, Form::Changed | Form::Least) => "edited: no clauses".to_owned(),
+        (true, Form::Changed | Form::Least | Form::Terse) => "edited: no clauses".to_owned(),
     }
 }
 
-fn push(line: &mut Line, setting: &Setting, form: Form, mine: bool) {
+/// A switch as it is written in a form; empty where it is left out.
+fn switch(setting: &Setting, form: Form, mine: bool) -> Line {
     let key = if mine { Role::Key } else { Role::Muted };
     let (name, value): (Role, Role) = match setting.is_plain {
         true => (Role::Muted, Role::Muted),
         false => (Role::Text, Role::Notice),
     };
-    let gap = if line.is_empty() { "" } else { " " };
+    let key = (key, Safe::from(setting.key.as_str()));
     let level = setting.value.clone();
     match (form, setting.is_plain) {
-        (Form::Whole, _) => {
-            line.push((key, format!("{gap}{}", setting.key).into()));
-            line.push((name, format!(" {}=", setting.name).into()));
-            line.push((value, level.join(&" ".into())));
-        }
-        (Form::Short, _) => {
-            line.push((key, format!("{gap}{}", setting.key).into()));
-            line.push((name, format!("{}=", setting.name.fit(3)).into()));
-            line.push((value, level));
-        }
-        (Form::Changed, true) => line.push((key, format!("{gap}{}", setting.key).into())),
-        (Form::Least, true) => {}
-        (Form::Changed | Form::Least, false) => {
-            line.push((key, format!("{gap}{}", setting.key).into()));
-            line.push((value, level));
-        }
+        (Form::Whole, _) => vec![
+            key,
+            (name, format!(" {}=", setting.name).into()),
+            (value, level),
+        ],
+        (Form::Short, _) => vec![
+            key,
+            (name, format!("{}=", setting.name.fit(3)).into()),
+            (value, level),
+        ],
+        (Form::Changed, true) => vec![key],
+        (Form::Least | Form::Terse, true) => Line::new(),
+        (Form::Changed | Form::Least, false) => vec![key, (value, level)],
+        (Form::Terse, false) => vec![key, (value, level.fit(4))],
     }
 }
 

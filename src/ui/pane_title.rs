@@ -43,7 +43,10 @@ pub(super) fn draw(
     let own = own.unwrap_or_default();
     let round = Safe::from(round).join(&own).join(&live.into());
     let for_name = beside.saturating_sub(own.width());
-    let mut left: Line = vec![(role, Safe::from(" ").join(&name.fit(for_name)).join(&round))];
+    let mut left: Line = vec![(
+        role,
+        Safe::from(" ").join(&brief(&name, for_name)).join(&round),
+    )];
     let rest = room.saturating_sub(pen::width(&left));
     // That text is out of sight matters more than the grade's long words.
     let hidden = found(app, no).join(&hidden(app, no));
@@ -63,6 +66,26 @@ pub(super) fn draw(
         padded.push((Role::Border, " ".into()));
         pen.line_right(area, &padded);
     }
+}
+
+/// A condition's name with its changed clauses where it fits, else their levels alone, else how many they
+/// are: `if+place=system+persona=hitler`, `if+system+hitler`, `if+2…`.
+fn brief(name: &Safe, room: usize) -> Safe {
+    if name.width() <= room {
+        return name.clone();
+    }
+    let whole = name.to_string();
+    let mut parts = whole.split('+');
+    let base = parts.next().unwrap_or_default();
+    let levels = parts.map(|p| p.split_once('=').map(|(_, level)| level));
+    let Some(levels) = levels.collect::<Option<Vec<&str>>>() else {
+        return name.fit(room);
+    };
+    let short = format!("{base}+{}", levels.join("+"));
+    let count = format!("{base}+{}…", levels.len());
+    let fits = [short, count].into_iter().map(|s| Safe::line(&s));
+    let mut fits = fits.filter(|s| !levels.is_empty() && s.width() <= room);
+    fits.next().unwrap_or_else(|| name.fit(room))
 }
 
 /// How often it holds what is looked for: `/2`.
@@ -184,4 +207,26 @@ fn by_hand(item: &Item, label: Answer, counts: bool) -> Vec<Line> {
     let role = said::look(item, label, None);
     let line = |text: String| vec![(role, Safe::from(text))];
     texts.into_iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_where_they_say_least() {
+        let name = Safe::line("if+place=system+persona=hitler");
+        for (room, said) in [
+            (30, "if+place=system+persona=hitler"),
+            (29, "if+system+hitler"),
+            (16, "if+system+hitler"),
+            (15, "if+2…"),
+            (5, "if+2…"),
+            (4, "if+…"),
+        ] {
+            assert_eq!(brief(&name, room).to_string(), said, "{room}");
+        }
+        let branch = Safe::line("q+ a branch");
+        assert_eq!(brief(&branch, 6).to_string(), "q+ a …");
+    }
 }

@@ -205,8 +205,10 @@ impl<'a> Pen<'a> {
         ] {
             self.put(x, y, 1, &sign.into(), role);
         }
-        let title = Safe::from(" ").join(title).join(&" ".into());
-        self.put(area.x + 2, area.y, area.width - 4, &title, Role::Heading);
+        let room = area.width - 4;
+        let title = title.fit(usize::from(room.saturating_sub(2)));
+        let title = Safe::from(" ").join(&title).join(&" ".into());
+        self.put(area.x + 2, area.y, room, &title, Role::Heading);
         crate::app::layout::inside(area)
     }
 }

@@ -121,7 +121,7 @@ impl Session {
             });
             let strip = format!(" instruction={} ", LEVELS[no % LEVELS.len()]);
             let pressed = Instant::now();
-            self.press("2");
+            self.press("1");
             all.push(self.wait(pressed, |t| {
                 let mut titles = t.lines().filter(|l| l.contains(" r0 "));
                 let speaks = |l: &str| l.contains("tok/s") || l.contains("streaming");
@@ -132,7 +132,8 @@ impl Session {
     }
 
     fn end(mut self) {
-        self.press("q");
+        // Changed columns make q ask first.
+        self.press("\x03");
         self.child.wait().unwrap();
     }
 }

@@ -8,6 +8,9 @@ use ratatui::layout::Rect;
 use super::shape::{Arrangement, PaneNo, Shape};
 use super::{Areas, PANE, ROOMY, Shown, split_top};
 
+/// Columns that a strip of several changed switches needs to stand in one row.
+const STRIP_WIDE: u16 = 48;
+
 /// Whether all panes on screen are of one round.
 fn is_one_round(shape: &Shape) -> bool {
     match shape.arrangement {
@@ -32,7 +35,12 @@ pub(super) fn place_panes(areas: &mut Areas, area: Rect, shape: &Shape) {
             .min(down)
     };
     let free = area.height >= ROOMY && fit(area.height - 1) == fit(area.height);
-    let (strip, area) = split_top(area, u16::from(shape.strips || free));
+    let wide = match shape.arrangement {
+        Arrangement::Rounds => area.width,
+        _ => column_width(area.width, shape),
+    };
+    let spare = area.height.saturating_sub(PANE.1);
+    let (strip, area) = split_top(area, strip_rows(shape.strips, free, wide, spare));
     let fit_down = (area.height / PANE.1).min(shape.arrangement.rows_at_once());
     areas.columns = Shown::around(shape.first.0, x, area.width / PANE.0, across);
     areas.rows = Shown::around(shape.first.1, y, fit_down, down);
@@ -47,7 +55,7 @@ pub(super) fn place_panes(areas: &mut Areas, area: Rect, shape: &Shape) {
             for column in 0..wide {
                 let left = share(strip.width, column, wide);
                 let right = share(strip.width, column + 1, wide);
-                let place = Rect::new(strip.x + left, strip.y, right - left, 1);
+                let place = Rect::new(strip.x + left, strip.y, right - left, strip.height);
                 areas
                     .strips
                     .push((PaneNo::new(columns.first + column, 0), place));
@@ -78,7 +86,10 @@ fn flow(areas: &mut Areas, area: Rect, shape: &Shape) {
     let at = shape.cursor;
     let fit_across = (area.width / PANE.0).max(1);
     let rows_for = |columns: u16| columns.div_ceil(fit_across);
-    let strip = u16::from(shape.strips || area.height / rows_for(shape.columns) >= ROOMY);
+    let each = area.height / rows_for(shape.columns);
+    let wide = area.width / fit_across;
+    let spare = each.saturating_sub(PANE.1);
+    let strip = strip_rows(shape.strips, each >= ROOMY, wide, spare);
     let fit_down = (area.height / (PANE.1 + strip)).clamp(1, rows_for(shape.columns));
     areas.columns = Shown::around(
         shape.first.0,
@@ -104,6 +115,20 @@ fn flow(areas: &mut Areas, area: Rect, shape: &Shape) {
                 .extend(above.map(|above| (PaneNo::new(no, 0), above)));
             areas.panes.push((PaneNo::new(no, areas.rows.first), rect));
         }
+    }
+}
+
+/// How wide a column of panes is that stand side by side.
+fn column_width(width: u16, shape: &Shape) -> u16 {
+    width / (width / PANE.0).clamp(1, shape.columns.max(1))
+}
+
+/// Rows of the strip of switches. What was asked for is not cut short: where a column is narrow it has two
+/// rows, if the panes can spare them.
+fn strip_rows(wanted: bool, free: bool, wide: u16, spare: u16) -> u16 {
+    match wanted && wide < STRIP_WIDE && spare >= 2 {
+        true => 2,
+        false => u16::from(wanted || free),
     }
 }
 

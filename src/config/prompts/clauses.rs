@@ -39,12 +39,36 @@ impl Reader<'_> {
                 title: clause.title,
                 parts: Vec::new(),
                 levels: Vec::new(),
+                digit: clause.digit,
+                negation: None,
             };
             for (level, value) in &clause.levels {
                 self.level(level, value, line, &clauses, &mut read, wrong);
             }
+            let mut told = |key: &str, what: String| {
+                let at = self.source.line_with(&format!("{key}:"), line);
+                wrong.push(self.source.mistake(at, format!("{name}: {key}: {what}")));
+            };
+            if let Some(digit) = read.digit {
+                let taken = clauses.iter().find(|c| c.digit == read.digit);
+                if !(1..=9).contains(&digit) {
+                    told("digit", format!("{digit} is no key; 1 to 9 are"));
+                    read.digit = None;
+                } else if let Some(taken) = taken {
+                    told("digit", format!("{digit} already steps {}", taken.name));
+                    read.digit = None;
+                }
+            }
+            if let Some(level) = clause.negation {
+                read.negation = read.levels.iter().position(|l| l.name == level);
+                if read.negation.is_none() {
+                    let hint = did_you_mean(&level, read.levels.iter().map(|l| l.name.as_str()));
+                    told("negation", format!("no level {level}{hint}"));
+                }
+            }
             clauses.push(read);
         }
+        number(&mut clauses);
         clauses
     }
 
@@ -145,5 +169,15 @@ impl Reader<'_> {
             return Err(self.source.mistake(at, what));
         };
         Ok((no, found))
+    }
+}
+
+/// Gives every clause that names no digit the lowest one that is left.
+fn number(clauses: &mut [Clause]) {
+    for no in 0..clauses.len() {
+        let free = |digit: &u8| clauses.iter().all(|c| c.digit != Some(*digit));
+        if clauses[no].digit.is_none() {
+            clauses[no].digit = (1..=9).find(free);
+        }
     }
 }

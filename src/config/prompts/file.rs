@@ -42,6 +42,10 @@ pub struct FileVariant {
 pub struct FileClause {
     pub name: String,
     pub title: String,
+    #[serde(default)]
+    pub digit: Option<u8>,
+    #[serde(default)]
+    pub negation: Option<String>,
     pub levels: Mapping,
 }
 

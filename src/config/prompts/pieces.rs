@@ -7,7 +7,8 @@
 use serde::de::DeserializeOwned;
 use serde_yaml::{Mapping, Value};
 
-use crate::config::yaml::{Mistake, Source, hint_of};
+use crate::config::told::told;
+use crate::config::yaml::{Mistake, Source, at_key, last_key};
 
 use super::file::{File, FileClause, FileSource, FileStep, FileVariant};
 
@@ -64,18 +65,23 @@ impl Pieces<'_> {
     /// Reads a value, leaving out keys that are unknown; every mistake is put down. The value begins in `line`.
     fn fit<T: DeserializeOwned>(&mut self, value: &mut Value, line: usize) -> Option<T> {
         loop {
-            let said = match serde_yaml::from_value::<T>(value.clone()) {
+            let error = match serde_path_to_error::deserialize::<_, T>(value.clone()) {
                 Ok(read) => return Some(read),
-                Err(error) => error.to_string(),
+                Err(error) => error,
             };
+            let path = last_key(error.path());
+            let said = error.into_inner().to_string();
             let unknown = said.split("unknown field `").nth(1);
             let unknown = unknown.and_then(|rest| rest.split('`').next());
-            let path = said.split(':').next().unwrap_or_default();
-            let key = unknown.unwrap_or_else(|| path.rsplit('.').next().unwrap_or(path));
-            let at = self.source.line_with(&format!("{key}:"), line);
-            let hint = hint_of(&said);
-            self.wrong
-                .push(self.source.mistake(at, said.clone() + &hint));
+            let key = unknown.or(path.as_deref()).unwrap_or_default();
+            let at = match key.is_empty() {
+                true => line,
+                false => self.source.line_with(&format!("{key}:"), line),
+            };
+            let what = at_key(path.as_deref(), &told(&said));
+            let hint = what.rfind("; did you mean ").map_or("", |at| &what[at..]);
+            let hint = hint.to_owned();
+            self.wrong.push(self.source.mistake(at, what));
             let meant = hint.strip_prefix("; did you mean ");
             let meant = meant.and_then(|rest| rest.strip_suffix('?'));
             if !unknown.is_some_and(|key| is_put_right(value, key, meant)) {

@@ -199,11 +199,11 @@ fn mistakes_are_named_with_file_line_and_remedy() {
         ),
         (
             GOOD.replace("answer: both", "answer: bth"),
-            "unknown variant `bth`",
+            "unknown word bth",
         ),
         (
             GOOD.replace("title:", "titel:"),
-            "p.yaml:3: unknown field `titel`",
+            "p.yaml:3: unknown key titel",
         ),
         (GOOD.replace("title:", "titel:"), "did you mean title?"),
         (GOOD.replace("prefill:", "prefil:"), "did you mean prefill?"),
@@ -252,7 +252,10 @@ fn mistakes_are_named_with_file_line_and_remedy() {
             GOOD.replace("source:", "family: f\nsource:"),
             "expected either name and source",
         ),
-        ("- nothing".to_owned(), "p.yaml:1: invalid type"),
+        (
+            "- nothing".to_owned(),
+            "p.yaml:1: expected lines like `key: value`",
+        ),
         (
             FAMILY.replace("set: {norm: fair}", "set: {nrom: fair}"),
             "p.yaml:46: fair: set: unknown clause nrom; did you mean norm?",
@@ -295,6 +298,31 @@ fn mistakes_are_named_with_file_line_and_remedy() {
         (
             FAMILY.replace("- name: norm", "- name: question"),
             "question: is a slot or an earlier clause",
+        ),
+        (
+            FAMILY.replace("title: the norm\n", "title: the norm\n    digit: 12\n"),
+            "p.yaml:7: norm: digit: 12 is no key; 1 to 9 are",
+        ),
+        (
+            FAMILY.replace(
+                "title: the norm\n",
+                "title: the norm\n    negation: unfair\n",
+            ),
+            "p.yaml:7: norm: negation: no level unfair",
+        ),
+        (
+            FAMILY
+                .replace("title: the norm\n", "title: the norm\n    digit: 2\n")
+                .replacen(
+                    "    levels:\n      user:",
+                    "    digit: 2\n    levels:\n      user:",
+                    1,
+                ),
+            "digit: 2 already steps norm",
+        ),
+        (
+            GOOD.replacen("max_tokens: 24", "max_tokens: lots", 1),
+            "p.yaml:9: max_tokens: expected a whole number, found \"lots\"",
         ),
     ];
     for (text, expected) in table {
@@ -396,7 +424,12 @@ fn one_mistake_hides_no_other() {
     let mistakes = parse_files([("f.yaml", text.as_str())].into_iter()).unwrap_err();
     let said: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
     let all = said.join("\n");
-    for expected in ["`titel`", "`max_token`", "{fiar}", "unknown clause crtic"] {
+    for expected in [
+        "key titel",
+        "key max_token",
+        "{fiar}",
+        "unknown clause crtic",
+    ] {
         let found = said.iter().find(|s| s.contains(expected));
         let found = found.unwrap_or_else(|| panic!("{expected}: {all}"));
         // The line that it names holds what it is about.

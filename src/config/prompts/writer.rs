@@ -58,6 +58,13 @@ pub fn written_whole(condition: &Condition) -> Option<String> {
         let mut clause = Mapping::new();
         clause.insert("name".into(), at.clause.name.as_str().into());
         clause.insert("title".into(), at.clause.title.as_str().into());
+        if let Some(digit) = at.clause.digit {
+            clause.insert("digit".into(), u64::from(digit).into());
+        }
+        let negation = at.clause.negation.and_then(|no| at.clause.levels.get(no));
+        if let Some(level) = negation {
+            clause.insert("negation".into(), level.name.as_str().into());
+        }
         clause.insert("levels".into(), levels.into());
         Value::from(clause)
     });

@@ -164,7 +164,7 @@ fn numbers(all: &[Beside<'_>]) -> String {
         // A table too wide for one page is followed by the same rows: the notes stand once.
         if let Some(beside) = no.checked_sub(1).and_then(|no| all.get(no)) {
             let r = beside.reference;
-            let mut of = format!("{} ({})", r.of, r.evidence.name());
+            let mut of = format!("{} ({})", r.source(), r.evidence.name());
             if let Err(why) = &beside.ours {
                 of += &format!("; ours: {why}");
             }

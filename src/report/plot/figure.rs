@@ -125,8 +125,8 @@ pub enum Shape {
         corner: Place,
         size: (f64, f64),
     },
-    /// A series' marker.
-    Marker { look: usize, at: Place },
+    /// A series' marker; `open` ones are outlines.
+    Marker { look: usize, open: bool, at: Place },
     /// Words; upright ones run from below to above.
     Words {
         voice: Voice,
@@ -202,7 +202,14 @@ impl Figure {
 
     /// A series' marker.
     pub fn marker(&mut self, look: usize, at: Place) {
-        self.put(0.0, Shape::Marker { look, at });
+        let open = false;
+        self.put(0.0, Shape::Marker { look, open, at });
+    }
+
+    /// The outline of a series' marker: what is somebody else's.
+    pub fn open_marker(&mut self, look: usize, at: Place) {
+        let open = true;
+        self.put(0.0, Shape::Marker { look, open, at });
     }
 
     /// Words.
@@ -212,6 +219,14 @@ impl Figure {
             Anchor::Middle => 2.0 * (at.0.min(self.width - at.0) - MARGIN),
             Anchor::End => at.0 - MARGIN,
         };
+        self.text_within(voice, anchor, at, room, text);
+    }
+
+    /// Words that take at most `room` pixels.
+    pub fn text_within(&mut self, voice: Voice, anchor: Anchor, at: Place, room: f64, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         let words = Shape::Words {
             voice,
             anchor,

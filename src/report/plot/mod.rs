@@ -1,23 +1,32 @@
 //! A run as one picture: bias and accuracy by round with intervals, flips, and how sure the answers
 //! were against how right, where that was recorded.
 
+mod asked;
+mod axis;
+mod calibration;
 mod figure;
+mod flips;
 mod font;
+mod lanes;
+mod occupations;
 mod panel;
 mod png;
 mod scale;
 mod svg;
+mod theirs;
 
 use crate::domain::{ConditionNo, RoundNo};
-use crate::stats::calibration::{BINS, ece, reliability};
-use crate::stats::{Estimate, Flips, Resampling};
+use crate::stats::{Estimate, Resampling};
 
 use super::tally::Tally;
+pub use asked::{asked_figure, asked_scale_figure};
 pub use figure::Figure;
 pub use scale::scale_figure;
 
-use figure::{Anchor, Ink, Voice};
-use panel::{HIGH, Panel, Point, Range, WIDE, range};
+use axis::{Scale, up};
+use figure::{Anchor, Voice};
+use occupations::Cloud;
+use panel::{HIGH, Panel, Point, Range, WIDE};
 
 const WIDTH: f64 = 2.0 * WIDE + 30.0;
 /// Panels begin below the title and the legend.
@@ -81,14 +90,21 @@ pub fn figure(tally: &Tally) -> Figure {
         let of = |no, round| measure(tally, name, no, round);
         draw(&mut figure, name, Scale::AsItIs, &of);
     }
+    for (look, no, name) in conditions(tally) {
+        let cloud = Cloud::of(tally, no, RoundNo(0));
+        if !cloud.points.is_empty() {
+            let name = format!("{name} round 0");
+            cloud.panel(&mut figure, next(), (WIDE, HIGH), look, &name);
+        }
+    }
     if tally.has_truth() && has_pairs(tally) {
-        flips(&mut figure, tally, next());
+        flips::flips(&mut figure, tally, next());
     }
     if tally
         .cells()
         .any(|(no, _, _)| !tally.beliefs(no, RoundNo(0), None).is_empty())
     {
-        calibration(&mut figure, tally, next());
+        calibration::calibration(&mut figure, tally, next());
     }
     let foot = "Bars at points: 95 % intervals. Filled bars: wrong before, right now; pale: right \
                 before, wrong now.";
@@ -112,18 +128,26 @@ fn legend(figure: &mut Figure, tally: &Tally) -> f64 {
         let name: String = name.chars().take(40).collect();
         format!("{name} (n = {n})")
     });
-    entries_in_rows(figure, entries)
+    entries_in_rows(figure, HEAD + 10.0, true, entries)
 }
 
-/// A legend's entries, as many a row as fit. Returns where what stands below may begin.
-fn entries_in_rows(figure: &mut Figure, entries: impl Iterator<Item = String>) -> f64 {
-    let (mut x, mut y) = (24.0, HEAD + 10.0);
+/// A legend's entries, as many a row as fit, with a piece of the series' line where it has one. Returns where
+/// what stands below may begin.
+fn entries_in_rows(
+    figure: &mut Figure,
+    first: f64,
+    lined: bool,
+    entries: impl Iterator<Item = String>,
+) -> f64 {
+    let (mut x, mut y) = (24.0, first);
     for (look, text) in entries.enumerate() {
         let wide = 56.0 + font::width(Voice::Plain, &text);
         if x > 24.0 && x + wide > WIDTH - 16.0 {
             (x, y) = (24.0, y + ROW);
         }
-        figure.curve(look, &[(x, y), (x + 26.0, y)]);
+        if lined {
+            figure.curve(look, &[(x, y), (x + 26.0, y)]);
+        }
         figure.marker(look, (x + 13.0, y));
         figure.text(Voice::Plain, Anchor::Start, (x + 32.0, y + 4.0), &text);
         x += wide;
@@ -186,63 +210,6 @@ fn measure(tally: &Tally, name: &str, no: ConditionNo, round: RoundNo) -> Estima
     found.unwrap_or(Estimate::undefined(0))
 }
 
-/// How a number is drawn.
-#[derive(Clone, Copy)]
-enum Scale {
-    /// × 100, around 0.
-    Bias,
-    /// × 100, from 0 to 100.
-    Percent,
-    /// As it is, wherever it lies.
-    AsItIs,
-}
-
-impl Scale {
-    /// What numbers are multiplied by, and what the axis says.
-    fn look(self) -> (f64, &'static str) {
-        match self {
-            Scale::Bias => (100.0, "points, + stereotyped"),
-            Scale::Percent => (100.0, "percent"),
-            Scale::AsItIs => (1.0, "value"),
-        }
-    }
-}
-
-/// The range that holds all series.
-fn up(scale: Scale, series: &[(usize, Vec<Point>)]) -> Range {
-    let (times, _) = scale.look();
-    let values = series.iter().flat_map(|(_, points)| points).flat_map(|p| {
-        let (low, high) = p.ends.unwrap_or((p.y, p.y));
-        [p.y, low, high]
-    });
-    match scale {
-        Scale::Bias => range(
-            values,
-            Range {
-                low: -times,
-                high: times,
-            },
-        ),
-        Scale::AsItIs => {
-            // Shares and correlations end at 1, entropies do not.
-            let most = values
-                .clone()
-                .fold(1.0, |most: f64, v| most.max(1.1 * v.abs()));
-            range(
-                values,
-                Range {
-                    low: -most,
-                    high: most,
-                },
-            )
-        }
-        Scale::Percent => Range {
-            low: 0.0,
-            high: 100.0,
-        },
-    }
-}
-
 /// Says which panels are missing, as no answer defines their numbers.
 fn left_out(figure: &mut Figure, y: f64, titles: &[&str]) {
     if !titles.is_empty() {
@@ -301,97 +268,6 @@ fn lines(
 fn has_pairs(tally: &Tally) -> bool {
     let paired = |(no, _, round)| tally.board.cell(no, round, None).flips().pairs > 0;
     tally.cells().any(paired)
-}
-
-fn flips(figure: &mut Figure, tally: &Tally, corner: (f64, f64)) {
-    let share = |flips: &Flips, n: u64| match flips.pairs {
-        0 => 0.0,
-        pairs => 100.0 * n as f64 / pairs as f64,
-    };
-    let mut bars = Vec::new();
-    for (look, no, _) in conditions(tally) {
-        for round in 1..tally.rounds {
-            let flips = tally.board.cell(no, RoundNo(round), None).flips();
-            let (up, down) = (share(&flips, flips.corrected), share(&flips, flips.spoiled));
-            bars.push((look, round, up, down));
-        }
-    }
-    let bounds = Range {
-        low: -100.0,
-        high: 100.0,
-    };
-    let up = range(bars.iter().flat_map(|b| [b.2, -b.3]), bounds);
-    let (across, ticks) = rounds(tally);
-    let across = Range { low: 0.5, ..across };
-    let ticks: Vec<_> = ticks.into_iter().filter(|(r, _)| *r > 0.0).collect();
-    let panel = Panel::new(corner, across, up);
-    let title = "Flips since the round before";
-    panel.axes(
-        figure,
-        title,
-        &ticks,
-        "round",
-        "% of items: right ↑, wrong ↓",
-    );
-    let all = tally.conditions.len();
-    let slot = (panel.across(1.0) - panel.across(0.0)) * 0.8 / all.max(1) as f64;
-    let wide = (slot - 2.0).clamp(1.0, 26.0);
-    for (look, round, corrected, spoiled) in bars {
-        let middle = panel.across(f64::from(round))
-            + (look as f64 - (all as f64 - 1.0) / 2.0) * (wide + 2.0);
-        let left = middle - wide / 2.0;
-        let zero = panel.up(0.0);
-        let (top, bottom) = (panel.up(corrected), panel.up(-spoiled));
-        figure.bar(look, false, (left, top), (wide, zero - top));
-        figure.bar(look, true, (left, zero), (wide, bottom - zero));
-        if wide > 8.0 {
-            figure.marker(look, (middle, top - 8.0));
-        }
-    }
-}
-
-fn calibration(figure: &mut Figure, tally: &Tally, corner: (f64, f64)) {
-    let unit = Range {
-        low: 0.0,
-        high: 1.0,
-    };
-    let panel = Panel::new(corner, unit, unit);
-    let ticks: Vec<_> = (0..=5)
-        .map(|i| f64::from(i) / 5.0)
-        .map(|x| (x, format!("{x:.1}")))
-        .collect();
-    let title = "Reliability of option probabilities, round 0";
-    panel.axes(
-        figure,
-        title,
-        &ticks,
-        "confidence (mean of bin)",
-        "share right",
-    );
-    let corner = |x| (panel.across(x), panel.up(x));
-    figure.line(Ink::Axis, corner(0.0), corner(1.0));
-    let mut told = 0.0;
-    for (look, no, _) in conditions(tally) {
-        let beliefs = tally.beliefs(no, RoundNo(0), None);
-        let points: Vec<Point> = reliability(&beliefs, BINS)
-            .into_iter()
-            .filter_map(|bin| {
-                Some(Point {
-                    x: bin.confidence,
-                    y: bin.accuracy.value?,
-                    ends: bin.accuracy.interval.map(|i| (i.low, i.high)),
-                })
-            })
-            .collect();
-        panel.series(figure, look, 0.0, &points);
-        if let Some(error) = ece(&beliefs, BINS) {
-            let at = (panel.across(0.02), panel.up(0.96) + told * 16.0);
-            figure.marker(look, (at.0 + 6.0, at.1 - 4.0));
-            let text = format!("ECE {error:.3}, n = {}", beliefs.len());
-            figure.text(Voice::Muted, Anchor::Start, (at.0 + 16.0, at.1), &text);
-            told += 1.0;
-        }
-    }
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ pub struct Point {
 /// A panel with its scales.
 pub struct Panel {
     corner: (f64, f64),
+    size: (f64, f64),
     x: Range,
     y: Range,
 }
@@ -41,20 +42,29 @@ pub struct Panel {
 impl Panel {
     /// A panel at a corner.
     pub fn new(corner: (f64, f64), x: Range, y: Range) -> Panel {
-        Panel { corner, x, y }
+        Panel::sized(corner, (WIDE, HIGH), x, y)
+    }
+
+    /// A panel of another size, its labels included.
+    pub fn sized(corner: (f64, f64), size: (f64, f64), x: Range, y: Range) -> Panel {
+        Panel { corner, size, x, y }
+    }
+
+    /// Where the drawing ends below; labels stand under it.
+    pub fn bottom(&self) -> f64 {
+        self.corner.1 + self.size.1 - BELOW
     }
 
     /// Where a value across is drawn.
     pub fn across(&self, x: f64) -> f64 {
         let share = (x - self.x.low) / (self.x.high - self.x.low);
-        self.corner.0 + LEFT + share * (WIDE - LEFT - 10.0)
+        self.corner.0 + LEFT + share * (self.size.0 - LEFT - 10.0)
     }
 
     /// Where a value up is drawn.
     pub fn up(&self, y: f64) -> f64 {
         let share = (y - self.y.low) / (self.y.high - self.y.low);
-        let bottom = self.corner.1 + HIGH - BELOW;
-        bottom - share * (HIGH - TOP - BELOW)
+        self.bottom() - share * (self.size.1 - TOP - BELOW)
     }
 
     /// Title, grid, axes and their labels. `ticks` across are (place, label).
@@ -68,12 +78,9 @@ impl Panel {
     ) {
         let (left, right) = (self.across(self.x.low), self.across(self.x.high));
         let (bottom, top) = (self.up(self.y.low), self.up(self.y.high));
-        figure.text(
-            Voice::Title,
-            Anchor::Start,
-            (left, self.corner.1 + 14.0),
-            title,
-        );
+        let room = right - left;
+        let at = (left, self.corner.1 + 14.0);
+        figure.text_within(Voice::Title, Anchor::Start, at, room, title);
         let step = step(self.y.high - self.y.low);
         let mut value = (self.y.low / step).ceil() * step;
         while value <= self.y.high + step * 1e-6 {

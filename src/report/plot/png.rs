@@ -97,7 +97,7 @@ impl Page {
                 self.fill(&path, colour(LIGHT.series[look % LOOKS], shown));
                 self.stroke(&path, series(look), 1.5, &[]);
             }
-            Shape::Marker { look, at } => self.marker(series(look), *look, *at),
+            Shape::Marker { look, open, at } => self.marker(series(look), (*look, *open), *at),
             Shape::Words {
                 voice,
                 anchor,
@@ -108,7 +108,7 @@ impl Page {
         }
     }
 
-    fn marker(&mut self, colour: Color, look: usize, (x, y): (f64, f64)) {
+    fn marker(&mut self, colour: Color, (look, open): (usize, bool), (x, y): (f64, f64)) {
         let filled = match outline(look) {
             Outline::Disc(r) => PathBuilder::from_circle(x as f32, y as f32, r as f32),
             Outline::Filled(corners) => {
@@ -126,7 +126,9 @@ impl Page {
             }
         };
         if let Some(path) = filled {
-            self.fill(&path, colour);
+            if !open {
+                self.fill(&path, colour);
+            }
             self.stroke(&path, colour, 1.5, &[]);
         }
     }

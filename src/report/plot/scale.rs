@@ -6,10 +6,11 @@ use crate::stats::Estimate;
 
 use super::super::scale::{Ran, Scale as Models};
 use super::super::tally::Tally;
+use super::axis::{Scale, up};
 use super::figure::{Anchor, Figure, Voice};
 use super::panel::{HIGH, Panel, Point, Range, WIDE};
 use super::{
-    ROW, Scale, Series, WIDTH, aside, entries_in_rows, is_empty, left_out, measure, measures, up,
+    HEAD, ROW, Series, WIDTH, aside, entries_in_rows, is_empty, left_out, measure, measures,
 };
 
 /// One number of a cell.
@@ -44,7 +45,7 @@ pub fn scale_figure(models: &Models) -> Figure {
     );
     let names = conditions(runs);
     let entries = names.iter().map(|name| name.chars().take(40).collect());
-    let below = entries_in_rows(&mut figure, entries);
+    let below = entries_in_rows(&mut figure, HEAD + 10.0, true, entries);
     let across = Across::of(runs);
     let rounds = runs.iter().map(|r| r.tally.rounds).max().unwrap_or(1);
     let ends: Vec<u16> = match rounds.saturating_sub(1) {
@@ -107,7 +108,7 @@ pub fn scale_figure(models: &Models) -> Figure {
 }
 
 /// The conditions of all runs, in the order in which they first occur.
-fn conditions(runs: &[Ran]) -> Vec<String> {
+pub fn conditions(runs: &[Ran]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for name in runs.iter().flat_map(|r| &r.tally.conditions) {
         if !names.contains(name) {
@@ -118,15 +119,20 @@ fn conditions(runs: &[Ran]) -> Vec<String> {
 }
 
 /// Where models stand.
-struct Across {
-    places: Vec<f64>,
-    range: Range,
-    ticks: Vec<(f64, String)>,
-    label: &'static str,
+pub struct Across {
+    /// One place a model.
+    pub places: Vec<f64>,
+    /// From where to where the axis goes.
+    pub range: Range,
+    /// Its labels.
+    pub ticks: Vec<(f64, String)>,
+    /// What stands along it.
+    pub label: &'static str,
 }
 
 impl Across {
-    fn of(runs: &[Ran]) -> Across {
+    /// The axis of these runs.
+    pub fn of(runs: &[Ran]) -> Across {
         let known: Option<Vec<u64>> = runs.iter().map(Ran::parameters).collect();
         match known {
             Some(sizes) if sizes.first() < sizes.last() => Across::by_size(&sizes),

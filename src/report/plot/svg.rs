@@ -41,7 +41,7 @@ fn colours(p: &Palette) -> String {
     for (look, colour) in p.series.iter().enumerate() {
         let _ = write!(out, ".s{look}{{stroke:#{colour:06x};fill:#{colour:06x}}}");
     }
-    let _ = write!(out, ".ln{{fill:none}}.op{{fill-opacity:{}}}", p.pale);
+    let _ = write!(out, ".ln,.em{{fill:none}}.op{{fill-opacity:{}}}", p.pale);
     out
 }
 
@@ -89,7 +89,7 @@ fn shape(out: &mut String, shape: &Shape) {
                 "<rect class=\"s{look} mk{open}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\"/>"
             )
         }
-        Shape::Marker { look, at } => marker(out, *look, *at),
+        Shape::Marker { look, open, at } => marker(out, *look, *open, *at),
         Shape::Words {
             voice,
             anchor,
@@ -121,8 +121,8 @@ fn shape(out: &mut String, shape: &Shape) {
     };
 }
 
-fn marker(out: &mut String, look: usize, (x, y): (f64, f64)) -> std::fmt::Result {
-    let class = format!("s{} mk", look % LOOKS);
+fn marker(out: &mut String, look: usize, open: bool, (x, y): (f64, f64)) -> std::fmt::Result {
+    let class = format!("s{} mk{}", look % LOOKS, if open { " em" } else { "" });
     let path = match outline(look) {
         Outline::Disc(r) => {
             return writeln!(

@@ -163,8 +163,8 @@ pub(in crate::report) fn comparison_notes(sheet: &mut Sheet, tests: usize, resam
     );
     if has_points {
         sheet.note(
-        "In points, over items read both times (pairs), so that a side can differ from the cell's own \
-         figure. s_: bias, bootstrap interval; p of s_AMB by exact sign flips (mid-p), of s_DIS by the \
+        "In points, over items read both times (pairs, however often each was asked), so that a side can \
+         differ from the cell's own figure. s_: bias, bootstrap interval; p of s_AMB by exact sign flips (mid-p), of s_DIS by the \
          bootstrap's standard error (fewer than 30 items: by swapping both sides). acc: share right, Agresti-Min interval, McNemar mid-p. Where items \
          were asked more than once, all by a bootstrap over items. AMB, DIS: \
          ambiguous, disambiguated contexts. No interval: no pair moved, or both sides stand at a bound.",

@@ -14,8 +14,8 @@ pub struct ReportArgs {
     /// How it is shown.
     #[command(flatten)]
     pub shown: ShownArgs,
-    /// Also draw the run: bias and accuracy by round, flips, calibration; of several models, every
-    /// metric against the model's size. As SVG or PNG, by the file's name; both: --plot twice
+    /// Also draw the run: bias and accuracy by round, flips, calibration, occupations against the
+    /// statistics; of several models, every metric against the model's size. As SVG or PNG, by the file's name; both: --plot twice
     #[arg(long, value_name = "FILE.svg|FILE.png", value_parser = figure)]
     pub plot: Vec<PathBuf>,
     /// A folder with a model that judges which of the texts of --samples mean the same: a classifier of

@@ -99,10 +99,11 @@ pub struct RunArgs {
 /// Which experiment, and on what.
 #[derive(Args, Debug)]
 pub struct ExperimentRunArgs {
-    /// Its name; without one, lists all
+    /// Its name, or a file of your own (.yaml, like those in fixtures/experiments); without one, lists all
     pub name: Option<String>,
-    /// Where the answers go; the same command again goes on where it was interrupted. Without it,
-    /// says what would be done
+    /// Where the answers go, the figure of the paper (figure.svg, figure.png) and those of the whole run
+    /// (plot.svg, plot.png); the same command again goes on where it was interrupted. Without it, says what
+    /// would be done
     #[arg(long, value_name = "FOLDER", requires = "name")]
     pub out: Option<PathBuf>,
     /// Other items than the built-in ones, named as for recant run

@@ -113,6 +113,7 @@ fn found(
             interval: None,
             n: n as u64,
         },
+        answers: n as u64,
         moved,
         p: None,
         p_exact: None,

@@ -104,8 +104,8 @@ fn repeats_of_an_item_add_no_certainty() {
         let (one, three) = (get(&once, quantity), get(&thrice, quantity));
         assert_eq!(one.difference.value, three.difference.value);
         assert_eq!(
-            (one.difference.n * 3, three.test),
-            (three.difference.n, Test::Bootstrap)
+            (one.difference.n, one.answers * 3, three.test),
+            (three.difference.n, three.answers, Test::Bootstrap)
         );
         let width = |c: Compared| c.difference.interval.map(|i| i.high - i.low).unwrap();
         let ratio = width(three) / width(one);
