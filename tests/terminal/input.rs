@@ -61,9 +61,15 @@ fn the_mouse_chooses_opens_and_scrolls() {
     session.wheel("Let's think", false);
     session.wait("the end again", |t| !is_below(t));
     session.click(" if r0");
+    session.wait("it alone", |t| t.contains("one pane"));
+    session.press("\r");
     session.wait("its tokens", |t| t.contains("token 1/"));
-    session.press("\u{1b}");
-    session.wait("the grid", |t| !t.contains("token 1/"));
+    session.click("answer (c)");
+    session.wait("the token pressed on", |t| t.contains("token 2/"));
+    session.press("q");
+    session.wait("it alone", |t| !t.contains("token 2/"));
+    session.press("q");
+    session.wait("the grid", |t| t.contains("─ if-cot r0"));
     session.press("b");
     session.wait("the board", |t| t.contains("enter its questions"));
     // One press chooses the row, another one opens what is chosen.
