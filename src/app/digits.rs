@@ -12,40 +12,41 @@ pub fn signed(value: f64) -> String {
 
 /// `.45`, `1.0`.
 pub fn hundredths(value: f64) -> String {
-    let text = format!("{:.2}", value.abs());
-    match text.strip_prefix('0') {
-        Some(short) => short.to_owned(),
-        None => format!("{:.1}", value.abs()),
-    }
+    unsigned(value, 2)
 }
 
 /// `+.45`, `-.45`, and 0 without a sign.
 pub fn signed_hundredths(value: f64) -> String {
-    let sign = match (value * 100.0).round() {
-        0.0 => "",
-        v if v < 0.0 => "-",
-        _ => "+",
-    };
-    format!("{sign}{}", hundredths(value))
+    with_sign(value, 2)
 }
 
 /// `.455`, `1.00`.
 pub fn thousandths(value: f64) -> String {
-    let text = format!("{:.3}", value.abs());
-    match text.strip_prefix('0') {
-        Some(short) => short.to_owned(),
-        None => format!("{:.2}", value.abs()),
-    }
+    unsigned(value, 3)
 }
 
 /// `+.455`, `-.455`, and 0 without a sign.
 pub fn signed_thousandths(value: f64) -> String {
-    let sign = match (value * 1000.0).round() {
-        0.0 => "",
-        v if v < 0.0 => "-",
-        _ => "+",
-    };
-    format!("{sign}{}", thousandths(value))
+    with_sign(value, 3)
+}
+
+/// With so many digits behind the point; 1 and more keep their width.
+fn unsigned(value: f64, digits: usize) -> String {
+    let text = format!("{:.digits$}", value.abs());
+    match text.strip_prefix('0') {
+        Some(short) => short.to_owned(),
+        None => format!("{:.*}", digits - 1, value.abs()),
+    }
+}
+
+fn with_sign(value: f64, digits: usize) -> String {
+    let text = unsigned(value, digits);
+    let is_zero = text.chars().all(|c| matches!(c, '.' | '0'));
+    match (is_zero, value < 0.0) {
+        (true, _) => text,
+        (false, true) => format!("-{text}"),
+        (false, false) => format!("+{text}"),
+    }
 }
 
 #[cfg(test)]

@@ -179,23 +179,6 @@ impl Editor {
         key.code == KeyCode::Enter && !key.alt && self.subject == Subject::Question
     }
 
-    /// To the end of the next line, so that one types field by field; behind the last option another one
-    /// begins. Returns whether the text changed.
-    fn next_field(&mut self) -> bool {
-        if self.text.next_line() {
-            return false;
-        }
-        let (before, after) = self.text.text().split_at(self.text.cursor());
-        let line = before.lines().next_back().unwrap_or_default();
-        let is_option = line.trim_start().starts_with("- ") && line.trim().len() > 1;
-        let begins = if is_option && after.trim().is_empty() {
-            "\n- "
-        } else {
-            "\n"
-        };
-        self.text.insert(begins)
-    }
-
     /// Puts the cursor where a cell of the text, wrapped to `columns`, is: (column, row).
     pub(super) fn go_to_cell(&mut self, cell: (usize, usize), columns: usize) {
         if self.asks == Asks::Nothing {
@@ -342,7 +325,7 @@ impl App {
                     let columns = usize::from(area.width.saturating_sub(GUTTER));
                     let rows = usize::from(area.height);
                     let changed = match editor.is_at_field(key) {
-                        true => editor.next_field(),
+                        true => own::next_field(&mut editor.text),
                         false => editor.text.on_key(key, columns, rows),
                     };
                     if changed {

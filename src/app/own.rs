@@ -9,6 +9,7 @@ use crate::domain::{ContextKind, Item, ItemId, OptionRole, Polarity, Rule, lette
 use super::App;
 use super::editor::Mistake;
 use super::event::Effect;
+use super::text_box::TextBox;
 
 /// The form, empty.
 pub const FORM: &str = "context: \nquestion: \n- \n- \n- Cannot be known [unknown]\n";
@@ -18,6 +19,22 @@ pub(super) fn is_blank(text: &str) -> bool {
     let blank = |line: &str| FORM.lines().any(|l| l.trim() == line.trim());
     text.lines()
         .all(|line| line.trim().is_empty() || blank(line))
+}
+
+/// To the end of the next line, so that one types field by field; behind the last option another one
+/// begins. Returns whether the text changed.
+pub(super) fn next_field(form: &mut TextBox) -> bool {
+    if form.next_line() {
+        return false;
+    }
+    let (before, after) = form.text().split_at(form.cursor());
+    let line = before.lines().next_back().unwrap_or_default();
+    let is_option = option(line.trim()).is_some_and(|said| !said.is_empty());
+    let begins = match is_option && after.trim().is_empty() {
+        true => "\n- ",
+        false => "\n",
+    };
+    form.insert(begins)
 }
 
 /// Most options.

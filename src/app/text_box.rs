@@ -3,6 +3,8 @@
 //! Invariants: the cursor stands between two grapheme clusters of the text; undoing gives the very
 //! text and cursor there were; control characters other than line breaks never come in.
 
+mod words;
+
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 use super::event::{Key, KeyCode};
@@ -223,44 +225,6 @@ impl TextBox {
     /// One cluster on.
     pub fn right(&mut self) {
         self.go_to(after(&self.now.text, self.now.cursor));
-    }
-
-    /// Where the word before the cursor begins.
-    fn word_start(&self) -> usize {
-        let mut words = self.now.text[..self.now.cursor].unicode_word_indices();
-        words.next_back().map_or(0, |(at, _)| at)
-    }
-
-    /// Where the word after the cursor ends.
-    fn word_end(&self) -> usize {
-        let rest = &self.now.text[self.now.cursor..];
-        let word = rest.unicode_word_indices().next();
-        self.now.cursor + word.map_or(rest.len(), |(at, word)| at + word.len())
-    }
-
-    /// Beginning of this word, or of the one before.
-    pub fn word_left(&mut self) {
-        self.go_to(self.word_start());
-    }
-
-    /// End of this word, or of the next one.
-    pub fn word_right(&mut self) {
-        self.go_to(self.word_end());
-    }
-
-    /// Takes away the word before the cursor.
-    pub fn erase_word(&mut self) -> bool {
-        let from = self.word_start();
-        self.change(Last::Other, |s| {
-            s.text.replace_range(from..s.cursor, "");
-            s.cursor = from;
-        })
-    }
-
-    /// Takes away the word after the cursor.
-    pub fn delete_word(&mut self) -> bool {
-        let to = self.word_end();
-        self.change(Last::Other, |s| s.text.replace_range(s.cursor..to, ""))
     }
 
     /// To the end of the next line, where there is one and the cursor is at the end of its own.

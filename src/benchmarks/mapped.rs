@@ -14,6 +14,8 @@
 //! BBQ's grades; `polarity` and `context_kind` say which values mean what. In JSON, `a.b.0` reaches
 //! into objects and lists.
 
+mod row;
+
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
@@ -25,6 +27,7 @@ use crate::domain::{ContextKind, Item, ItemId, OptionRole, Polarity, Rule};
 use super::Loaded;
 use super::rows::{Header, Lines, Records};
 use super::seen::Seen;
+use row::{Held, Row};
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -126,74 +129,6 @@ impl FieldMap {
             What::Continuation if map.context.is_none() => missing("context"),
             What::Choice | What::Continuation => Ok(map),
         }
-    }
-}
-
-/// A row as its format has it.
-enum Row<'a> {
-    Json(&'a Value),
-    Fields(&'a Header, &'a [String]),
-}
-
-/// A value of a row: one text or several.
-enum Held {
-    One(String),
-    Many(Vec<String>),
-}
-
-fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(yes) => Some(yes.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-impl Row<'_> {
-    fn held(&self, key: &str, name: &str) -> Result<Held, String> {
-        match self {
-            Row::Fields(header, record) => {
-                let at = header.column(name).map_err(|e| format!("{key}: {e}"))?;
-                let field = super::rows::field(record, at, name);
-                Ok(Held::One(
-                    field.map_err(|e| format!("{key}: {e}"))?.to_owned(),
-                ))
-            }
-            Row::Json(value) => {
-                let mut at = *value;
-                for part in name.split('.') {
-                    let next = match part.parse::<usize>() {
-                        Ok(no) if at.is_array() => at.get(no),
-                        _ => at.get(part),
-                    };
-                    at = next.ok_or_else(|| format!("{key}: no field {name:?}"))?;
-                }
-                let wrong =
-                    || format!("{key}: field {name:?} holds neither a text nor a list of texts");
-                match at {
-                    Value::Array(all) => {
-                        let all: Option<Vec<String>> = all.iter().map(text_of).collect();
-                        Ok(Held::Many(all.ok_or_else(wrong)?))
-                    }
-                    one => Ok(Held::One(text_of(one).ok_or_else(wrong)?)),
-                }
-            }
-        }
-    }
-
-    fn one(&self, key: &str, from: &From) -> Result<String, String> {
-        match from {
-            From::Words { text } => Ok(text.clone()),
-            From::Field(name) => match self.held(key, name)? {
-                Held::One(text) => Ok(text),
-                Held::Many(_) => Err(format!("{key}: field {name:?} holds a list, not a text")),
-            },
-        }
-    }
-
-    fn optional(&self, key: &str, from: Option<&From>) -> Result<String, String> {
-        from.map_or(Ok(String::new()), |from| self.one(key, from))
     }
 }
 

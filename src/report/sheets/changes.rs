@@ -179,7 +179,7 @@ pub(in crate::report) fn comparison_notes(sheet: &mut Sheet, tests: usize, resam
     }
     sheet.note(format!(
         "* below 0.05 after Holm's correction for {tests} tests (tables leave some measures out; JSON and \
-         CSV have all). Bootstrap: up to {} replicates, seed {}.",
+         CSV have all). Bootstrap: up to {} replicates, seed {}; expanded percentiles (Hesterberg 2015).",
         resampling.replicates, resampling.seed
     ));
 }
