@@ -11,6 +11,7 @@ pub mod action;
 pub mod against;
 pub mod axis;
 pub mod between;
+mod board_rows;
 pub mod branches;
 pub mod choice;
 mod clause;
