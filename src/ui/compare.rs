@@ -214,7 +214,7 @@ fn within(item: &Item, belief: &[f64], moved: &[(OptionRole, f64)], room: usize)
 /// shorter.
 fn summary(app: &App, comparison: &Comparison, room: usize) -> Line {
     let shown = comparison.shown();
-    let between = app.between(comparison.left, comparison.right).name();
+    let between = app.between_name(comparison.left, comparison.right);
     let what = match comparison.what {
         What::Answers => "answers",
         What::Prompts => "exact prompts",
