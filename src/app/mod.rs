@@ -10,6 +10,7 @@
 pub mod action;
 pub mod against;
 pub mod axis;
+mod believed;
 pub mod between;
 mod board_rows;
 pub mod branches;

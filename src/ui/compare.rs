@@ -134,11 +134,11 @@ fn answer(app: &App, side: Side, round: &Round, verdict: Verdict) -> (Role, Safe
 fn belief(app: &App, comparison: &Comparison, side: Side, room: usize) -> Line {
     let of = |side: Side| {
         let play = app.play_of_side(side)?;
-        let belief = play.round(side.round)?.telling_belief()?;
+        let belief = app.telling_belief_of(side.model, side.play, side.round)?;
         Some((play.item(), belief))
     };
-    let round = || app.play_of_side(side)?.round(side.round);
-    if round().is_some_and(|r| r.belief.is_some() && r.telling_belief().is_none()) {
+    let known = app.belief_of(side.model, side.play, side.round);
+    if known.is_some() && of(side).is_none() {
         return vec![(Role::Muted, "no option comes next".into())];
     }
     let Some((item, belief)) = of(side) else {
