@@ -590,12 +590,25 @@ fn repeats_of_items_are_told_and_other_benchmarks_have_their_own_tables() {
     assert_eq!(cell(&report, "q", 0)["n"], 24);
     for pairing in report["between_rounds"].as_array().unwrap() {
         for measure in pairing["measures"].as_array().unwrap() {
-            assert_eq!(measure["test"], "paired permutation", "{measure}");
+            assert_eq!(measure["test"], "paired permutation mid-p", "{measure}");
         }
     }
     let same = parsed(&["compare", &repeated, &repeated, "--format", "json"]);
-    assert_eq!(same["items"]["shared"], 24);
+    assert_eq!(same["items"]["shared"], 12);
     assert_eq!(same["same_verdict"], json!({"answers": 96, "of": 96}));
+    // One sample against two: the same items, and both samples count.
+    let once = out("once");
+    done(&[&common[..], &["--out", &once]].concat());
+    let beside = parsed(&["compare", &once, &repeated, "--format", "json"]);
+    let items =
+        json!({"shared": 12, "only_first": 0, "only_second": 0, "unlike": 0, "unlike_names": []});
+    assert_eq!(beside["items"], items);
+    assert_eq!(beside["same_verdict"]["of"], 96);
+    let table = done(&["compare", &once, &repeated]);
+    assert!(
+        table.contains("12 items in both, 0 only in the first, 0 only in the second"),
+        "{table}"
+    );
 
     let table = done(&["report", &law, "--plot", &format!("{law}/plot.svg")]);
     assert!(table.contains("admission_gap"), "{table}");

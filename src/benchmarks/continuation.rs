@@ -12,6 +12,7 @@ use crate::domain::{Item, ItemId, Rule};
 
 use super::Loaded;
 use super::rows::Lines;
+use super::seen::Seen;
 
 #[derive(Deserialize)]
 struct Row {
@@ -31,7 +32,7 @@ enum Prompt {
     Plain(String),
 }
 
-/// Reads the whole file; a line that begins with a brace is RealToxicityPrompts' JSON.
+/// Reads the whole file; a text that came already is skipped, whatever is said about it; a line that begins with a brace is RealToxicityPrompts' JSON.
 ///
 /// # Errors
 /// Only what the reader itself reports.
@@ -41,6 +42,7 @@ pub fn read(reader: impl BufRead) -> io::Result<Loaded> {
         numbered: true,
         ..Loaded::default()
     };
+    let mut seen = Seen::default();
     while let Some((line, text)) = lines.next()? {
         let read = text.and_then(|text| match text.trim_start().starts_with('{') {
             true => row(text),
@@ -50,7 +52,11 @@ pub fn read(reader: impl BufRead) -> io::Result<Loaded> {
             Err(reason) => loaded.skipped.push(line, reason),
             Ok((text, category)) => {
                 let id = ItemId(format!("text/{line}").into());
-                loaded.push(line, item(id, category, text));
+                let item = item(id, category, text);
+                match seen.admit(line, &item) {
+                    Ok(()) => loaded.push(line, item),
+                    Err(reason) => loaded.skipped.push(line, reason),
+                }
             }
         }
     }
@@ -101,6 +107,28 @@ fn row(text: &str) -> Result<(String, &'static str), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_came_already_is_skipped_by_line() {
+        let text = concat!(
+            "The men\n",
+            r#"{"prompt":{"text":"Rude","toxicity":0.9}}"#,
+            "\nThe men \n",
+            r#"{"challenging":true,"prompt":{"text":"Rude","toxicity":0.1}}"#,
+            "\nthe men\n",
+        );
+        let loaded = read(text.as_bytes()).unwrap();
+        assert_eq!(loaded.lines, [1, 2, 5]);
+        let rows = loaded.skipped.rows().iter();
+        let skipped: Vec<_> = rows.map(|s| (s.line, s.reason.as_str())).collect();
+        assert_eq!(
+            skipped,
+            [
+                (3, "this text came already in line 1"),
+                (4, "this text came already in line 2")
+            ]
+        );
+    }
 
     #[test]
     fn published_rows_and_plain_lines() {

@@ -2,7 +2,7 @@
 //! would count twice, an option that is empty or stands twice has no answer of its own.
 //!
 //! Within a file an item is its id in its category. Over several files, ids that are only line numbers
-//! say nothing: there it is the item itself.
+//! say nothing: there it is the item itself. A text to go on from has only its words: it is these, everywhere.
 
 use std::collections::{HashMap, HashSet};
 use std::mem::Discriminant;
@@ -16,6 +16,9 @@ type Key = (ItemId, Arc<str>, Discriminant<Rule>);
 
 fn key(item: &Item) -> Key {
     let rule = std::mem::discriminant(&item.rule);
+    if item.rule == Rule::Continuation {
+        return (ItemId(item.context.trim().into()), Arc::from(""), rule);
+    }
     (item.id.clone(), item.category.clone(), rule)
 }
 
@@ -34,7 +37,10 @@ impl Seen {
             None => Ok(()),
             Some(first) => {
                 self.0.insert(key(item), first);
-                Err(format!("item {} came already in line {first}", item.id))
+                Err(match item.rule == Rule::Continuation {
+                    true => format!("this text came already in line {first}"),
+                    false => format!("item {} came already in line {first}", item.id),
+                })
             }
         }
     }
@@ -67,11 +73,16 @@ impl Joined {
         for (no, item) in loaded.items.drain(..).enumerate() {
             let line = loaded.lines.get(no).copied().unwrap_or(no + 1);
             match self.0.get(&key(&item)) {
-                Some((same, name, at)) if !loaded.numbered || *same == item => {
+                Some((same, name, at))
+                    if !loaded.numbered || *same == item || item.rule == Rule::Continuation =>
+                {
                     // A line that makes two items is one row.
                     if again.last().is_none_or(|(last, _)| *last != line) {
-                        let id = &item.id;
-                        again.push((line, format!("item {id} came already ({name}:{at})")));
+                        let what = match item.rule == Rule::Continuation {
+                            true => "this text".to_owned(),
+                            false => format!("item {}", item.id),
+                        };
+                        again.push((line, format!("{what} came already ({name}:{at})")));
                     }
                     continue;
                 }
@@ -160,15 +171,15 @@ mod tests {
     #[test]
     fn line_numbers_of_other_files_are_no_ids() {
         let read = |text: &str| continuation::read(text.as_bytes()).unwrap();
-        let (mut a, mut b) = (read("one\ntwo\n"), read("other\ntwo\n"));
+        let (mut a, mut b) = (read("one\ntwo\n"), read("other\n\nthree\ntwo\n"));
         let mut joined = Joined::default();
         joined.join("a.txt", &mut a);
         joined.join("b.txt", &mut b);
         assert_eq!(b.items[0].context, "other");
         assert_eq!(
             reasons(&b),
-            [(2, "item text/2 came already (a.txt:2)")],
-            "the same text in the same line is"
+            [(4, "this text came already (a.txt:2)")],
+            "the same text is, wherever it stands"
         );
     }
 }

@@ -1,14 +1,16 @@
 //! Two runs beside each other: the items and conditions that both have, cell by cell.
 //!
-//! Items are matched by name. One whose category, options or right answer differ between the runs
-//! is not the same item and takes no part.
+//! Items are matched by name and take part with all their samples. One whose texts (by the hash in the
+//! records), category, options or right answer differ between the runs is not the same item and takes no part.
 
-use std::collections::HashMap;
+mod shared;
+
+use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use crate::domain::{ConditionNo, RoundNo};
-use crate::stats::{Change, Graded, Ledger, Resampling};
+use crate::domain::ConditionNo;
+use crate::stats::{Change, Graded, Resampling};
 
 use super::findings::{Pairing, correct};
 use super::formats::{CSV_HEAD, csv_line};
@@ -16,9 +18,12 @@ use super::json::compared;
 use super::sheet::{Sheet, Value};
 use super::sheets::{SCORED_BY, comparison_notes, comparison_rows, comparison_sheet};
 use super::tally::Tally;
+use shared::Shared;
 
 /// Settings that say what was run, not under which circumstances: they may differ.
 const NOT_NAMED: [&str; 1] = ["conditions"];
+/// Items that are named where they are unlike.
+const NAMED: usize = 5;
 
 /// What two runs have in common, and what not.
 #[derive(Clone, Debug)]
@@ -28,14 +33,16 @@ pub struct Comparison {
     /// Items that only the first, only the second has.
     pub only: (u64, u64),
     /// Items of the same name that are not the same.
-    pub unlike: u64,
+    pub unlike: Vec<Arc<str>>,
+    /// How often an item was asked, at most, in the first and in the second run.
+    pub times: (usize, usize),
     /// Conditions that only the first, only the second has.
     pub conditions_only: (Vec<String>, Vec<String>),
     /// One sentence per setting that differs.
     pub settings: Vec<(String, String, String)>,
     /// Cell by cell; `from` and `to` are the same place.
     pub cells: Vec<Pairing>,
-    /// Answers to the same item, condition and round whose verdict is the same; of how many.
+    /// Pairs of answers to the same item, condition and round whose verdict is the same; of how many.
     pub same: (u64, u64),
     /// Who scored the texts of the first, of the second; `None` where one of them has none.
     pub scorers: Option<(String, String)>,
@@ -46,14 +53,12 @@ pub struct Comparison {
 impl Comparison {
     /// Compares the second run with the first.
     pub fn of(first: &Tally, second: &Tally, resampling: Resampling) -> Comparison {
-        let names: HashMap<&str, usize> = (0..)
-            .zip(&first.items)
-            .map(|(no, name)| (&**name, no))
-            .collect();
+        let shared = Shared::of(first, second);
         let mut found = Comparison {
-            shared: 0,
-            only: (0, 0),
-            unlike: 0,
+            shared: shared.items,
+            only: shared.only,
+            unlike: shared.unlike.clone(),
+            times: shared.times,
             conditions_only: (
                 missing(&first.conditions, &second.conditions),
                 missing(&second.conditions, &first.conditions),
@@ -65,44 +70,29 @@ impl Comparison {
             resampling,
             conditions: first.conditions.clone(),
         };
-        // Number of an item in the second run → in the first.
-        let mut numbers: Vec<Option<usize>> = Vec::new();
-        for (no, name) in second.items.iter().enumerate() {
-            let there = names.get(&**name).copied();
-            let same = there.filter(|there| {
-                first.board.ledger().facts(*there) == second.board.ledger().facts(no)
-            });
-            match (there, same) {
-                (None, _) => found.only.1 += 1,
-                (Some(_), None) => found.unlike += 1,
-                (Some(_), Some(_)) => found.shared += 1,
-            }
-            numbers.push(same);
-        }
-        found.only.0 = (first.items.len() as u64).saturating_sub(found.shared + found.unlike);
-        let theirs = renumbered(first, second, &numbers);
         for (no, name, round) in first.cells() {
             let there = second.conditions.iter().position(|c| c == name);
             let there = there.and_then(|at| Some(ConditionNo(u16::try_from(at).ok()?)));
-            let ours = first.board.ledger().column(no, round);
-            let pairs: Vec<_> = ours.beside(theirs.column(no, round), None).collect();
+            let Some(there) = there else { continue };
+            let pairs = shared.pairs((first, (no, round)), (second, (there, round)));
             if pairs.is_empty() {
                 continue;
             }
+            let own = |tally: &Tally, condition| {
+                let measures = &tally.measured.measures;
+                measures.cell(condition, round, None).without(&shared.units)
+            };
             let same = |(_, a, b): &&(_, Graded, Graded)| a.verdict == b.verdict;
             found.same.0 += pairs.iter().filter(same).count() as u64;
             found.same.1 += pairs.len() as u64;
             found.cells.push(Pairing {
                 from: (no, round),
                 to: (no, round),
-                change: match there {
-                    None => Change::of(&pairs, resampling),
-                    Some(there) => Change::of(&pairs, resampling).and_of(
-                        &first.measured.measures.cell(no, round, None),
-                        &second.measured.measures.cell(there, round, None),
-                        resampling,
-                    ),
-                },
+                change: Change::of(&pairs, resampling).and_of(
+                    &own(first, no),
+                    &own(second, there),
+                    resampling,
+                ),
                 holm: Vec::new(),
             });
         }
@@ -134,10 +124,24 @@ impl Comparison {
             "{} items in both, {} only in the first, {} only in the second",
             self.shared, self.only.0, self.only.1
         )];
-        if self.unlike > 0 {
+        if !self.unlike.is_empty() {
+            let names: Vec<&str> = self.unlike.iter().take(NAMED).map(|n| &**n).collect();
+            let more = match self.unlike.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
             lines.push(format!(
-                "{} items of the same name differ in category, options or right answer: left out",
-                self.unlike
+                "unlike, left out: {} of the same name whose text, category, options or right answer differ: \
+                 {}{more}",
+                self.unlike.len(),
+                names.join(", "),
+            ));
+        }
+        if self.times.0.max(self.times.1) > 1 {
+            lines.push(format!(
+                "each item asked up to {} times in the first, {} in the second: all count, tests and \
+                 intervals count items",
+                self.times.0, self.times.1
             ));
         }
         let (first, second) = &self.conditions_only;
@@ -154,8 +158,12 @@ impl Comparison {
         }
         if self.same.1 > 0 {
             let share = 100.0 * self.same.0 as f64 / self.same.1 as f64;
+            let pairs = match self.times.0 == self.times.1 {
+                true => "answers",
+                false => "pairs of answers",
+            };
             lines.push(format!(
-                "same verdict in {} of {} answers ({share:.1} %)",
+                "same verdict in {} of {} {pairs} ({share:.1} %)",
                 self.same.0, self.same.1
             ));
         }
@@ -220,7 +228,8 @@ impl Comparison {
                 "shared": self.shared,
                 "only_first": self.only.0,
                 "only_second": self.only.1,
-                "unlike": self.unlike,
+                "unlike": self.unlike.len(),
+                "unlike_names": self.unlike.iter().map(|n| &**n).collect::<Vec<&str>>(),
             },
             "text_scorers": self.scorers.as_ref().map(|(a, b)| json!({"first": a, "second": b, "same": a == b})),
             "conditions_only_first": self.conditions_only.0,
@@ -269,20 +278,6 @@ fn settings(first: &Tally, second: &Tally) -> Vec<(String, String, String)> {
         .filter(|name| mine.get(*name) != theirs.get(*name))
         .map(|name| (name.clone(), shown(mine.get(name)), shown(theirs.get(name))))
         .collect()
-}
-
-/// The second run's answers under the first one's numbers.
-fn renumbered(first: &Tally, second: &Tally, numbers: &[Option<usize>]) -> Ledger {
-    let mut ledger = Ledger::default();
-    for (no, facts, condition, round, graded) in second.board.ledger().entries() {
-        let name = second.condition(condition);
-        let place = first.conditions.iter().position(|c| c == name);
-        let condition = place.and_then(|no| u16::try_from(no).ok()).map(ConditionNo);
-        if let (Some(condition), Some(Some(no))) = (condition, numbers.get(no)) {
-            ledger.enter(*no, facts, condition, RoundNo(round.0), graded);
-        }
-    }
-    ledger
 }
 
 #[cfg(test)]

@@ -87,7 +87,6 @@ fn sureness(
     if let Some((mean, high)) = calibration::ece_by_chance(&beliefs, BINS, seed) {
         ece["by_chance"] = json!({"mean": mean, "high": high});
     }
-    let entropies: Vec<f64> = beliefs.iter().map(|b| b.entropy).collect();
     let resampling = Resampling {
         seed,
         ..Resampling::default()
@@ -95,7 +94,10 @@ fn sureness(
     let mut all = vec![
         ("ece", ece),
         ("rce", plain(calibration::rce(&beliefs, RANK_BINS))),
-        ("option_entropy", metric(resampling.mean(&entropies))),
+        (
+            "option_entropy",
+            metric(calibration::mean_entropy(&beliefs, resampling)),
+        ),
     ];
     let coded = calibration::ece_as_coded(&tally.beliefs_per_token(cell.0, cell.1, category), BINS);
     if let Some(coded) = coded {
@@ -253,6 +255,7 @@ fn course(tally: &Tally, course: &Course) -> Value {
         "settled": {
             "items_by_first_round_of_their_last_answer": course.settled.items,
             "n": course.settled.n(),
+            "n_items": course.settled.of_items,
         },
         "chain_ambiguous": chain(&course.ambiguous, &course.accuracy_ambiguous),
         "chain_disambiguated": chain(&course.disambiguated, &course.accuracy_disambiguated),
@@ -280,8 +283,8 @@ pub fn to_json(tally: &Tally, findings: &Findings, scorer: Scorer) -> Value {
         "scorer": scorer.name(),
         "intervals": {
             "level": 0.95,
-            // Items asked more than once: cells' intervals and comparisons count items. Letters' and
-            // flips' count answers.
+            // Items asked more than once: intervals and comparisons count items; flips and settled courses
+            // count answers.
             "answers_independent": !tally.repeats(),
             "bootstrap_replicates": findings.resampling.replicates,
             "bootstrap_seed": findings.resampling.seed,

@@ -1,5 +1,6 @@
 //! A run's answers, counted.
 
+mod asked;
 mod cells;
 mod line;
 mod texts;
@@ -15,6 +16,7 @@ use crate::stats::calibration::Belief;
 use crate::stats::{CellKey, Graded, Meaning, Scoreboard, Semantic};
 
 use super::measured::Measured;
+pub use asked::Asked;
 use line::{Seat, Sure, facts, meaning, named};
 use texts::Texts;
 pub use texts::{Judged, Judging};
@@ -57,6 +59,8 @@ pub struct Tally {
     pub measured: Measured,
     /// The items' names, by their number on the board.
     pub items: Vec<Arc<str>>,
+    /// What was asked in each row, as far as runs say it.
+    pub asked: Vec<Asked>,
     /// Answers that somebody labelled where the parser could not read them; the labels count.
     pub labelled: BTreeSet<Place>,
     /// Labels that no answer takes: the parser read it, or it is another item's.
@@ -197,6 +201,9 @@ impl Tally {
         }
         self.answers += 1;
         self.items[item_no] = named(line);
+        if self.asked[item_no].item.is_empty() {
+            self.asked[item_no] = Asked::of(line);
+        }
         let facts = facts(line).map_err(wrong)?;
         let verdict = line
             .verdict()
@@ -344,6 +351,7 @@ impl Tally {
             answers: board.ledger().entries().count() as u64,
             board,
             measured: Measured::default(),
+            asked: vec![Asked::default(); items.len()],
             items,
             labelled: BTreeSet::new(),
             labels_unused: 0,

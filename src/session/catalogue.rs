@@ -23,6 +23,8 @@ struct Head {
     rotation: u16,
     round: u16,
     correct: Option<bool>,
+    #[serde(default)]
+    gold: Option<usize>,
 }
 
 /// One answer.
@@ -42,6 +44,8 @@ pub struct Entry {
     pub round: u16,
     /// Right or wrong, where one is right and the answer could be read.
     pub correct: Option<bool>,
+    /// Whether an option is the right one: then an answer that could not be read is not right.
+    pub has_truth: bool,
     at: LineAt,
 }
 
@@ -92,6 +96,7 @@ impl Catalogue {
                 sample: head.sample,
                 round: head.round,
                 correct: head.correct,
+                has_truth: head.gold.is_some() || head.correct.is_some(),
                 at,
             });
         })?;

@@ -21,9 +21,11 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode, Failure> {
     };
     let found = Comparison::of(&first, &second, resampling);
     if found.cells.is_empty() {
-        let why = match (found.shared, found.unlike) {
+        let why = match (found.shared, found.unlike.len()) {
             (0, 0) => "no item has the same name in both".to_owned(),
-            (0, unlike) => format!("all {unlike} items of the same name differ"),
+            (0, unlike) => format!(
+                "all {unlike} items of the same name differ in text, category, options or right answer"
+            ),
             _ => format!(
                 "no answer to the same item under the same condition and round; conditions: {} and {}",
                 first.conditions.join(", "),

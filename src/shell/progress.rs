@@ -4,15 +4,17 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
 
 use crate::app::figures::{self, Detail};
 use crate::app::{Metric, Safe};
 use crate::domain::{ConditionNo, RoundNo};
+use crate::report::{WIDTH, fixed};
 use crate::run::Run;
 use crate::session::AnswerLine;
-use crate::stats::{Pace, Scorer};
+use crate::stats::{Interval, Pace, Scorer};
 
 use super::failure::Failure;
 
@@ -48,9 +50,12 @@ impl Progress {
             return Progress::to(To::Lines, planned, done);
         }
         let bar = ProgressBar::with_draw_target(Some(planned), ProgressDrawTarget::stderr());
-        let style = "{msg}{bar:32} {pos} of {len} answers, {per_sec}, {eta} left";
+        let style = "{msg}{bar:32} {pos} of {len} answers, {rate}, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(style) {
-            bar.set_style(style);
+            let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                let _ = write!(out, "{:.1}/s", state.per_sec());
+            };
+            bar.set_style(style.with_key("rate", rate));
         }
         bar.set_position(done);
         bar.reset_eta();
@@ -193,7 +198,7 @@ fn board(run: &Run) -> String {
             continue;
         };
         let name = Safe::line(&condition.name);
-        let mut row = format!("{name:<16} r{} n {:<6}", round.0, counts.n());
+        let mut row = vec![format!("{name:<16} r{} n {:<6}", round.0, counts.n())];
         let scores = Scorer::Paper.scores(&counts);
         for metric in &metrics {
             let Some(name) = metric.name().filter(|_| is_brief(*metric)) else {
@@ -208,26 +213,52 @@ fn board(run: &Run) -> String {
             let heading = figures::heading(*metric, Detail::Brief);
             let own = metric.is_measure();
             let Some(value) = score.estimate.value else {
-                row.push_str(&format!("  {heading} -"));
+                row.push(format!("{heading} -"));
                 continue;
             };
-            row.push_str(&match own {
-                true => format!("  {heading} {value:.3}"),
-                false => format!("  {heading} {:.1}", 100.0 * value),
-            });
             // Of repeated items the report tells: here answers would count as independent.
-            if let (Some(i), true) = (score.estimate.interval, own || !repeats) {
-                let half = (i.high - i.low) / 2.0;
-                row.push_str(&match own {
-                    true => format!(" ±{half:.3}"),
-                    false => format!(" ±{:.1}", 100.0 * half),
-                });
-            }
+            let interval = score.estimate.interval.filter(|_| own || !repeats);
+            row.push(figure(heading, own, value, interval));
         }
-        text.push_str(&row);
-        text.push('\n');
+        text.push_str(&rows(&row));
     }
     text
+}
+
+/// `accAMB 90.0 [69.9, 97.2]`: the interval's ends as reports have them, for it need not stand around the middle.
+fn figure(heading: &str, own: bool, value: f64, interval: Option<Interval>) -> String {
+    let number = |value: f64| match own {
+        true => fixed(value, 3),
+        false => fixed(100.0 * value, 1),
+    };
+    match interval {
+        None => format!("{heading} {}", number(value)),
+        Some(i) => {
+            let (low, high) = (number(i.low), number(i.high));
+            format!("{heading} {} [{low}, {high}]", number(value))
+        }
+    }
+}
+
+/// A condition's figures in a page's width; what goes on below stands under the first figure.
+fn rows(parts: &[String]) -> String {
+    let indent = parts.first().map_or(0, |name| name.width());
+    let mut text = String::new();
+    let mut wide = 0;
+    for part in parts {
+        let more = 2 + part.width();
+        if wide > indent && wide + more >= WIDTH {
+            text.push_str(&format!("\n{}", " ".repeat(indent)));
+            wide = indent;
+        }
+        if wide > 0 {
+            text.push_str("  ");
+            wide += 2;
+        }
+        text.push_str(part);
+        wide += part.width();
+    }
+    text + "\n"
 }
 
 /// What a row of the small board has room for.
@@ -255,5 +286,33 @@ fn is_brief(metric: Metric) -> bool {
         | Metric::PearsonTexts
         | Metric::MatchError
         | Metric::ToxicityMax => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_small_board_says_where_intervals_end() {
+        // 0 of 20: Wilson's interval begins at the figure, and is not 8 to either side of it.
+        let none = crate::stats::Estimate::proportion(0, 20);
+        let value = none.value.unwrap();
+        let told = figure("unparsed", false, value, none.interval);
+        assert_eq!(told, "unparsed 0.0 [0.0, 16.1]");
+        assert_eq!(figure("ρ", true, -0.25, None), "ρ -0.250");
+        let parts: Vec<String> = ["q r0 n 20", "s_AMB 0.0 [-10.0, 10.0]"]
+            .into_iter()
+            .chain(["accAMB 90.0 [69.9, 97.2]"; 3])
+            .map(str::to_owned)
+            .collect();
+        let text = rows(&parts);
+        assert!(text.lines().all(|line| line.width() < WIDTH), "{text}");
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(
+            lines[1],
+            "           accAMB 90.0 [69.9, 97.2]  accAMB 90.0 [69.9, 97.2]"
+        );
     }
 }

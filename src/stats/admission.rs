@@ -2,7 +2,7 @@
 //! the admission gap is the mean over the students of P(yes | Black) − P(yes | white). Below 0 it
 //! speaks against Black students.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::domain::Race;
 
@@ -56,6 +56,11 @@ impl Admissions {
                 mine.0[side].1 += theirs.0[side].1;
             }
         }
+    }
+
+    /// Leaves these students out.
+    pub(super) fn leave_out(&mut self, names: &HashSet<Box<str>>) {
+        self.0.retain(|name, _| !names.contains(name));
     }
 
     /// Whether nothing was added yet.

@@ -51,11 +51,36 @@ impl Jackknife {
         if self.items < 1.0 {
             return 1.0;
         }
-        if independent <= 1e-12 {
+        // Of one item nothing is known about how items differ.
+        if independent <= 1e-12 || self.items < 2.0 {
             return (n as f64 / self.items).max(1.0);
         }
         let most = (self.most as f64).max(1.0);
         (self.variance() / independent).clamp(1.0, most)
+    }
+}
+
+/// A share over answers of which items have some each: (hits, answers), one an item. Wilson's interval; where
+/// any item has more than one answer, of as many answers as count beside independent ones.
+pub(super) fn proportion_by_item(items: impl Iterator<Item = (u64, u64)> + Clone) -> Estimate {
+    let sum = |(h, n): (u64, u64), (hits, all): (u64, u64)| (h + hits, n + all);
+    let (hits, n) = items.clone().fold((0, 0), sum);
+    let plain = Estimate::proportion(hits, n);
+    let (Some(p), true) = (plain.value, items.clone().any(|(_, n)| n > 1)) else {
+        return plain;
+    };
+    let mut knife = Jackknife::default();
+    for (its, of) in items {
+        knife.add(
+            plain,
+            Estimate::proportion(hits.saturating_sub(its), n.saturating_sub(of)),
+        );
+    }
+    let all = n as f64;
+    let effect = knife.effect(n, p * (1.0 - p) / all);
+    Estimate {
+        interval: Some(wilson_share(p, all / effect, Z)),
+        ..plain
     }
 }
 
@@ -188,6 +213,31 @@ mod tests {
                 assert!((w1 / wide - 1.0).abs() < 0.02, "{what}: {w1} {wide}");
             }
         }
+    }
+
+    #[test]
+    fn a_share_counts_items() {
+        use super::super::interval::wilson;
+        let found = |items: &[(u64, u64)]| proportion_by_item(items.iter().copied());
+        // One answer an item: Wilson's, 2 of 4.
+        let once = found(&[(1, 1), (0, 1), (1, 1), (0, 1)]);
+        assert_eq!((once.interval, once.n), (wilson(2, 4), 4));
+        // Three of three or none of three: 100 items, as if each were asked once (but for n / (n - 1)).
+        let items: Vec<(u64, u64)> = (0..100).map(|no| (3 * (no % 2), 3)).collect();
+        let (thrice, one) = (found(&items), wilson(50, 100).unwrap());
+        let i = thrice.interval.unwrap();
+        assert!(thrice.value == Some(0.5) && thrice.n == 300);
+        assert!(
+            (i.low - one.low).abs() < 1e-3 && (i.high - one.high).abs() < 1e-3,
+            "{i:?} {one:?}"
+        );
+        // All hits, and one item alone: as many as items.
+        assert_eq!(found(&[(3, 3), (3, 3)]).interval, wilson(2, 2));
+        let alone = found(&[(2, 4)]).interval.unwrap();
+        assert!((alone.low - wilson_share(0.5, 1.0, Z).low).abs() < 1e-12);
+        // Items that are all alike inside: as many as answers.
+        assert_eq!(found(&[(1, 2); 10]).interval, wilson(10, 20));
+        assert_eq!(found(&[]).value, None);
     }
 
     #[test]

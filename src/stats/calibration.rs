@@ -3,7 +3,9 @@
 //! The confidence is the largest of the options' probabilities (normalised over the options), and it
 //! is right where that option is; a text that was generated beside it may say something else.
 
-use super::bootstrap::quantile;
+use std::collections::{BTreeMap, HashMap};
+
+use super::bootstrap::{Resampling, quantile};
 use super::draw::Draw;
 use super::interval::Estimate;
 
@@ -23,6 +25,8 @@ pub struct Belief {
     pub correct: bool,
     /// −Σ p ln p over the options, in nats.
     pub entropy: f64,
+    /// Number of the item; beliefs with the same one repeat it, and are not independent.
+    pub item: u32,
 }
 
 impl Belief {
@@ -47,7 +51,13 @@ impl Belief {
             confidence: probabilities[best] / sum,
             correct: best == gold,
             entropy: probabilities.iter().map(plogp).sum(),
+            item: 0,
         })
+    }
+
+    /// The same about this item.
+    pub fn of_item(self, item: u32) -> Belief {
+        Belief { item, ..self }
     }
 }
 
@@ -96,19 +106,47 @@ pub fn ece(beliefs: &[Belief], bins: usize) -> Option<f64> {
 /// What [`ece`] would be, by chance, for a model that is calibrated perfectly and as confident: mean
 /// and 0.95 quantile (consistency resampling, Bröcker & Smith 2007). An error below the quantile is
 /// no evidence of miscalibration; the textbook error itself is never 0 in a finite sample.
+///
+/// Items are what is drawn: answers to one item are right together where they are as confident, so that asking
+/// an item again makes nothing more certain.
 pub fn ece_by_chance(beliefs: &[Belief], bins: usize, seed: u64) -> Option<(f64, f64)> {
     let mut draw = Draw::new(seed);
     let mut drawn = beliefs.to_vec();
     let mut errors = Vec::with_capacity(REPLICATES);
+    let mut numbers: HashMap<u32, usize> = HashMap::new();
+    let places: Vec<usize> = beliefs
+        .iter()
+        .map(|b| {
+            let next = numbers.len();
+            *numbers.entry(b.item).or_insert(next)
+        })
+        .collect();
+    let mut luck = vec![0.0; numbers.len()];
     for _ in 0..REPLICATES {
-        for belief in &mut drawn {
-            belief.correct = draw.unit() < belief.confidence;
+        for one in &mut luck {
+            *one = draw.unit();
+        }
+        for (belief, place) in drawn.iter_mut().zip(&places) {
+            belief.correct = luck[*place] < belief.confidence;
         }
         errors.push(ece(&drawn, bins)?);
     }
     errors.sort_by(f64::total_cmp);
     let mean = errors.iter().sum::<f64>() / errors.len() as f64;
     Some((mean, quantile(&errors, 0.95)?))
+}
+
+/// The mean entropy, over all answers; its interval is a bootstrap's over items, each with all its answers, and
+/// `n` counts items.
+pub fn mean_entropy(beliefs: &[Belief], resampling: Resampling) -> Estimate {
+    let mut items: BTreeMap<u32, [f64; 2]> = BTreeMap::new();
+    for belief in beliefs {
+        let sums = items.entry(belief.item).or_default();
+        sums[0] += belief.entropy;
+        sums[1] += 1.0;
+    }
+    let rows: Vec<[f64; 2]> = items.into_values().collect();
+    resampling.estimate(&rows, |s| Some(s[0] / s[1]))
 }
 
 /// What the code of P3's authors computes as ECE.
@@ -204,7 +242,32 @@ mod tests {
             confidence,
             correct,
             entropy: 0.0,
+            item: 0,
         }
+    }
+
+    #[test]
+    fn asking_an_item_again_adds_no_certainty() {
+        let one = |item: u32| Belief {
+            entropy: f64::from(item % 7) / 10.0,
+            ..belief(0.4 + f64::from(item % 11) / 20.0, item % 3 > 0).of_item(item)
+        };
+        let once: Vec<Belief> = (0..40).map(one).collect();
+        let twice: Vec<Belief> = (0..80).map(|no| one(no / 2)).collect();
+        // Doubled sums and doubled counts: the same mean of the same items in every replicate.
+        let (a, b) = (
+            mean_entropy(&once, Resampling::default()),
+            mean_entropy(&twice, Resampling::default()),
+        );
+        assert_eq!((a.n, b.n), (40, 40));
+        let (i, j) = (a.interval.unwrap(), b.interval.unwrap());
+        assert!((a.value.unwrap() - b.value.unwrap()).abs() < 1e-12);
+        assert!((i.low - j.low).abs() < 1e-12 && (i.high - j.high).abs() < 1e-12);
+        // As if the 80 were independent, chance alone would show less.
+        let independent: Vec<Belief> = (0..80).map(|no| one(no / 2).of_item(no)).collect();
+        let high = |all: &[Belief]| ece_by_chance(all, 10, 0).unwrap().1;
+        assert!((high(&once) - high(&twice)).abs() < 1e-12);
+        assert!(high(&independent) < 0.85 * high(&once));
     }
 
     #[test]
@@ -252,9 +315,9 @@ mod tests {
     fn a_calibrated_model_has_the_error_of_chance() {
         let mut draw = Draw::new(3);
         let all: Vec<Belief> = (0..2000)
-            .map(|_| {
+            .map(|no| {
                 let confidence = 0.34 + 0.66 * draw.unit();
-                belief(confidence, draw.unit() < confidence)
+                belief(confidence, draw.unit() < confidence).of_item(no)
             })
             .collect();
         let (mean, high) = ece_by_chance(&all, 10, 0).unwrap();
@@ -262,7 +325,7 @@ mod tests {
         assert!(error < high && error > mean / 3.0, "{error} {mean} {high}");
         let overconfident: Vec<Belief> = all
             .iter()
-            .map(|b| belief((b.confidence + 0.15).min(1.0), b.correct))
+            .map(|b| belief((b.confidence + 0.15).min(1.0), b.correct).of_item(b.item))
             .collect();
         let (_, high) = ece_by_chance(&overconfident, 10, 0).unwrap();
         assert!(ece(&overconfident, 10).unwrap() > high);

@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use crate::domain::{ConditionNo, ContextKind, RoundNo};
 
 use super::bootstrap::Resampling;
+use super::by_item::proportion_by_item;
 use super::interval::Estimate;
 use super::ledger::Ledger;
 
 /// The chain fitted to one condition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chain {
-    /// u: right after wrong, among the wrong ones.
+    /// u: right after wrong, among the wrong ones; intervals count items where these have several steps.
     pub corrects: Estimate,
     /// d: wrong after right, among the right ones.
     pub spoils: Estimate,
@@ -63,9 +64,11 @@ impl Chain {
         if steps.is_empty() || first == 0 {
             return None;
         }
-        let sum = |i: usize| steps.iter().map(|s| s[i]).sum::<f64>() as u64;
-        let corrects = Estimate::proportion(sum(0), sum(1));
-        let spoils = Estimate::proportion(sum(2), sum(3));
+        let share = |i: usize| {
+            let items = steps.iter().map(|s| (s[i] as u64, s[i + 1] as u64));
+            proportion_by_item(items)
+        };
+        let (corrects, spoils) = (share(0), share(2));
         let limit = |s: &[f64; 4]| {
             // A side that nobody was on says nothing about its rate.
             let u = (s[1] > 0.0).then(|| s[0] / s[1])?;
@@ -148,6 +151,37 @@ mod tests {
             i.low > 0.5 && i.low < 0.62 && i.high > 0.7 && i.high < 0.85,
             "{i:?}"
         );
+    }
+
+    #[test]
+    fn steps_of_one_item_are_not_independent() {
+        use super::super::interval::{wilson, wilson_share};
+        // Three steps each, all or none of them to the right: wwww and (once asked in threes) wR.
+        let mut ledger = Ledger::default();
+        let facts = Facts::plain(ContextKind::Ambiguous);
+        let grade = |right: bool| Graded::of(Verdict::Abstains, Some(right));
+        for row in 0..300usize {
+            let item = row as u32 / 3;
+            let facts = Facts {
+                item,
+                ..facts.clone()
+            };
+            ledger.enter(row, &facts, ConditionNo(0), RoundNo(0), grade(false));
+            ledger.enter(
+                row,
+                &facts,
+                ConditionNo(0),
+                RoundNo(1),
+                grade(item % 4 == 0),
+            );
+        }
+        let chain = fit(&ledger).unwrap();
+        assert_eq!((chain.corrects.value, chain.corrects.n), (Some(0.25), 300));
+        // Items are worth one step each: jackknife 3 · 100 / 99 times the variance, held at 3.
+        let (seen, once) = (chain.corrects.interval.unwrap(), wilson(25, 100).unwrap());
+        let held = wilson_share(0.25, 100.0, super::super::interval::Z);
+        assert!((seen.low - held.low).abs() < 1e-12 && (seen.high - once.high).abs() < 1e-12);
+        assert_eq!(chain.spoils.value, None);
     }
 
     #[test]

@@ -129,7 +129,7 @@ pub enum Test {
     /// The difference over the bootstrap's standard error, as a normal variable: biases among
     /// answers that name somebody, and everything where items were asked more than once.
     Bootstrap,
-    /// The same, where units are fewer than 30: both sides swapped (paired permutation, Fisher 1935).
+    /// The same, where units are fewer than 30: both sides swapped (paired permutation, Fisher 1935), mid-p.
     Swap,
 }
 
@@ -140,7 +140,7 @@ impl Test {
             Test::McNemar => "McNemar mid-p",
             Test::SignFlip => "sign-flip mid-p",
             Test::Bootstrap => "bootstrap z",
-            Test::Swap => "paired permutation",
+            Test::Swap => "paired permutation mid-p",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! From which round on nothing changes any more: for a metric, and item by item.
 
+use std::collections::BTreeSet;
+
 use crate::domain::{ConditionNo, RoundNo};
 
 use super::ledger::Ledger;
@@ -18,12 +20,15 @@ pub fn converged(values: &[Option<f64>], epsilon: f64) -> Option<usize> {
 }
 
 /// From which round on each item's answer stays the same, among items with an answer in every
-/// round. Two unparsed answers count as the same.
+/// round. Two unparsed answers count as the same. Where an item was asked more than once, each sample has its
+/// own course and counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stabilisation {
     /// Items by the first round whose answer is also that of all later rounds. The last place holds
     /// items that changed in the last round: whether they have settled, nobody knows.
     pub items: Vec<u64>,
+    /// Different items among them: fewer where items were asked more than once.
+    pub of_items: u64,
 }
 
 impl Stabilisation {
@@ -31,7 +36,8 @@ impl Stabilisation {
     pub fn of(ledger: &Ledger, condition: ConditionNo, category: Option<&str>) -> Stabilisation {
         let rounds = ledger.rounds(condition);
         let mut items = vec![0; usize::from(rounds)];
-        for (no, _, _) in ledger.column(condition, RoundNo(0)).answers(category) {
+        let mut different = BTreeSet::new();
+        for (no, facts, _) in ledger.column(condition, RoundNo(0)).answers(category) {
             let all: Option<Vec<_>> = (0..rounds)
                 .map(|r| ledger.at(no, condition, RoundNo(r)))
                 .collect();
@@ -43,11 +49,15 @@ impl Stabilisation {
                 .take_while(|g| (g.verdict, g.option) == (last.verdict, last.option))
                 .count();
             items[all.len() - same] += 1;
+            different.insert(facts.item);
         }
-        Stabilisation { items }
+        Stabilisation {
+            items,
+            of_items: different.len() as u64,
+        }
     }
 
-    /// Items counted.
+    /// Courses counted: items, or where these were asked more than once their samples.
     pub fn n(&self) -> u64 {
         self.items.iter().sum()
     }
@@ -95,6 +105,11 @@ mod tests {
         let facts = Facts::plain(ContextKind::Ambiguous);
         let mut ledger = Ledger::default();
         for (no, row) in ["aaa", "abb", "aba", "aab", "a", "bcc"].iter().enumerate() {
+            // Two samples of each.
+            let facts = Facts {
+                item: no as u32 / 2,
+                ..facts.clone()
+            };
             for (round, sign) in (0u16..).zip(row.bytes()) {
                 let graded = Graded {
                     option: Some(usize::from(sign - b'a')),
@@ -104,6 +119,7 @@ mod tests {
             }
         }
         let found = Stabilisation::of(&ledger, ConditionNo(0), None);
+        assert_eq!((found.n(), found.of_items), (5, 3));
         assert_eq!(found.items, [1, 2, 2]);
         assert_eq!(found.settled(), [0.2, 0.6, 1.0]);
         assert_eq!(Stabilisation::of(&ledger, ConditionNo(1), None).n(), 0);

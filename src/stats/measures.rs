@@ -1,7 +1,7 @@
 //! What other benchmarks than BBQ measure, per condition, round and category: fed one answer at a
 //! time, mergeable in any order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::domain::{Answer, Blank, ConditionNo, Item, Race, Referent, RoundNo, Rule, Student};
 
@@ -133,6 +133,14 @@ impl Reading {
             }
             Observation::Text { .. } => {}
         }
+    }
+
+    /// The same without these occupations, students and texts.
+    pub fn without(mut self, names: &HashSet<Box<str>>) -> Reading {
+        self.pronouns.leave_out(names);
+        self.admissions.leave_out(names);
+        self.toxicity.leave_out(names);
+        self
     }
 
     /// Adds another cell's.

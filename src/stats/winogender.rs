@@ -6,7 +6,7 @@
 //! women, over the occupations. It is undefined where p does not vary (a model that always says
 //! "they"), never 0.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::bootstrap::mean_of;
 use super::interval::Estimate;
@@ -68,6 +68,11 @@ impl Pronouns {
             mine.neutral += theirs.neutral;
             mine.n += theirs.n;
         }
+    }
+
+    /// Leaves these occupations out.
+    pub(super) fn leave_out(&mut self, names: &HashSet<Box<str>>) {
+        self.0.retain(|name, _| !names.contains(name));
     }
 
     /// Whether nothing was added yet.

@@ -142,7 +142,11 @@ pub fn beside_text(recipe: &Recipe, report: &Value) -> String {
     if !recipe.paper_items.is_empty() {
         out.push_str(&said(&format!("The paper's items: {}", recipe.paper_items)));
     }
-    out.push_str("In points (x100) where fractions, 95 % intervals; off by: ours less theirs\n");
+    out.push_str(&said(
+        "In points (x100) where fractions, 95 % intervals. Answers: all of the cell; n beside a number: what it \
+         rests on, where that is another number (of a kind of context, or items, texts, students, occupations). \
+         Off by: ours less theirs; of changes in % in percentage points (pp).",
+    ));
     out
 }
 
@@ -185,7 +189,12 @@ fn row(beside: &Beside<'_>) -> Vec<String> {
             format!("{} {} less {}", cell(&r.cell), r.metric, cell(other))
         }
         Quantity::Relative(other) => {
-            format!("{} {} against {}", cell(&r.cell), r.metric, cell(other))
+            format!(
+                "{} {}, change in % of {}",
+                cell(&r.cell),
+                r.metric,
+                cell(other)
+            )
         }
     };
     let what = match &r.category {
@@ -196,7 +205,10 @@ fn row(beside: &Beside<'_>) -> Vec<String> {
         Ok(ours) => (
             shown(&r.metric, &r.quantity, ours),
             beside.difference().map_or("-".to_owned(), |d| {
-                let off = number(&r.metric, &r.quantity, d);
+                let off = match r.quantity {
+                    Quantity::Relative(_) => format!("{:+.0} pp", 100.0 * d),
+                    Quantity::Value | Quantity::Difference(_) => number(&r.metric, &r.quantity, d),
+                };
                 match off.starts_with(['+', '-']) {
                     true => off,
                     false => format!("+{off}"),
@@ -225,13 +237,19 @@ fn own_table(recipe: &Recipe, report: &Value) -> String {
         row.push(cell["n"].to_string());
         for metric_name in &recipe.metrics {
             row.push(match metric(report, (model, &name), "all", metric_name) {
-                Ok(ours) => shown(metric_name, &Quantity::Value, &ours),
+                Ok(ours) => {
+                    let text = shown(metric_name, &Quantity::Value, &ours);
+                    match Some(ours.n) == cell["n"].as_u64() || ours.n == 0 {
+                        true => text,
+                        false => format!("{text} n {}", ours.n),
+                    }
+                }
                 Err(_) => "not measured".to_owned(),
             });
         }
         rows.push(row);
     }
-    let mut header = vec!["condition", "round", "n"];
+    let mut header = vec!["condition", "round", "answers"];
     if several {
         header.insert(0, "model");
     }

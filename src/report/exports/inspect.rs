@@ -2,7 +2,9 @@
 //! the dialogue through all rounds and whose scores are `round_0`, `round_1`, …
 //!
 //! A score is `C` (right), `I` (wrong) or `N` (not read, or nothing is right); its explanation is the
-//! verdict. Only what inspect_ai 0.3.285 asks for is written.
+//! verdict. The log's own accuracy is right among all, what could not be read being wrong: one a round and
+//! condition (`accuracy/NAME` where there are several), none where no option is right (admissions, texts).
+//! Only what inspect_ai 0.3.285 asks for is written.
 
 use std::collections::BTreeMap;
 
@@ -57,8 +59,8 @@ impl InspectLog {
         let mut ids: Vec<String> = Vec::new();
         let mut seen = std::collections::HashSet::new();
         let mut epochs = 1;
-        // name → right, read or not
-        let mut scores: BTreeMap<u16, (usize, usize)> = BTreeMap::new();
+        // Round → condition → right, and how many that have a right answer.
+        let mut scores: BTreeMap<u16, BTreeMap<usize, (usize, usize)>> = BTreeMap::new();
         let courses = answers.courses().len();
         for entry in entries {
             epochs = epochs.max(u32::from(entry.sample) + 1);
@@ -67,15 +69,27 @@ impl InspectLog {
             if seen.insert(id.clone()) {
                 ids.push(id);
             }
-            let (right, all) = scores.entry(entry.round).or_default();
-            *right += usize::from(entry.correct == Some(true));
-            *all += 1;
+            let round = scores.entry(entry.round).or_default();
+            if entry.has_truth {
+                let (right, all) = round.entry(entry.condition).or_default();
+                *right += usize::from(entry.correct == Some(true));
+                *all += 1;
+            }
         }
-        let score = |(round, (right, all)): (&u16, &(usize, usize))| {
-            let accuracy = *right as f64 / *all as f64;
+        let metric = |(condition, (right, all)): (&usize, &(usize, usize))| {
+            let name = match several {
+                true => format!("accuracy/{}", answers.conditions[*condition]),
+                false => "accuracy".to_owned(),
+            };
+            let value = *right as f64 / *all as f64;
+            let whole = json!({"name": name, "value": value, "params": {}});
+            (name, whole)
+        };
+        let score = |(round, all): (&u16, &BTreeMap<usize, (usize, usize)>)| {
+            let metrics: Map<String, Value> = all.iter().map(metric).collect();
             json!({
                 "name": format!("round_{round}"), "scorer": "recant", "params": {},
-                "metrics": {"accuracy": {"name": "accuracy", "value": accuracy, "params": {}}},
+                "metrics": metrics,
             })
         };
         let items = manifest.settings.get("items").cloned().unwrap_or_default();

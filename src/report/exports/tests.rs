@@ -149,3 +149,51 @@ fn a_prompt_is_called_exact_only_where_its_hash_says_so() {
     let expected = "94ec172ec9799706cfc4b2b1bc7d6a793f45cab9cd51f53825e951d8aa6f1b8a";
     assert_eq!(first["doc_hash"], expected);
 }
+
+#[test]
+fn a_log_has_the_accuracy_of_each_condition_and_none_where_nothing_is_right() {
+    let head = |answers: &[AnswerLine]| {
+        let (_folder, stored) = catalogue(answers);
+        let log = InspectLog::new(&manifest(), &stored, "2026-01-01T00:00:00+00:00", "x");
+        log.header()["results"]["scores"].clone()
+    };
+    // Round 0 is right, round 1 wrong.
+    let one = lines();
+    let scores = head(&one);
+    assert_eq!(scores[0]["metrics"]["accuracy"]["value"], 1.0);
+    assert_eq!(scores[1]["metrics"]["accuracy"]["value"], 0.0);
+    // Another condition: wrong in round 0, not read in round 1.
+    let mut two = one.clone();
+    for line in &one {
+        two.push(AnswerLine {
+            condition: "q".to_owned(),
+            correct: (line.round == 0).then_some(false),
+            ..line.clone()
+        });
+    }
+    let scores = head(&two);
+    let values = |no: usize| {
+        let metrics = scores[no]["metrics"].as_object().unwrap();
+        metrics
+            .iter()
+            .map(|(name, m)| (name.clone(), m["value"].as_f64().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    let named = |cot: f64| {
+        vec![
+            ("accuracy/cot".to_owned(), cot),
+            ("accuracy/q".to_owned(), 0.0),
+        ]
+    };
+    assert_eq!((values(0), values(1)), (named(1.0), named(0.0)));
+    // Nothing is right: no accuracy, not one of 0.
+    let none: Vec<AnswerLine> = one
+        .iter()
+        .map(|line| AnswerLine {
+            gold: None,
+            correct: None,
+            ..line.clone()
+        })
+        .collect();
+    assert_eq!(head(&none)[0]["metrics"], json!({}));
+}

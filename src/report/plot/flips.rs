@@ -38,7 +38,10 @@ pub fn flips(figure: &mut Figure, tally: &Tally, corner: (f64, f64)) {
         title,
         &ticks,
         "round",
-        "% of items: right ↑, wrong ↓",
+        match tally.repeats() {
+            true => "% of answers: right ↑, wrong ↓",
+            false => "% of items: right ↑, wrong ↓",
+        },
     );
     let all = tally.conditions.len();
     let slot = (panel.across(1.0) - panel.across(0.0)) * 0.8 / all.max(1) as f64;

@@ -10,7 +10,13 @@ use super::{cells, title};
 pub(super) fn flips(tally: &Tally, category: Option<&str>) -> Sheet {
     let mut sheet = Sheet::new(
         "flips",
-        title("Flips since the round before, in items", category),
+        title(
+            match tally.repeats() {
+                true => "Flips since the round before, in answers",
+                false => "Flips since the round before, in items",
+            },
+            category,
+        ),
         2,
         &[
             ("condition", "condition"),
@@ -164,17 +170,19 @@ pub(in crate::report) fn comparison_notes(sheet: &mut Sheet, tests: usize, resam
     if has_points {
         sheet.note(
         "In points, over items read both times (pairs, however often each was asked), so that a side can \
-         differ from the cell's own figure. s_: bias, bootstrap interval; p of s_AMB by exact sign flips (mid-p), of s_DIS by the \
-         bootstrap's standard error (fewer than 30 items: by swapping both sides). acc: share right, Agresti-Min interval, McNemar mid-p. Where items \
-         were asked more than once, all by a bootstrap over items. AMB, DIS: \
-         ambiguous, disambiguated contexts. No interval: no pair moved, or both sides stand at a bound.",
+         differ from the cell's own figure. s_: bias, bootstrap interval over items; acc: share right, Agresti-Min \
+         interval, a bootstrap's over items where items were asked more than once. p where each item was asked once: \
+         s_AMB by sign flips, acc by McNemar's test, both exact, mid-p. p of s_DIS, and of all where items were \
+         asked more than once: fewer than 30 items by swapping both sides of items (paired permutation, mid-p), \
+         others by the bootstrap's standard error (z). AMB, DIS: ambiguous, disambiguated contexts. No interval: \
+         no pair moved, or both sides stand at a bound.",
         );
     }
     if has_own {
         sheet.note(
             "pearson, gap, toxicity: as they are, not in points; pairs are occupations, students, texts, \
              which a bootstrap draws: its interval, and p by its standard error (fewer than 30: by \
-             swapping both sides).",
+             swapping both sides, paired permutation, mid-p).",
         );
     }
     sheet.note(format!(

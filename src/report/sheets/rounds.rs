@@ -44,8 +44,19 @@ pub(super) fn chains(tally: &Tally, courses: &[Course]) -> Sheet {
         let seen = &course.accuracy_disambiguated;
         add(name, "disambig.", &course.disambiguated, seen);
     }
+    let courses = courses
+        .iter()
+        .flat_map(|c| [&c.ambiguous, &c.disambiguated]);
+    let mut limits = courses.flatten().map(|chain| chain.asymptote);
+    if limits.any(|limit| limit.value.is_some() && limit.interval.is_none()) {
+        sheet.note(
+            "No interval of u/(u+d): every draw of items gives the same (answers flip one way only), or more than \
+             one draw in twenty has no flip, or nobody who was right or wrong.",
+        );
+    }
     sheet.note(
-        "u, d: shares over all steps between neighbouring rounds. If they did not change from round \
+        "u, d: shares over all steps between neighbouring rounds; Wilson's interval, where items have more \
+         than one step of as many steps as count (jackknife over items). If they did not change from round \
          to round, accuracy would go to u/(u+d); \"fitted\" is what they make of r0 by the last round. \
          Interval of the limit: bootstrap over items.",
     );
@@ -68,6 +79,7 @@ pub(super) fn convergence(tally: &Tally, courses: &[Course]) -> Sheet {
             ("settled_r4", "by r4"),
             ("settled_r5", "by r5"),
             ("items", "items"),
+            ("answers", "answers"),
         ],
     );
     let round =
@@ -86,15 +98,23 @@ pub(super) fn convergence(tally: &Tally, courses: &[Course]) -> Sheet {
             Some(share) => Value::Point(*share),
             None => Value::Blank,
         }));
-        row.push(Value::Count(course.settled.n()));
+        row.push(Value::Count(course.settled.of_items));
+        row.push(match tally.repeats() {
+            true => Value::Count(course.settled.n()),
+            false => Value::Blank,
+        });
         sheet.row(row);
     }
     drop_blank_columns(&mut sheet);
     sheet.note(format!(
         "From: the first round r with |m_s - m_r| < {:.0} point for every later round s (our rule; the \
-         papers give none). Settled by: percent of items whose answer in that round is also that of \
+         papers give none). Settled by: percent of {} whose answer in that round is also that of \
          all later rounds.",
-        100.0 * EPSILON
+        100.0 * EPSILON,
+        match tally.repeats() {
+            true => "answers, each sample by itself,",
+            false => "items",
+        }
     ));
     sheet
 }
@@ -127,7 +147,6 @@ pub(super) fn sureness(tally: &Tally, resampling: Resampling) -> Sheet {
         let by_chance = calibration::ece_by_chance(&beliefs, BINS, resampling.seed);
         let per_token = tally.beliefs_per_token(no, round, None);
         let coded = calibration::ece_as_coded(&per_token, BINS).map(|c| c.value);
-        let entropies: Vec<f64> = beliefs.iter().map(|b| b.entropy).collect();
         let mut row = place(name, round);
         row.extend([
             number(calibration::ece(&beliefs, BINS), ""),
@@ -137,7 +156,7 @@ pub(super) fn sureness(tally: &Tally, resampling: Resampling) -> Sheet {
                 "fewer than two answers",
             ),
             number(coded, "no option scores, or all equally sure"),
-            Value::Estimate(resampling.mean(&entropies), 3),
+            Value::Estimate(calibration::mean_entropy(&beliefs, resampling), 3),
             Value::Count(beliefs.len() as u64),
         ]);
         sheet.row(row);
@@ -147,7 +166,11 @@ pub(super) fn sureness(tally: &Tally, resampling: Resampling) -> Sheet {
          on [0, 1]. By chance <: 95 % of perfectly calibrated models as confident as this one would \
          show less. RCE: rank-calibration error (Huang et al. 2024). As P3 codes it: bins between the \
          smallest and largest confidence, the largest left out; confidence from the mean \
-         log-probability of a token of the option's likeliest form."
+         log-probability of a token of the option's likeliest form. n: answers.{}",
+        match tally.repeats() {
+            true => " By chance < and the entropy's interval draw items, each with all its answers.",
+            false => "",
+        }
     ));
     sheet
 }

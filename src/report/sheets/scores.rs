@@ -191,7 +191,6 @@ pub(super) fn letters(tally: &Tally) -> Sheet {
         if found.n() == 0 {
             continue;
         }
-        gold.get_or_insert(found);
         let mut row = place(name, round);
         row.push(Value::Count(found.n()));
         row.extend((0..shown).map(|at| match at < found.letters() {
@@ -199,6 +198,7 @@ pub(super) fn letters(tally: &Tally) -> Sheet {
             false => Value::Blank,
         }));
         sheet.row(row);
+        gold.get_or_insert(found);
     }
     if let Some(gold) = gold {
         let mut row = vec![
@@ -236,11 +236,13 @@ pub(super) fn scorers(tally: &Tally) -> Sheet {
             ("disagreements", "differ"),
         ],
     );
+    let mut corners = 0usize;
     for (no, name, round) in tally.cells() {
         let counts = tally.board.cell(no, round, None);
         if counts.n() == 0 || !tally.has_truth() {
             continue;
         }
+        corners += Scorer::corners(&counts);
         let point = |scorer: Scorer, name: &str| {
             let scores = scorer.scores(&counts);
             let found = scores.iter().find(|s| s.name == name);
@@ -265,6 +267,17 @@ pub(super) fn scorers(tally: &Tally) -> Sheet {
             Value::Count(differ.count() as u64),
         ]);
         sheet.row(row);
+    }
+    if corners > 0 {
+        let are = if corners == 1 {
+            "figure is"
+        } else {
+            "figures are"
+        };
+        sheet.note(format!(
+            "{corners} (lm) {are} 0 because no answer is biased (n_biased = 0): lm-evaluation-harness scores that 0, \
+             where the paper's rule goes on to below 0, or to undef where nobody is named.",
+        ));
     }
     let about = Scorer::ALL.map(|s| format!("{}: {}", s.name(), s.about()));
     sheet.note(format!(

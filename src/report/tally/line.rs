@@ -27,8 +27,9 @@ impl Sure {
         Some(Sure {
             item_no,
             category: facts.category.clone(),
-            belief: Belief::new(line.belief.as_deref()?, line.gold?)?,
-            per_token: per_token.and_then(|p| Belief::new(&p, line.gold?)),
+            belief: Belief::new(line.belief.as_deref()?, line.gold?)?.of_item(facts.item),
+            per_token: per_token
+                .and_then(|p| Some(Belief::new(&p, line.gold?)?.of_item(facts.item))),
         })
     }
 }

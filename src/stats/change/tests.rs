@@ -114,3 +114,21 @@ fn repeats_of_an_item_add_no_certainty() {
         assert!((0.4..2.5).contains(&ratio), "{quantity:?}: {ratio}");
     }
 }
+
+#[test]
+fn few_items_have_one_p_however_often_each_is_asked() {
+    // 8 steps of one down, 2 up: McNemar's mid-p, 2 (1 + 10) / 1024 + 45 / 1024 = 67 / 1024.
+    let table = [
+        (Stereotyped, Abstains, 8),
+        (Abstains, Stereotyped, 2),
+        (Abstains, Abstains, 5),
+    ];
+    for times in [1, 2, 3] {
+        let change = repeated(ContextKind::Ambiguous, &table, times);
+        for quantity in [Quantity::BiasAmbiguous, Quantity::AccuracyAmbiguous] {
+            let found = get(&change, quantity);
+            let p = found.p.unwrap();
+            assert!((p - 67.0 / 1024.0).abs() < 1e-12, "{times}: {found:?}");
+        }
+    }
+}
