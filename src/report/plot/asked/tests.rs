@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::super::super::findings::Findings;
+use super::super::super::scale::Scale as Models;
 use super::*;
 use crate::domain::{CellName, ConditionNo, Evidence, Kind, Plot, Reference};
 use crate::session::Manifest;
-use crate::stats::{CellKey, Observation, Scoreboard};
+use crate::stats::{CellKey, Observation, Resampling, Scoreboard};
 
 fn recipe(metrics: &[&str], drawing: Drawing, references: Vec<Reference>) -> Recipe {
     Recipe {
@@ -124,7 +126,7 @@ fn conditions_stand_side_by_side_and_the_papers_numbers_open_beside_them() {
         ">if</text>",
         ">cot</text>",
         ">undefined</text>",
-        ">condition, n = 9 each</text>",
+        ">condition, n = 9 each where defined</text>",
         ">a: large (paper)</text>",
         ">b: larger (paper); if 50 % below q's 40 = 20</text>",
         "Undefined: bias_ambiguous of cot (nobody commits)",
@@ -137,6 +139,43 @@ fn conditions_stand_side_by_side_and_the_papers_numbers_open_beside_them() {
         !svg.contains("other (paper)"),
         "not asked, not drawn: {svg}"
     );
+}
+
+#[test]
+fn models_without_an_order_are_not_joined_and_the_papers_numbers_stand_open_beside_them() {
+    let metric = "bias_ambiguous";
+    let theirs = reference(cell("q", 0), metric, Quantity::Value, 0.4, "large");
+    let recipe = recipe(&[metric], Drawing::Conditions, vec![theirs]);
+    let run = |folder: &str| {
+        let tally = tally(&["q"]);
+        let findings = Findings::of(&tally, None, Resampling::default());
+        (folder.to_owned(), tally, findings)
+    };
+    let models = Models::new(vec![run("x"), run("y")]);
+    let cells = models.runs().iter().map(|ran| {
+        let mut cell = one("q", 0, "all", metric, json!(0.2));
+        cell["model"] = json!(ran.model);
+        cell
+    });
+    let report = json!({"cells": cells.collect::<Vec<_>>()});
+    let svg = asked_scale_figure(&recipe, &report, &models).unwrap().svg();
+    // The legend's marker, one a model, one of the paper's.
+    assert_eq!(
+        (
+            markers(&svg, "mk"),
+            markers(&svg, "mk em"),
+            svg.matches("<polyline").count()
+        ),
+        (3, 1, 0),
+        "{svg}"
+    );
+    for words in [
+        "no lines join them",
+        ">the paper's</text>",
+        ">a: large (paper)</text>",
+    ] {
+        assert!(svg.contains(words), "{words}: {svg}");
+    }
 }
 
 #[test]
