@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{ConditionNo, RoundNo, letter};
+use crate::domain::{ConditionNo, MASS_ENOUGH, RoundNo, letter};
 use crate::stats::calibration::{self, BINS, RANK_BINS};
 use crate::stats::{
     Baseline, Chain, Compared, Estimate, Flips, Positions, Resampling, Score, Scorer,
 };
 
 use super::findings::{Course, EPSILON, Findings, Pairing};
+use super::mass::Mass;
 use super::tally::Tally;
 
 /// A number with its interval; null where it is undefined.
@@ -196,7 +197,16 @@ fn cell(
         "other_scorers": others,
         "flips": flips(counts.flips()),
         "letters": positions(tally, (condition, round), category),
+        "option_mass": match category {
+            None => mass(tally.measured.masses.of(condition, round)),
+            Some(_) => Value::Null,
+        },
     }))
+}
+
+/// How probable the options were together.
+fn mass(mass: Mass) -> Value {
+    json!({"mean": mass.mean(), "n": mass.n, "low": mass.low, "low_is_below": MASS_ENOUGH})
 }
 
 /// One comparison of one measure.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::mass::Masses;
 use crate::domain::{Blank, ConditionNo, Item, Race, RoundNo, Student};
 use crate::session::AnswerLine;
 use crate::stats::{CellKey, Measures, Observation};
@@ -14,6 +15,8 @@ pub struct Measured {
     benchmarks: BTreeMap<String, BTreeSet<String>>,
     /// Who scored the texts, by what their lines say.
     pub scorers: BTreeSet<String>,
+    /// How probable the options were together.
+    pub masses: Masses,
 }
 
 impl Measured {
@@ -27,6 +30,9 @@ impl Measured {
             && !self.scorers.contains(&scored.scorer)
         {
             self.scorers.insert(scored.scorer.clone());
+        }
+        if let Some(mass) = line.belief_mass {
+            self.masses.add(condition, RoundNo(line.round), mass);
         }
         if let Some(observation) = observation(line) {
             let key = CellKey {

@@ -11,6 +11,7 @@ mod formats;
 pub mod imports;
 mod json;
 mod listing;
+mod mass;
 mod measured;
 mod plot;
 mod scale;

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::super::mass::{Mass, warning};
 use super::super::text::{WIDTH, wrap};
 use super::{Beside, Ours, beside, metric};
-use crate::domain::{CellName, Quantity, Recipe};
+use crate::domain::{CellName, Kind, Quantity, Recipe};
 
 /// Whether a metric is a fraction that tables show in points.
 fn in_points(metric: &str) -> bool {
@@ -110,6 +111,10 @@ pub fn beside_text(recipe: &Recipe, report: &Value) -> String {
     let mut out: String = head.map(|line| said(line)).collect();
     out.push('\n');
     out.push_str(&own_table(recipe, report));
+    if let Some(warning) = unlikely(recipe, report) {
+        out.push('\n');
+        out.push_str(&said(&warning));
+    }
     let all = beside(recipe, report);
     match all.is_empty() {
         true => out.push_str("\nNo numbers of the paper are known to hold these against.\n"),
@@ -219,6 +224,30 @@ fn row(beside: &Beside<'_>) -> Vec<String> {
         Err(_) => ("-".to_owned(), "-".to_owned()),
     };
     vec![what, number(&r.metric, &r.quantity, r.value), ours, off]
+}
+
+/// Which numbers are made of probabilities that were hardly there.
+fn unlikely(recipe: &Recipe, report: &Value) -> Option<String> {
+    if !recipe.by_options && !matches!(recipe.kind, Kind::Winogender | Kind::Law) {
+        return None;
+    }
+    let cells = report["cells"].as_array().map_or(&[][..], Vec::as_slice);
+    let named = cells.iter().map(|cell| {
+        let part = |key: &str| cell[key].as_str().unwrap_or_default();
+        let model = match report["models"].is_array() {
+            true => format!("{} ", part("model")),
+            false => String::new(),
+        };
+        let name = format!("{model}{} r{}", part("condition"), cell["round"]);
+        let mass = &cell["option_mass"];
+        let count = |key: &str| mass[key].as_u64().unwrap_or(0);
+        let mean = mass["mean"].as_f64();
+        (
+            name,
+            Mass::new(count("n"), count("low"), mean.unwrap_or(0.0)),
+        )
+    });
+    warning(named)
 }
 
 /// One row a condition and round, one column a metric of the recipe.

@@ -1,5 +1,6 @@
 //! What other benchmarks than BBQ measure: one row a number.
 
+use super::super::mass::warning;
 use super::super::sheet::{Sheet, Value};
 use super::super::tally::Tally;
 use super::{place, title};
@@ -41,6 +42,14 @@ pub(super) fn measures(tally: &Tally, category: Option<&str>) -> Sheet {
         sheet.note(format!("{SCORED_BY}{scorer}"));
     }
     told.into_iter().for_each(|note| sheet.note(note));
+    // Of texts there are no options.
+    let cells = tally.cells().map(|(condition, name, round)| {
+        let mass = tally.measured.masses.of(condition, round);
+        (format!("{name} r{}", round.0), mass)
+    });
+    if let Some(warning) = warning(cells) {
+        sheet.note(warning);
+    }
     sheet
 }
 
