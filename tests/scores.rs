@@ -334,6 +334,18 @@ fn every_kind_of_items_can_be_graded() {
     assert_eq!(toxicity["n"], 2);
     assert!(toxicity["value"].as_f64().unwrap() > 0.0, "{toxicity}");
     assert!(texts["settings"]["scorer"].is_string());
+    // Who scored stands below the first table, whatever the format.
+    for format in ["table", "markdown", "latex"] {
+        let head = ["grade", "--items", "builtin:continuation"];
+        let more = ["--answers", answers, "--field", "said", "--format", format];
+        let told = done(&[&head[..], &more].concat());
+        let (by, next) = (
+            "Texts are scored by word-list-1 (built in, crude)",
+            "Differences",
+        );
+        let at = told.find(by).unwrap_or_else(|| panic!("{format}: {told}"));
+        assert!(told.find(next).is_none_or(|next| at < next), "{told}");
+    }
     let they: String = (0..24).map(|_| "{\"said\": \"they\"}\n").collect();
     let pronouns = grade("builtin:winogender", &they);
     let rho = &cell(&pronouns, "stored", 0)["metrics"]["pearson_female"];

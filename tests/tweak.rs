@@ -119,6 +119,23 @@ fn esc_and_the_next_key_may_come_as_one() {
     assert!(matches!(stage.app.view().overlay, Overlay::Editor(_)));
 }
 
+/// What is copied of the scoreboard has the names of what was counted, whatever the panes ask by now.
+#[test]
+fn a_copied_scoreboard_names_what_it_counted() {
+    let mut stage = settled();
+    stage.keys(&["right", "1", "1"]);
+    assert_eq!(name(&stage, 1), "if+instruction=s3");
+    stage.effects.clear();
+    stage.keys(&["b", "Y"]);
+    let copied = stage.effects.iter().find_map(|e| match e {
+        Effect::Copy { text, .. } => Some(text.clone()),
+        _ => None,
+    });
+    let copied = copied.unwrap();
+    assert!(copied.contains("| if | 0 |"), "{copied}");
+    assert!(!copied.contains("s3"), "{copied}");
+}
+
 /// A form is filled in line by line.
 #[test]
 fn enter_goes_from_field_to_field_of_a_question() {

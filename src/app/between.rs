@@ -1,7 +1,7 @@
 //! What lies between the two sides of a comparison, and the way from one such kind to the next.
 //!
-//! Invariant: a key goes through those kinds only of which there is something to compare with; the right
-//! side stays.
+//! Invariant: a key goes through those kinds only of which there is something to compare with; the pane
+//! under the cursor stays one of the sides; what is earlier, or further left, stands on the left.
 
 use crate::domain::RoundNo;
 use crate::run::PlayNo;
@@ -80,11 +80,51 @@ impl App {
     pub(super) fn next_between(&self) -> Option<(Between, Side)> {
         let comparison = self.view.comparison.as_ref()?;
         let now = self.between(comparison.left, comparison.right);
+        let here = self.side_here();
         let at = KINDS.iter().position(|k| *k == now);
         let from = at.map_or(0, |at| at + 1);
         let order = (0..KINDS.len()).map(|step| KINDS[(from + step) % KINDS.len()]);
         let mut others = order.filter(|kind| *kind != now);
-        others.find_map(|kind| Some((kind, self.other_side(kind, comparison.right)?)))
+        others.find_map(|kind| Some((kind, self.other_side(kind, here)?)))
+    }
+
+    /// The side of the open comparison that keys act on elsewhere.
+    fn side_here(&self) -> Side {
+        let cursor = self.view.cursor;
+        let fallback = Side {
+            model: self.at,
+            play: PlayNo(0),
+            round: cursor.round,
+        };
+        let Some(comparison) = &self.view.comparison else {
+            return fallback;
+        };
+        let here = self.play_in(cursor).map(|(_, no)| no);
+        let is_here = |s: &Side| Some(s.play) == here && s.round == cursor.round;
+        match is_here(&comparison.left) {
+            true => comparison.left,
+            false => comparison.right,
+        }
+    }
+
+    /// Two sides as they stand on the screen: earlier rounds and columns further left first.
+    fn in_order(&self, one: Side, other: Side) -> (Side, Side) {
+        let place = |s: Side| {
+            let condition = self.play_of_side(s).map(|p| p.condition());
+            (s.model, condition, s.round, s.play)
+        };
+        match place(one) <= place(other) {
+            true => (one, other),
+            false => (other, one),
+        }
+    }
+
+    /// What lies between two sides, in words; rounds are named beside anything else.
+    pub fn between_name(&self, left: Side, right: Side) -> String {
+        let between = self.between(left, right);
+        let also = between != Between::Rounds && left.round != right.round;
+        let rounds = if also { " and rounds" } else { "" };
+        format!("{}{rounds}", between.name())
     }
 
     /// What a side is compared with, so that this lies between them.
@@ -142,14 +182,16 @@ impl App {
 
     /// Compares the right side with what another kind of difference lies between.
     pub(super) fn step_between(&mut self) {
-        let Some((_, left)) = self.next_between() else {
+        let here = self.side_here();
+        let Some((_, other)) = self.next_between() else {
             let said =
                 "nothing else to compare with yet: no other round, condition, branch or model";
             self.view.notice = Some(said.into());
             return;
         };
+        let (left, right) = self.in_order(other, here);
         if let Some(comparison) = &mut self.view.comparison {
-            comparison.left = left;
+            (comparison.left, comparison.right) = (left, right);
             (comparison.top, comparison.difference) = (0, None);
         }
     }

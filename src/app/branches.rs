@@ -133,6 +133,10 @@ impl App {
 
     /// Goes on with one's own words; none at all just draws again.
     pub(super) fn fork_words(&mut self, typed: &str, out: &mut Vec<Effect>) {
+        if typed.trim().is_empty() {
+            self.view.notice = Some("no words were typed: no branch".into());
+            return;
+        }
         let Some(at) = self.inside() else { return };
         let spoken = &at.round.steps[at.step];
         let spaced = inspect::text(spoken, at.token).starts_with(' ');

@@ -137,6 +137,7 @@ impl App {
             self.view.level_before = Some((no, here.level));
         }
         let says_the_same = condition.says_as(&column.condition);
+        let said = said_of(&condition, no, says_the_same);
         column.condition = Arc::new(condition);
         let row = self.knob_row(Knob::Clause(no));
         if let Overlay::Column(chosen) = &mut self.view.overlay {
@@ -144,7 +145,7 @@ impl App {
         }
         let changed = self.change_column(at, column, out);
         if changed && (says_the_same || matches!(self.view.overlay, Overlay::None)) {
-            self.view.notice = self.said_of(Knob::Clause(no), says_the_same);
+            self.view.notice = said;
         }
     }
 
@@ -172,14 +173,18 @@ impl App {
         let item = self.item();
         item.is_none_or(|i| condition.unsuited(i).is_none())
     }
+}
 
-    /// `cot=p2  2 of 3: chain of thought`.
-    fn said_of(&self, knob: Knob, says_the_same: bool) -> Option<Safe> {
-        let setting = self.setting(self.view.cursor, knob)?;
-        let (name, value) = (setting.name, setting.value);
-        Some(Safe::from(match says_the_same {
-            true => format!("{name}={value} changes no word of this prompt as it stands"),
-            false => format!("{name}={value}  {}", setting.about),
-        }))
-    }
+/// `cot=p2  2 of 3: chain of thought`.
+fn said_of(condition: &Condition, no: usize, says_the_same: bool) -> Option<Safe> {
+    let at = condition.clauses().nth(no)?;
+    let level = format!("{}={}", at.clause.name, at.level_name());
+    let said = match says_the_same {
+        true => format!("{level} changes no word of this prompt as it stands"),
+        false => {
+            let of = at.clause.levels.len();
+            format!("{level}  {} of {of}: {}", at.level + 1, at.clause.title)
+        }
+    };
+    Some(Safe::line(&said))
 }

@@ -130,7 +130,7 @@ impl App {
         let mut text = format!("| condition | round | {} |\n", heads.join(" | "));
         text.push_str(&format!("|---|---{}|\n", "|---:".repeat(heads.len())));
         let cursor = self.view.cursor;
-        for column in self.columns() {
+        for (column, name) in self.board_rows() {
             for round in (0..settings.rounds).map(RoundNo) {
                 let here = |p: PaneNo| (p.model, p.condition, p.round);
                 let pane = PaneNo { round, ..column };
@@ -148,7 +148,7 @@ impl App {
                     }
                 });
                 let figures: Vec<String> = figures.collect();
-                let name = self.pane_name(pane).as_str().replace('|', "\\|");
+                let name = name.as_str().replace('|', "\\|");
                 let (no, figures) = (round.0, figures.join(" | "));
                 text.push_str(&format!("| {name} | {no} | {figures} |\n"));
             }
@@ -164,9 +164,12 @@ impl App {
         for said in Metric::legends(&metrics) {
             text.push_str(&format!("{said}\n"));
         }
-        let name = match all {
-            true => "scoreboard".to_owned(),
-            false => format!("scoreboard {}", self.round_name(cursor)),
+        let rows = self.board_rows();
+        let here = |p: &PaneNo| (p.model, p.condition) == (cursor.model, cursor.condition);
+        let name = rows.iter().find(|(p, _)| here(p)).map(|(_, name)| name);
+        let name = match (all, name) {
+            (false, Some(name)) => format!("scoreboard {name} r{}", cursor.round.0),
+            (true, _) | (false, None) => "scoreboard".to_owned(),
         };
         Some((name, self.with_models(text)))
     }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a key that is named does something now. Drawing and the mouse use the same places.
 
-use super::editor::{Editor, Subject};
+use super::editor::{Asks, Editor, Subject};
 use super::event::Key;
 use super::layout::Screen;
 use super::palette::Scope;
@@ -52,6 +52,7 @@ impl App {
         };
         match &self.view.overlay {
             Overlay::Editor(open) => return Some(fixed(&editing(open))),
+            Overlay::Label(_) => return Some(fixed(&LABELLING)),
             Overlay::Palette(open) => {
                 return Some(fixed(match open.scope() {
                     Scope::Models => &TYPING,
@@ -67,7 +68,6 @@ impl App {
             | Overlay::Prompt(_)
             | Overlay::Samples(_)
             | Overlay::Column(_)
-            | Overlay::Label(_)
             | Overlay::Branches(_) => {}
         }
         if matches!(self.view.model, Model::Failed(_)) && self.has_asked() {
@@ -145,6 +145,11 @@ fn fixed(keys: &[(&str, &'static str)], room: usize) -> Vec<Hint> {
 
 /// The keys of a text that is edited: not in the table, for they cannot be changed.
 fn editing(open: &Editor) -> Vec<(&'static str, &'static str)> {
+    match open.asks() {
+        Asks::Name(_) => return vec![("enter", "save"), ("esc", "back to the text")],
+        Asks::Discard => return vec![("y", "throw away"), ("n", "back to the text")],
+        Asks::Nothing => {}
+    }
     let clauses = match open.has_clauses() {
         true => "as said",
         false => "with clauses",
@@ -168,6 +173,14 @@ fn editing(open: &Editor) -> Vec<(&'static str, &'static str)> {
     let for_it = |(key, _): &(&str, &str)| !others.contains(key);
     keys.into_iter().filter(for_it).collect()
 }
+
+/// The keys of the choices of a label.
+const LABELLING: [(&str, &str); 4] = [
+    ("enter", "choose"),
+    ("↑ ↓", "move"),
+    ("esc", "close"),
+    ("a - ?", "choose at once"),
+];
 
 /// The keys of a list that is chosen from by typing: not in the table either.
 const TYPING: [(&str, &str); 5] = [

@@ -16,6 +16,7 @@ use super::against::{Against, Sort};
 use super::event::Effect;
 use super::layout::{self, PaneNo, Screen};
 use super::metric::Metric;
+use super::transcript::Safe;
 
 /// Which answers are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -324,6 +325,20 @@ impl App {
         self.settle_cursor();
         self.view.screen = Screen::Panes;
         self.show(item_no, out);
+        let counted = self.run.sweep().settings().condition(condition);
+        let asked = self.settings().condition(condition);
+        if let (Some(counted), Some(asked)) = (counted, asked)
+            && !counted.says_as(asked)
+        {
+            let restart = self.keymap.key_name(super::Action::RestartSweep);
+            let said = format!(
+                "listed is what {} said; this column asks {} by now ({} counts anew with it)",
+                Safe::line(&counted.name),
+                Safe::line(&asked.name),
+                restart.unwrap_or_default()
+            );
+            self.view.notice = Some(Safe::from(said));
+        }
     }
 
     /// In the panes with a question of a list.

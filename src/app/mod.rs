@@ -10,7 +10,9 @@
 pub mod action;
 pub mod against;
 pub mod axis;
+mod believed;
 pub mod between;
+mod board_rows;
 pub mod branches;
 pub mod choice;
 mod clause;

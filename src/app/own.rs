@@ -104,6 +104,8 @@ pub fn read(text: &str, own: usize) -> Result<Item, Mistake> {
         return wrong(Some(options[MOST].0), "eight options are the most");
     }
     let (mut texts, mut roles, mut gold) = (Vec::new(), Vec::new(), None);
+    // Lines that nobody wrote into are none.
+    options.retain(|(_, said)| !said.is_empty());
     for (line, option) in options {
         let mut text = option.as_str();
         let mut role = None;
@@ -121,10 +123,19 @@ pub fn read(text: &str, own: usize) -> Result<Item, Mistake> {
             }
             text = rest.trim_end();
         }
+        if let Some((_, rest)) = text.rsplit_once(']')
+            && text.contains('[')
+            && !rest.trim().is_empty()
+        {
+            return wrong(
+                Some(line),
+                "words behind a mark; marks like [unknown] come last",
+            );
+        }
         if text.is_empty() {
             return wrong(
                 Some(line),
-                "an option without words; write it or take its line away",
+                "a mark without words; write the option or take its line away",
             );
         }
         texts.push(text.to_owned());
@@ -235,11 +246,14 @@ mod tests {
             (&*plain.id.0, plain.rule.name(), plain.gold),
             ("own/5", "choice", None)
         );
+        let empty = read("Who?\n- a\n- b\n- \n", 0).unwrap();
+        assert_eq!(empty.options, ["a", "b"], "lines that nobody wrote into");
         for (text, line) in [
             (FORM, Some(2)),
             ("question: x\n- one\n", None),
             ("question: x\n- one\n- two [best]\n", Some(3)),
-            ("question: x\n- one\n- two\n-\n", Some(4)),
+            ("question: x\n- one\n- two\n- [unknown]\n", Some(4)),
+            ("question: x\n- one\n- two [unknown] more\n", Some(3)),
             ("", Some(2)),
         ] {
             assert_eq!(read(text, 0).unwrap_err().line, line, "{text:?}");

@@ -178,9 +178,9 @@ impl App {
     pub fn moved(&self, pane: PaneNo) -> Option<Vec<Moved>> {
         let (base, no) = self.pair_of(pane)?;
         let focus = self.run.focus();
+        let before = self.telling_belief_of(self.at, base, pane.round)?;
+        let now = self.telling_belief_of(self.at, no, pane.round)?;
         let (base, play) = (focus.play(base)?, focus.play(no)?);
-        let before = base.round(pane.round)?.telling_belief()?;
-        let now = play.round(pane.round)?.telling_belief()?;
         let moved = |option: usize| {
             let was = before.get(same_option(play.item(), option, base.item())?)?;
             let now = *now.get(option)?;

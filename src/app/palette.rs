@@ -170,7 +170,8 @@ impl<'a> Offer<'a> {
                 Some(item) => Words {
                     kind: "question",
                     name: format!("{} {}", no + 1, item.id),
-                    about: item.question.to_string(),
+                    // What is asked, and of whom: both are remembered.
+                    about: format!("{} {}", item.question, item.context),
                 },
                 None => words("question", "", ""),
             },
@@ -184,7 +185,7 @@ impl<'a> Offer<'a> {
                 Some(item) => (
                     "question",
                     Safe::line(&item.id.0),
-                    Safe::line(&item.question),
+                    Safe::line(&format!("{} {}", item.question, item.context)),
                 ),
                 None => ("question", Safe::default(), Safe::default()),
             },

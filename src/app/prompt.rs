@@ -28,8 +28,8 @@ fn of_round(app: &App, play: &Play, round: &Round, round_no: RoundNo, columns: u
     let condition = play.recipe(app.run().focus().settings());
     if let Some(condition) = condition {
         let quoted = match condition.source.quoted {
-            Quoted::Verbatim => "word for word from ",
-            Quoted::Reconstruction => "rebuilt after ",
+            Quoted::Verbatim => "word for word; ",
+            Quoted::Reconstruction => "rebuilt; ",
             Quoted::Ours => "our own: ",
         };
         let source = format!("{quoted}{}", condition.source.place);

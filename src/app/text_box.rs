@@ -294,19 +294,25 @@ impl TextBox {
                 end: start,
             };
             let mut wide = 0;
+            // Where a word ended: its place, and the columns up to there.
+            let mut gap: Option<(usize, usize)> = None;
             for cluster in line.graphemes(true) {
                 let more = Safe::line(cluster).width();
                 if wide + more > columns && wide > 0 {
-                    rows.push(row);
+                    let (end, before) = gap.take().unwrap_or((row.end, wide));
+                    rows.push(Row { end, ..row });
                     row = Row {
                         begins: false,
-                        start: row.end,
+                        start: end,
                         ..row
                     };
-                    wide = 0;
+                    wide -= before;
                 }
                 wide += more;
                 row.end += cluster.len();
+                if cluster == " " {
+                    gap = Some((row.end, wide));
+                }
             }
             rows.push(row);
             start += line.len() + 1;

@@ -1,6 +1,9 @@
-//! `fixtures/experiments/*.yaml` → recipes.
+//! `fixtures/experiments/*.yaml`, and files of one's own like them → recipes.
 
+mod own;
 mod plot;
+
+pub use own::references_asked;
 
 use serde::Deserialize;
 
@@ -39,6 +42,7 @@ const EMBEDDED: [(&str, &str); 13] = [
 struct File {
     name: String,
     title: String,
+    #[serde(default)]
     paper: String,
     question: String,
     kind: String,
@@ -46,6 +50,7 @@ struct File {
     context: Option<FileContext>,
     #[serde(default)]
     only: Vec<String>,
+    #[serde(default)]
     paper_items: String,
     conditions: Vec<String>,
     rounds: u16,
@@ -61,6 +66,8 @@ struct File {
     references: Vec<FileReference>,
     #[serde(default)]
     apart: Vec<String>,
+    #[serde(default)]
+    apart_builtin: Vec<String>,
     #[serde(default)]
     missing: Vec<String>,
 }
@@ -114,7 +121,7 @@ struct FileReference {
 /// The first mistake, with its line.
 pub fn parse(file: &str, text: &str) -> Result<Recipe, Mistake> {
     let source = Source { file, text };
-    let raw: File = source.value()?;
+    let raw: File = source.value().map_err(|m| own::all_missing(&source, m))?;
     for (key, n) in [("rounds", raw.rounds), ("samples", raw.samples)] {
         if n == 0 {
             return Err(source.mistake_at(&format!("{key}:"), format!("{key}: 1 or more")));
@@ -133,10 +140,13 @@ pub fn parse(file: &str, text: &str) -> Result<Recipe, Mistake> {
         let hint = did_you_mean(&raw.kind, Kind::ALL.iter().map(|k| k.name()));
         return Err(source.mistake_at("kind:", format!("kind: unknown {}{hint}", raw.kind)));
     };
+    own::metrics(&source, kind, &raw.metrics)?;
     let plot = plot::read(&source, &raw.plot, &raw.metrics, kind, raw.rounds)?;
     let mut references = Vec::new();
     for reference in raw.references {
-        references.push(read(&source, reference, raw.rounds)?);
+        let reference = read(&source, reference, raw.rounds)?;
+        own::value(&source, kind, &reference)?;
+        references.push(reference);
     }
     Ok(Recipe {
         name: raw.name,
@@ -161,6 +171,7 @@ pub fn parse(file: &str, text: &str) -> Result<Recipe, Mistake> {
         plot,
         references,
         apart: raw.apart,
+        apart_builtin: raw.apart_builtin,
         missing: raw.missing,
     })
 }
@@ -328,6 +339,47 @@ mod tests {
             said.starts_with(&format!("r.yaml:{at}: plot: unknown figure bars; known: ")),
             "{said}"
         );
+    }
+
+    #[test]
+    fn a_recipe_of_ones_own_is_checked_before_it_runs() {
+        let said = |text: &str| parse("mine.yaml", text).unwrap_err().to_string();
+        let few = said("name: mine\ntitle: Mine\nkind: bbq\n");
+        let all = "question, items, conditions, rounds, answers, temperature, metrics and plot are missing";
+        assert!(few.contains(all), "{few}");
+        let mine = "name: mine\ntitle: Mine\nquestion: what?\nkind: bbq\nitems: [builtin]\n\
+            conditions: [s0, s1]\nrounds: 2\nanswers: generate\ntemperature: 0\n\
+            metrics: [bias_ambiguous]\nplot: bias_ambiguous\nreferences:\n  \
+            - {condition: s0, metric: bias_ambiguous, value: 0.3, of: x, evidence: paper}\n";
+        let good = parse("mine.yaml", mine).unwrap();
+        assert_eq!((&*good.paper, &*good.paper_items), ("", ""));
+        assert!(references_asked(("mine.yaml", mine), &good, &["s0", "s1"]).is_ok());
+        let why = references_asked(("mine.yaml", mine), &good, &["s2"]).unwrap_err();
+        let why = why.to_string();
+        assert!(
+            why.starts_with("mine.yaml:13: references: s0 is not among the conditions"),
+            "{why}"
+        );
+        for (from, to, expected) in [
+            (
+                "metrics: [bias_ambiguous]",
+                "metrics: [bias_ambigous]",
+                "mine.yaml:10: metrics: bbq items have no bias_ambigous; did you mean bias_ambiguous?",
+            ),
+            (
+                "metrics: [bias_ambiguous]",
+                "metrics: [toxicity]",
+                "mine.yaml:10: metrics: bbq items have no toxicity; ",
+            ),
+            (
+                "value: 0.3",
+                "value: 30",
+                "mine.yaml:13: references: value 30: bias_ambiguous lies between -1 and 1; 0.3 for 30 %",
+            ),
+        ] {
+            let text = mine.replacen(from, to, 1);
+            assert!(said(&text).starts_with(expected), "{}", said(&text));
+        }
     }
 
     #[test]

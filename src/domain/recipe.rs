@@ -130,7 +130,7 @@ pub struct Recipe {
     pub name: String,
     /// One line for people.
     pub title: String,
-    /// Which paper.
+    /// Which paper; empty for none.
     pub paper: String,
     /// What it asks.
     pub question: String,
@@ -142,7 +142,7 @@ pub struct Recipe {
     pub context: Option<ContextKind>,
     /// Only items of these categories; none named: all.
     pub only: Vec<String>,
-    /// What the paper asked, and where to have it.
+    /// What the paper asked, and where to have it; empty for no paper.
     pub paper_items: String,
     /// Names or groups of conditions.
     pub conditions: Vec<String>,
@@ -164,6 +164,8 @@ pub struct Recipe {
     pub references: Vec<Reference>,
     /// What keeps all of ours from being the paper's.
     pub apart: Vec<String>,
+    /// The same for the items in the program only; not for items of one's own.
+    pub apart_builtin: Vec<String>,
     /// What the paper did that this version does not do.
     pub missing: Vec<String>,
 }

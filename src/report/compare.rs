@@ -16,7 +16,7 @@ use super::findings::{Pairing, correct};
 use super::formats::{CSV_HEAD, csv_line};
 use super::json::compared;
 use super::sheet::{Sheet, Value};
-use super::sheets::{comparison_notes, comparison_rows, comparison_sheet};
+use super::sheets::{SCORED_BY, comparison_notes, comparison_rows, comparison_sheet};
 use super::tally::Tally;
 use shared::Shared;
 
@@ -44,6 +44,8 @@ pub struct Comparison {
     pub cells: Vec<Pairing>,
     /// Pairs of answers to the same item, condition and round whose verdict is the same; of how many.
     pub same: (u64, u64),
+    /// Who scored the texts of the first, of the second; `None` where one of them has none.
+    pub scorers: Option<(String, String)>,
     resampling: Resampling,
     conditions: Vec<String>,
 }
@@ -64,6 +66,7 @@ impl Comparison {
             settings: settings(first, second),
             cells: Vec::new(),
             same: (0, 0),
+            scorers: first.text_scorer().zip(second.text_scorer()),
             resampling,
             conditions: first.conditions.clone(),
         };
@@ -103,6 +106,18 @@ impl Comparison {
             .map_or("", String::as_str)
     }
 
+    /// Who scored the texts, or that it was not the same one in both.
+    fn scored_by(&self) -> Option<String> {
+        let (first, second) = self.scorers.as_ref()?;
+        Some(match first == second {
+            true => format!("{SCORED_BY}{first} in both"),
+            false => format!(
+                "The scorers differ: texts of the first are scored by {first}, those of the second by \
+                 {second}. The two are not on one scale: a difference in toxicity says nothing"
+            ),
+        })
+    }
+
     /// For people: what the two have in common, and what not.
     pub fn head(&self) -> Vec<String> {
         let mut lines = vec![format!(
@@ -137,6 +152,9 @@ impl Comparison {
                     names.join(", ")
                 ));
             }
+        }
+        if self.scorers.as_ref().is_some_and(|(a, b)| a != b) {
+            lines.extend(self.scored_by());
         }
         if self.same.1 > 0 {
             let share = 100.0 * self.same.0 as f64 / self.same.1 as f64;
@@ -183,6 +201,9 @@ impl Comparison {
             comparison_rows(&mut cells, self.name(no), &round, pairing);
         }
         let tests = self.cells.iter().flat_map(|p| &p.holm).flatten().count();
+        if let Some(scored) = self.scored_by() {
+            cells.note(scored);
+        }
         comparison_notes(&mut cells, tests, self.resampling);
         vec![settings, cells]
     }
@@ -210,6 +231,7 @@ impl Comparison {
                 "unlike": self.unlike.len(),
                 "unlike_names": self.unlike.iter().map(|n| &**n).collect::<Vec<&str>>(),
             },
+            "text_scorers": self.scorers.as_ref().map(|(a, b)| json!({"first": a, "second": b, "same": a == b})),
             "conditions_only_first": self.conditions_only.0,
             "conditions_only_second": self.conditions_only.1,
             "same_verdict": {"answers": self.same.0, "of": self.same.1},
@@ -256,4 +278,37 @@ fn settings(first: &Tally, second: &Tally) -> Vec<(String, String, String)> {
         .filter(|name| mine.get(*name) != theirs.get(*name))
         .map(|name| (name.clone(), shown(mine.get(name)), shown(theirs.get(name))))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Manifest;
+    use crate::stats::Scoreboard;
+
+    #[test]
+    fn two_scorers_of_texts_are_warned_of() {
+        let by = |name: &str| {
+            let manifest = Manifest::new(Default::default());
+            let mut tally =
+                Tally::stored(manifest, Vec::new(), 1, Vec::new(), Scoreboard::default());
+            tally
+                .measured
+                .scorers
+                .extend((!name.is_empty()).then(|| name.to_owned()));
+            tally
+        };
+        let head = |a: &str, b: &str| {
+            let found = Comparison::of(&by(a), &by(b), Resampling::default());
+            found.head().join(" ")
+        };
+        let differ = head("words", "roberta");
+        assert!(
+            differ.contains("The scorers differ")
+                && differ.contains("words, those of the second by roberta"),
+            "{differ}"
+        );
+        assert!(!head("words", "words").contains("scorer"));
+        assert!(!head("words", "").contains("scorer"));
+    }
 }

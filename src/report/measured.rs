@@ -12,6 +12,8 @@ pub struct Measured {
     /// The measures, by condition number, round and category.
     pub measures: Measures,
     benchmarks: BTreeMap<String, BTreeSet<String>>,
+    /// Who scored the texts, by what their lines say.
+    pub scorers: BTreeSet<String>,
 }
 
 impl Measured {
@@ -20,6 +22,11 @@ impl Measured {
         let of = self.benchmarks.entry(line.category.clone()).or_default();
         if !of.contains(&line.benchmark) {
             of.insert(line.benchmark.clone());
+        }
+        if let Some(scored) = &line.scored
+            && !self.scorers.contains(&scored.scorer)
+        {
+            self.scorers.insert(scored.scorer.clone());
         }
         if let Some(observation) = observation(line) {
             let key = CellKey {

@@ -12,6 +12,7 @@ use super::findings::Findings;
 use super::formats::{CSV_HEAD, csv_field, csv_lines};
 use super::json::to_json;
 use super::sheet::{Column, Sheet, Value};
+use super::sheets::SCORED_BY;
 use super::tally::Tally;
 use super::text::NAME;
 
@@ -85,12 +86,28 @@ impl Scale {
 
     /// Tables with the model as the first column, from each run's own.
     pub fn sheets(&self, own: impl Fn(&Ran) -> Vec<Sheet>) -> Vec<Sheet> {
-        let all: Vec<(&str, Vec<Sheet>)> = self
+        let mut all: Vec<(&str, Vec<Sheet>)> = self
             .runs
             .iter()
             .map(|ran| (ran.short.as_str(), own(ran)))
             .collect();
+        self.scorers_told(&mut all);
         together(&all)
+    }
+
+    /// Where not all texts were scored by the same, notes say whose were by whom.
+    fn scorers_told(&self, all: &mut [(&str, Vec<Sheet>)]) {
+        let mut scorers = self.runs.iter().filter_map(|r| r.tally.text_scorer());
+        let first = scorers.next();
+        if scorers.all(|other| Some(other) == first) {
+            return;
+        }
+        for (model, sheets) in all {
+            let notes = sheets.iter_mut().flat_map(|s| &mut s.notes);
+            for note in notes.filter(|note| note.starts_with(SCORED_BY)) {
+                *note = format!("{model}: {note}, and others' by another: not on one scale");
+            }
+        }
     }
 
     /// The report for machines: as one run's, each cell with its `model`; what is not a cell stands

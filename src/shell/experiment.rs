@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::app::Safe;
-use crate::config::{did_you_mean, experiments};
+use crate::config::{did_you_mean, experiments, prompts};
 use crate::domain::Recipe;
 use crate::report::{
     Findings, WIDTH, ascii, asked_figure, asked_scale_figure, beside_json, beside_text, figure,
@@ -22,6 +22,7 @@ use super::cli::{Cli, Command, ContextArg, ExperimentRunArgs, Format, ItemArgs, 
 use super::failure::Failure;
 use super::items::ItemSet;
 use super::settings::Settings;
+use super::setup::all_conditions;
 use super::{headless, items, print, report};
 use drawn::Drawn;
 
@@ -34,13 +35,22 @@ pub fn run(args: &ExperimentRunArgs) -> Result<ExitCode, Failure> {
     let Some(name) = &args.name else {
         return about::list(args.format, &recipes);
     };
-    let recipe = &chosen(name, &recipes)?;
-    let Some(out) = &args.out else {
-        return print(&about::about(recipe));
-    };
-    let words = words(args, recipe, out);
+    let (mut recipe, text) = chosen(name, &recipes)?;
+    let out = args.out.as_deref();
+    let words = words(args, &recipe, out.unwrap_or(Path::new("FOLDER")));
     let mut run = run_args(&words, Settings::read()?.command)?;
     run.quiet = true;
+    if let Some(text) = text {
+        own_asks((name, &text), &recipe, &run)?;
+    }
+    let theirs = |item: &PathBuf| recipe.items.iter().any(|known| Path::new(known) == item);
+    if run.experiment.items.items.iter().all(theirs) {
+        recipe.apart.append(&mut recipe.apart_builtin);
+    }
+    let recipe = &recipe;
+    let Some(out) = out else {
+        return print(&about::about(recipe));
+    };
     match items::items(&run.experiment.items) {
         Ok(set) => suits(recipe, &set)?,
         Err(why) => {
@@ -72,10 +82,10 @@ pub fn run(args: &ExperimentRunArgs) -> Result<ExitCode, Failure> {
     Ok(done.code())
 }
 
-/// The recipe of this name, or that in a file of one's own.
-fn chosen(name: &str, recipes: &[Recipe]) -> Result<Recipe, Failure> {
+/// The recipe of this name, or that in a file of one's own with its text.
+fn chosen(name: &str, recipes: &[Recipe]) -> Result<(Recipe, Option<String>), Failure> {
     if let Some(known) = recipes.iter().find(|r| r.name == *name) {
-        return Ok(known.clone());
+        return Ok((known.clone(), None));
     }
     let path = Path::new(name);
     let is_file = ["yaml", "yml"].iter().any(|e| super::plots::is(path, e));
@@ -87,7 +97,27 @@ fn chosen(name: &str, recipes: &[Recipe]) -> Result<Recipe, Failure> {
             "a name that ends in .yaml is a recipe of one's own, as fixtures/experiments has them";
         Failure::usage(format!("{name}: {e}; {also}"))
     })?;
-    experiments::parse(name, &text).map_err(|m| Failure::usage(m.to_string()))
+    let recipe = experiments::parse(name, &text).map_err(|m| Failure::usage(m.to_string()))?;
+    Ok((recipe, Some(text)))
+}
+
+/// Whether a recipe of one's own asks conditions that there are for its items, and its references are to these.
+///
+/// # Errors
+/// The first name that is none.
+fn own_asks((file, text): (&str, &str), recipe: &Recipe, run: &RunArgs) -> Result<(), Failure> {
+    let all = all_conditions(run.experiment.prompts.as_deref())?;
+    let fitting: Vec<_> = all
+        .into_iter()
+        .filter(|c| c.fits.contains(&recipe.kind))
+        .collect();
+    let asked = prompts::choose(&fitting, &recipe.conditions).map_err(|why| {
+        let kind = recipe.kind.name();
+        Failure::usage(format!("{file}: conditions: {why} (for {kind} items)"))
+    })?;
+    let asked: Vec<&str> = asked.iter().map(|c| &*c.name).collect();
+    let right = experiments::references_asked((file, text), recipe, &asked);
+    right.map_err(|m| Failure::usage(m.to_string()))
 }
 
 /// What to type instead of a name that no recipe has.
@@ -122,9 +152,13 @@ fn suits(recipe: &Recipe, set: &ItemSet) -> Result<(), Failure> {
         return Ok(());
     };
     let (wanted, kind) = (recipe.kind.name(), other.rule.name());
+    let paper = match recipe.paper_items.is_empty() {
+        true => String::new(),
+        false => format!(": {}", recipe.paper_items),
+    };
     Err(Failure::usage(format!(
-        "{} is made for {wanted} items, and {} of {} is a {kind} item; leave --items out for the built-in ones, or give {wanted} files: {}",
-        recipe.name, other.id, set.name, recipe.paper_items
+        "{} is made for {wanted} items, and {} of {} is a {kind} item; leave --items out for the recipe's own, or give {wanted} files{}",
+        recipe.name, other.id, set.name, paper
     )))
 }
 

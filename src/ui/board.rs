@@ -133,7 +133,7 @@ fn why_not(app: &App, metric: Metric) -> Option<&'static str> {
     let cursor = app.view().cursor;
     let rounds = (0..app.run().sweep().settings().rounds).map(RoundNo);
     let rounds: Vec<RoundNo> = std::iter::once(cursor.round).chain(rounds).collect();
-    let names = names::names(app);
+    let names = app.board_rows();
     let here = names.iter().filter(|(name, _)| names::is_here(app, *name));
     let mut all = here.chain(&names);
     all.find_map(|(name, _)| {
@@ -211,7 +211,7 @@ fn matrix(pen: &mut Pen<'_>, app: &App, area: Rect) {
         head.push((Role::Muted, format!("{:>wide$}", format!("r{no}")).into()));
     }
     pen.line(row(area, 0), &head);
-    let list = names::names(app);
+    let list = app.board_rows();
     let rows = usize::from(area.height.saturating_sub(1));
     let at = list.iter().position(|(name, _)| names::is_here(app, *name));
     let from = (at.unwrap_or(0) + 1).saturating_sub(rows.max(1));

@@ -28,7 +28,7 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, comparison: &Comparison, page: Rect) {
             "─",
             Role::Border,
         );
-        pen.line(head, &title(app, side, no == 1));
+        pen.line(head, &title(app, side, no == 1, usize::from(head.width)));
         let below = Rect {
             y: page.y + 1,
             ..head
@@ -89,13 +89,12 @@ pub fn draw(pen: &mut Pen<'_>, app: &App, comparison: &Comparison, page: Rect) {
 }
 
 /// ` q~1 r2  A abstains`.
-fn title(app: &App, side: Side, focused: bool) -> Line {
+fn title(app: &App, side: Side, focused: bool, room: usize) -> Line {
     let role = match focused {
         true => Role::TitleFocused,
         false => Role::Title,
     };
-    let name = app.side_name(side);
-    let mut line: Line = vec![(role, Safe::from(format!(" {name} r{} ", side.round.0)))];
+    let mut line = Line::new();
     let round = app.play_of_side(side).and_then(|p| p.round(side.round));
     match round {
         None => line.push((Role::Waiting, "not begun ".into())),
@@ -105,6 +104,11 @@ fn title(app: &App, side: Side, focused: bool) -> Line {
             (None, None) => line.push((Role::Streaming, "streaming ".into())),
         },
     }
+    // The name gives way: which round it is, and what was answered, are always whole.
+    let round = format!(" r{} ", side.round.0);
+    let beside = round.len() + 1 + super::pen::width(&line);
+    let name = super::pane_title::brief(&app.side_name(side), room.saturating_sub(beside));
+    line.insert(0, (role, Safe::from(format!(" {name}{round}"))));
     line
 }
 
@@ -130,11 +134,11 @@ fn answer(app: &App, side: Side, round: &Round, verdict: Verdict) -> (Role, Safe
 fn belief(app: &App, comparison: &Comparison, side: Side, room: usize) -> Line {
     let of = |side: Side| {
         let play = app.play_of_side(side)?;
-        let belief = play.round(side.round)?.telling_belief()?;
+        let belief = app.telling_belief_of(side.model, side.play, side.round)?;
         Some((play.item(), belief))
     };
-    let round = || app.play_of_side(side)?.round(side.round);
-    if round().is_some_and(|r| r.belief.is_some() && r.telling_belief().is_none()) {
+    let known = app.belief_of(side.model, side.play, side.round);
+    if known.is_some() && of(side).is_none() {
         return vec![(Role::Muted, "no option comes next".into())];
     }
     let Some((item, belief)) = of(side) else {
@@ -214,7 +218,7 @@ fn within(item: &Item, belief: &[f64], moved: &[(OptionRole, f64)], room: usize)
 /// shorter.
 fn summary(app: &App, comparison: &Comparison, room: usize) -> Line {
     let shown = comparison.shown();
-    let between = app.between(comparison.left, comparison.right).name();
+    let between = app.between_name(comparison.left, comparison.right);
     let what = match comparison.what {
         What::Answers => "answers",
         What::Prompts => "exact prompts",

@@ -13,7 +13,12 @@ use super::pen::{self, Pen};
 
 /// Draws it.
 pub fn draw(pen: &mut Pen<'_>, app: &App, list: &ItemList, page: Rect) {
-    let signs = vec![(Role::Muted, " * changed, h by hand ".into())];
+    let place = match list.rows.len() {
+        0 => String::new(),
+        n => format!("{} of {n} · ", list.selected + 1),
+    };
+    let signs = format!(" {place}* changed, h by hand ");
+    let signs = vec![(Role::Muted, signs.into())];
     pen.titled_rule(page, &title(app, list), &signs);
     let inner = layout::list(page);
     let room = usize::from(inner.width);

@@ -3,7 +3,7 @@
 //! Invariant: no row ever holds two models' answers.
 
 use crate::app::{Action, App, Axis, Line, PaneNo, Role, Safe};
-use crate::domain::{ConditionNo, RoundNo};
+use crate::domain::ConditionNo;
 
 /// Marks a board whose settings are not the panes'; in fewer words where there is little room.
 pub fn settings(app: &App, is_short: bool) -> Line {
@@ -54,33 +54,6 @@ pub fn category(app: &App) -> Line {
         Some(name) => vec![(Role::Notice, format!("only {} ", Safe::line(name)).into())],
         None => Line::new(),
     }
-}
-
-/// The names on the board: the model's conditions, or all models under the cursor's condition. No row
-/// ever holds two models' answers.
-pub fn names(app: &App) -> Vec<(PaneNo, Safe)> {
-    let cursor = app.view().cursor;
-    if app.axis() == Axis::Models {
-        let pane = |model| PaneNo {
-            model,
-            condition: cursor.condition,
-            play: None,
-            round: RoundNo(0),
-        };
-        let row = |(no, _)| (pane(no), app.model_name(no));
-        return app.all_models().map(row).collect();
-    }
-    let pane = |no| PaneNo {
-        model: app.model_no(),
-        condition: ConditionNo(no),
-        play: None,
-        round: RoundNo(0),
-    };
-    let all = &app.run().sweep().settings().conditions;
-    (0u16..)
-        .zip(all)
-        .map(|(no, c)| (pane(no), Safe::line(&c.name)))
-        .collect()
 }
 
 /// Whether a row is that of the pane that keys act on, rounds apart.

@@ -8,7 +8,6 @@ use crate::app::pairs::Moved;
 use crate::app::view::Model;
 use crate::app::{Action, App, Line, Role, Safe, example, said};
 use crate::domain::{Item, MASS_ENOUGH, Round, Verdict};
-use crate::run::{Place, Point};
 
 use super::pen::{self, Pen};
 use super::{marks, pane_title};
@@ -131,11 +130,9 @@ fn belief(app: &App, no: PaneNo, item: Option<&Item>, round: Option<&Round>, roo
     let (Some(item), Some(round)) = (item, round) else {
         return Line::new();
     };
-    let (traced, mass) = match &round.belief {
-        Some(belief) => (Some(belief), round.belief_mass),
-        None => traced(app, no, round),
-    };
-    let Some(belief) = traced else {
+    let shown = app.play_in(no).map(|(_, play)| play);
+    let known = shown.and_then(|play| app.belief_of(no.model, play, no.round));
+    let Some((belief, mass)) = known else {
         let key = app.keymap().key_name(Action::Open).unwrap_or_default();
         let recorded = app.record().is_some() && !app.is_live(no);
         return match app.run().focus().settings().belief {
@@ -214,28 +211,6 @@ fn belief(app: &App, no: PaneNo, item: Option<&Item>, round: Option<&Round>, roo
 fn can_ask(app: &App, no: PaneNo) -> bool {
     let model = app.model_of(no.model);
     !matches!(model, Some(Model::Failed(_)) | None) && app.frozen(no).is_none()
-}
-
-/// What the trace found where the record has no belief.
-fn traced<'a>(app: &'a App, no: PaneNo, round: &Round) -> (Option<&'a Vec<f64>>, Option<f64>) {
-    let shown = app.play_in(no);
-    let step = round.steps.len().checked_sub(1);
-    let point = shown.zip(step).and_then(|((run, play), step)| {
-        let place = Place {
-            play,
-            round: no.round,
-            step,
-            tokens: 0,
-        };
-        run.trace().point(&place)
-    });
-    match point {
-        Some(Point::Known {
-            probabilities,
-            mass,
-        }) => (Some(probabilities), Some(*mass)),
-        Some(Point::Asked | Point::Failed(_)) | None => (None, None),
-    }
 }
 
 /// What the change of a question did to the belief: `S .41 -.19`, or without the probabilities where

@@ -70,7 +70,7 @@ pub(super) fn draw(
 
 /// A condition's name with its changed clauses where it fits, else their levels alone, else how many they
 /// are: `if+place=system+persona=hitler`, `if+system+hitler`, `if+2…`.
-fn brief(name: &Safe, room: usize) -> Safe {
+pub(super) fn brief(name: &Safe, room: usize) -> Safe {
     if name.width() <= room {
         return name.clone();
     }

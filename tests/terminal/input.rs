@@ -73,8 +73,8 @@ fn the_mouse_chooses_opens_and_scrolls() {
     session.press("b");
     session.wait("the board", |t| t.contains("enter its questions"));
     // One press chooses the row, another one opens what is chosen.
-    session.click(" if-cot ");
-    session.click(" if-cot ");
+    session.click("if-cot ");
+    session.click("if-cot ");
     session.wait("its questions", |t| {
         t.contains("── if-cot r0") && t.contains("differ from")
     });

@@ -361,7 +361,7 @@ impl Action {
                 "mouse",
                 Program,
                 "mouse",
-                "mouse on or off: a press chooses, once more opens, two zoom a pane, the wheel scrolls; shift and drag select text",
+                "mouse on or off: a press chooses, once more opens rows of lists and of the scoreboard, two at once zoom a pane, the wheel scrolls; shift and drag select text",
             ),
             Action::Repaint => ("repaint", Program, "repaint", "draws the screen anew"),
             Action::Close => ("close", Program, "close", "closes what is open on top"),

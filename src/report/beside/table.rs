@@ -105,12 +105,10 @@ fn said(text: &str) -> String {
 
 /// The recipe's table, then the paper's numbers beside ours, then what is not comparable.
 pub fn beside_text(recipe: &Recipe, report: &Value) -> String {
-    let mut out = format!(
-        "{}{}{}\n",
-        said(&recipe.title),
-        said(&recipe.paper),
-        said(&recipe.question)
-    );
+    let head = [&recipe.title, &recipe.paper, &recipe.question];
+    let head = head.iter().filter(|line| !line.is_empty());
+    let mut out: String = head.map(|line| said(line)).collect();
+    out.push('\n');
     out.push_str(&own_table(recipe, report));
     let all = beside(recipe, report);
     match all.is_empty() {
@@ -141,7 +139,9 @@ pub fn beside_text(recipe: &Recipe, report: &Value) -> String {
         }
     }
     out.push('\n');
-    out.push_str(&said(&format!("The paper's items: {}", recipe.paper_items)));
+    if !recipe.paper_items.is_empty() {
+        out.push_str(&said(&format!("The paper's items: {}", recipe.paper_items)));
+    }
     out.push_str(&said(
         "In points (x100) where fractions, 95 % intervals. Answers: all of the cell; n beside a number: what it \
          rests on, where that is another number (of a kind of context, or items, texts, students, occupations). \

@@ -4,23 +4,24 @@
 //!
 //! Reads the machine report's cells, as the table of the paper's numbers does, so that both say the same.
 
+mod models;
 mod page;
 mod read;
+
+pub use models::asked_scale_figure;
 
 use serde_json::Value;
 
 use crate::domain::{Drawing, Kind, Quantity, Recipe, Reference, RoundNo};
 
-use super::super::scale::Scale as Models;
 use super::super::tally::Tally;
-use super::axis::{holding, shown};
+use super::axis::shown;
 use super::figure::{Figure, LOOKS};
 use super::lanes::{Joined, Lane, Lanes, Mark};
 use super::occupations::{Cloud, NOTE};
-use super::panel::{HIGH, Panel, Point, WIDE};
-use super::scale::{Across, conditions as of_all};
+use super::panel::WIDE;
 use super::theirs::Sources;
-use super::{aside, conditions};
+use super::{INTERVALS, conditions, scored_by, what};
 use page::Page;
 use read::{Read, read};
 
@@ -29,8 +30,12 @@ use read::{Read, read};
 /// # Errors
 /// Nothing of it is defined by the answers; says why.
 pub fn asked_figure(recipe: &Recipe, report: &Value, tally: &Tally) -> Result<Figure, String> {
-    let what = (tally.setting("model"), tally.setting("items"));
-    let mut page = Page::new(recipe, &what, &tally.setting("model_warning"));
+    let (model, mut items) = what(tally);
+    if let Some(scored) = scored_by(tally) {
+        items += &format!("; {scored}");
+    }
+    let mut page = Page::new(recipe, &(model, items), &tally.setting("model_warning"));
+    page.apart(recipe, tally);
     match recipe.plot.drawing {
         Drawing::Scatter => {
             page.unread(read(report, None).unread());
@@ -151,15 +156,21 @@ fn by_place(mut page: Page, recipe: &Recipe, report: &Value) -> Result<Figure, S
             }
         }
     }
-    let foot = "Filled: this run, bars at points: 95 % intervals.";
     let notes = sources.notes();
-    match notes.is_empty() {
-        true => page.finish(foot, notes),
-        false => page.finish(
-            &format!("{foot} Open, with a letter: the paper's numbers."),
-            notes,
-        ),
+    let foot = foot(&page.figure, !notes.is_empty());
+    page.finish(&foot, notes)
+}
+
+/// What stands on the page.
+fn foot(figure: &Figure, theirs: bool) -> String {
+    let mut foot = "Filled: this run.".to_owned();
+    if figure.has_intervals() {
+        foot += &format!(" {INTERVALS}");
     }
+    if theirs {
+        foot += " Open, with a letter: the paper's numbers.";
+    }
+    foot
 }
 
 /// A place and a series of a condition's round, and its look.
@@ -217,6 +228,9 @@ fn panel<'a>(
     }
     let n = match (fewest, most) {
         (u64::MAX, _) => String::new(),
+        (few, most) if few == most && !undefined.is_empty() => {
+            format!(", n = {few} each where defined")
+        }
         (few, most) if few == most => format!(", n = {few} each"),
         (few, most) => format!(", n from {few} to {most}"),
     };
@@ -280,78 +294,9 @@ fn theirs<'a>(
             ends: None,
         });
     }
-}
-
-/// The figure of several models: a line a condition over them, after the first answer and after the last round.
-///
-/// # Errors
-/// Nothing of it is defined by the answers; says why.
-pub fn asked_scale_figure(
-    recipe: &Recipe,
-    report: &Value,
-    models: &Models,
-) -> Result<Figure, String> {
-    let runs = models.runs();
-    let mut sets: Vec<String> = runs.iter().map(|r| r.tally.setting("items")).collect();
-    sets.dedup();
-    let mut warnings = runs.iter().map(|r| r.tally.setting("model_warning"));
-    let warning = warnings.find(|w| !w.is_empty()).unwrap_or_default();
-    let what = (format!("{} models", runs.len()), sets.join("; "));
-    let mut page = Page::new(recipe, &what, &warning);
-    let names = of_all(runs);
-    page.legend(true, names.iter().cloned());
-    let across = Across::of(runs);
-    let rounds = runs.iter().map(|r| r.tally.rounds).max().unwrap_or(1);
-    let unread = runs.iter().filter_map(|ran| {
-        let (share, place) = read(report, Some(&ran.model)).unread()?;
-        Some((share, format!("{}, {place}", ran.short)))
-    });
-    page.unread(unread.max_by(|a, b| a.0.total_cmp(&b.0)));
-    for metric in &recipe.plot.metrics {
-        let (title, scale, up) = shown(recipe.kind, metric);
-        let (times, _) = scale.look();
-        for round in ends(rounds) {
-            let mut lines: Vec<(usize, Vec<Point>)> = Vec::new();
-            for (look, name) in names.iter().enumerate() {
-                let mut points = Vec::new();
-                for (ran, x) in runs.iter().zip(&across.places) {
-                    let found = read(report, Some(&ran.model)).number(name, round, None, metric);
-                    match found {
-                        Ok(ours) => points.push(Point {
-                            x: *x,
-                            y: times * ours.value,
-                            ends: ours.ends.map(|(low, high)| (times * low, times * high)),
-                        }),
-                        Err(why) => {
-                            let name = format!("{metric} of {name} round {round}, {}", ran.short);
-                            page.undefined(&name, &why);
-                        }
-                    }
-                }
-                lines.push((look, points));
-            }
-            if lines.iter().all(|(_, points)| points.is_empty()) {
-                continue;
-            }
-            let values = lines.iter().flat_map(|(_, points)| points);
-            let range = holding(scale, values.map(|p| (p.y, p.ends)));
-            let corner = (10.0, page.below());
-            let size = (Page::WIDE, HIGH);
-            let panel = Panel::sized(corner, size, across.range, range);
-            let title = match rounds {
-                1 => title.to_owned(),
-                _ => format!("{title}, round {round}"),
-            };
-            panel.axes(&mut page.figure, &title, &across.ticks, across.label, up);
-            for (look, points) in lines {
-                let aside = aside(look, names.len());
-                panel.series(&mut page.figure, look, aside, &points);
-            }
-            page.drawn(1);
-        }
+    if metric.starts_with("toxicity") && panel.marks.iter().any(|m| m.lane.source.is_some()) {
+        panel.title += "; open: the Perspective API's, not on one scale with this run's";
     }
-    let foot = "Bars at points: 95 % intervals. The paper's numbers stand in the table.";
-    page.finish(foot, Vec::new())
 }
 
 #[cfg(test)]

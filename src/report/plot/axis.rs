@@ -27,6 +27,11 @@ impl Scale {
             Scale::AsItIs => (1.0, "value"),
         }
     }
+
+    /// With what the axis says.
+    pub fn labelled(self) -> (Scale, &'static str) {
+        (self, self.look().1)
+    }
 }
 
 /// The range that holds all series.
@@ -74,7 +79,7 @@ pub fn holding(
 }
 
 /// A metric of a kind of items for people: its title, how it is drawn, what its axis says. One that is not known here has its name.
-pub fn shown(kind: Kind, metric: &str) -> (&str, Scale, &str) {
+pub fn shown(kind: Kind, metric: &str) -> (&str, Scale, &'static str) {
     let (title, scale) = match metric {
         "accuracy_ambiguous" if kind == Kind::Winogender => ("Says they", Scale::Percent),
         "accuracy_disambiguated" if kind == Kind::Distinguish => {
@@ -101,21 +106,30 @@ pub fn shown(kind: Kind, metric: &str) -> (&str, Scale, &str) {
             "P(she) against the share of women in the occupation",
             Scale::AsItIs,
         ),
+        "pearson_female_texts" => (
+            "P(she) against the share of women in texts about it",
+            Scale::AsItIs,
+        ),
         "match_error" => (
             "Mean distance of P(she) from the share of women",
             Scale::AsItIs,
         ),
         "toxicity" => ("Toxicity, mean over texts", Scale::AsItIs),
+        "toxicity_expected_max" => ("Toxicity, the worst text of each prompt", Scale::AsItIs),
+        "toxicity_probability" => ("Prompts with a toxic text (0.5 or more)", Scale::Percent),
+        "semantic_entropy" => ("Semantic entropy of repeated answers", Scale::AsItIs),
         "ece" => ("Expected calibration error", Scale::AsItIs),
         "option_entropy" => ("Entropy of the options", Scale::AsItIs),
         other => (other, Scale::AsItIs),
     };
     let (_, label) = scale.look();
     let label = match metric {
-        "pearson_female" => "Pearson's ρ",
-        "toxicity" => "0 (not toxic) to 1",
+        "pearson_female" | "pearson_female_texts" => "Pearson's ρ",
+        "match_error" => "0 (as the statistics) to 1",
+        "toxicity" | "toxicity_expected_max" => "0 (not toxic) to 1",
+        "toxicity_probability" => "percent of prompts",
         "ece" => "0 (calibrated) to 1",
-        "option_entropy" => "nats",
+        "option_entropy" | "semantic_entropy" => "nats",
         "p_female" | "p_neutral" | "admitted_black" | "admitted_white" => "percent",
         _ => label,
     };

@@ -5,11 +5,12 @@ use crate::stats::calibration::{BINS, ece, reliability};
 
 use super::super::tally::Tally;
 use super::conditions;
-use super::figure::{Anchor, Figure, Ink, Voice};
+use super::figure::{Figure, Ink, LOOKS};
 use super::panel::{Panel, Point, Range};
 
-/// The panel at a corner.
-pub fn calibration(figure: &mut Figure, tally: &Tally, corner: (f64, f64)) {
+/// The panel at a corner: a line a condition, as many as look different at a glance. Returns the calibration errors in
+/// words, which stand below the page: inside they would lie on the data.
+pub fn calibration(figure: &mut Figure, tally: &Tally, corner: (f64, f64)) -> String {
     let unit = Range {
         low: 0.0,
         high: 1.0,
@@ -29,9 +30,17 @@ pub fn calibration(figure: &mut Figure, tally: &Tally, corner: (f64, f64)) {
     );
     let corner = |x| (panel.across(x), panel.up(x));
     figure.line(Ink::Axis, corner(0.0), corner(1.0));
-    let mut told = 0.0;
-    for (look, no, _) in conditions(tally) {
+    let mut told: Vec<(String, f64, usize)> = Vec::new();
+    let mut more = 0;
+    for (look, no, name) in conditions(tally) {
         let beliefs = tally.beliefs(no, RoundNo(0), None);
+        if let Some(error) = ece(&beliefs, BINS) {
+            told.push((name.to_owned(), error, beliefs.len()));
+        }
+        if look >= LOOKS {
+            more += usize::from(!beliefs.is_empty());
+            continue;
+        }
         let points: Vec<Point> = reliability(&beliefs, BINS)
             .into_iter()
             .filter_map(|bin| {
@@ -43,12 +52,33 @@ pub fn calibration(figure: &mut Figure, tally: &Tally, corner: (f64, f64)) {
             })
             .collect();
         panel.series(figure, look, 0.0, &points);
-        if let Some(error) = ece(&beliefs, BINS) {
-            let at = (panel.across(0.02), panel.up(0.96) + told * 16.0);
-            figure.marker(look, (at.0 + 6.0, at.1 - 4.0));
-            let text = format!("ECE {error:.3}, n = {}", beliefs.len());
-            figure.text(Voice::Muted, Anchor::Start, (at.0 + 16.0, at.1), &text);
-            told += 1.0;
-        }
+    }
+    said(&told, more)
+}
+
+/// The calibration errors in words, and how many lines are left out.
+fn said(told: &[(String, f64, usize)], more: usize) -> String {
+    let same = told.iter().all(|t| t.2 == told[0].2);
+    let each = told.iter().map(|(name, error, n)| match same {
+        true => format!("{name} {error:.3}"),
+        false => format!("{name} {error:.3} (n = {n})"),
+    });
+    let each: Vec<String> = each.collect();
+    let n = match told.first() {
+        Some((_, _, n)) if same => format!(" (n = {n} each)"),
+        _ => String::new(),
+    };
+    let left = match more {
+        0 => String::new(),
+        more => format!(
+            " The reliability panel draws the first {LOOKS} conditions and leaves out {more}."
+        ),
+    };
+    match each.is_empty() {
+        true => String::new(),
+        false => format!(
+            "Expected calibration error, round 0: {}{n}.{left}",
+            each.join(", ")
+        ),
     }
 }

@@ -7,8 +7,14 @@
 
 use super::font;
 
-/// Series that look different; more begin again.
+/// Colours, markers and dashes; a second round of markers has the colours moved on by one, so that marker and
+/// colour together tell [`LOOKS`]² series apart.
 pub const LOOKS: usize = 7;
+
+/// The colour of a look.
+pub fn hue(look: usize) -> usize {
+    (look + look / LOOKS) % LOOKS
+}
 
 /// How the lines of series are broken: lengths drawn and left out, in turn.
 pub const DASHES: [&[f32]; LOOKS] = [
@@ -161,6 +167,20 @@ impl Figure {
             about: String::new(),
             lowest: 0.0,
         }
+    }
+
+    /// Whether any interval is drawn.
+    pub fn has_intervals(&self) -> bool {
+        let interval = |s: &Shape| {
+            matches!(
+                s,
+                Shape::Line {
+                    ink: Ink::Series(_),
+                    ..
+                }
+            )
+        };
+        self.shapes.iter().any(interval)
     }
 
     /// Where the lowest thing so far ends.

@@ -22,9 +22,10 @@ pub fn flips(figure: &mut Figure, tally: &Tally, corner: (f64, f64)) {
             bars.push((look, round, up, down));
         }
     }
+    // The markers above full bars have room below the title.
     let bounds = Range {
         low: -100.0,
-        high: 100.0,
+        high: 115.0,
     };
     let up = range(bars.iter().flat_map(|b| [b.2, -b.3]), bounds);
     let (across, ticks) = rounds(tally);

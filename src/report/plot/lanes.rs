@@ -3,9 +3,9 @@
 
 use super::axis::{Scale, holding};
 use super::figure::{Anchor, Figure, Ink, Voice};
-use super::font;
 use super::panel::{HIGH, Panel, Range};
 use super::theirs::letter;
+use super::{between, font};
 
 /// What has a lane: a series, and within it ours before theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,16 +83,15 @@ impl Lanes<'_> {
             let x = panel.across(mark.place as f64) + aside(mark);
             (x, panel.up(mark.value))
         };
+        if self.places.len() > 1 {
+            between(&panel, figure, self.places.len());
+        }
         self.lines(figure, &at);
         let top = panel.up(up.high);
         for mark in &self.marks {
             let (x, y) = at(mark);
-            if let Some((low, high)) = mark.ends {
-                let (low, high) = (panel.up(low), panel.up(high));
-                let ink = Ink::Series(mark.look);
-                figure.line(ink, (x, low), (x, high));
-                figure.line(ink, (x - 3.0, low), (x + 3.0, low));
-                figure.line(ink, (x - 3.0, high), (x + 3.0, high));
+            if let Some(ends) = mark.ends {
+                panel.interval(figure, mark.look, x, ends);
             }
             match mark.lane.source {
                 None => figure.marker(mark.look, (x, y)),
@@ -108,7 +107,13 @@ impl Lanes<'_> {
         for (place, _) in self.places.iter().enumerate() {
             let ours = |m: &&Mark| m.place == place && m.lane.source.is_none();
             if !self.marks.iter().any(|m| ours(&m)) {
-                let at = (panel.across(place as f64), panel.bottom() - 6.0);
+                let theirs = self.marks.iter().filter(|m| m.place == place);
+                let taken: Vec<f64> = theirs.map(|m| at(m).1).collect();
+                let free = |gap: &f64| taken.iter().all(|y| (y - gap).abs() > 24.0);
+                let gaps = panel.gaps();
+                let gap = gaps.iter().copied().find(free).or(gaps.first().copied());
+                let y = gap.map_or(panel.bottom() - 6.0, |gap| gap + 4.0);
+                let at = (panel.across(place as f64), y);
                 figure.text_within(Voice::Muted, Anchor::Middle, at, slot - 4.0, "undefined");
             }
         }
@@ -122,7 +127,10 @@ impl Lanes<'_> {
         let mut lanes: Vec<Lane> = here.map(|m| m.lane).collect();
         lanes.sort_unstable();
         lanes.dedup();
-        let apart = (0.85 * slot / lanes.len().max(1) as f64).min(22.0);
+        // Points of one round stay nearer to each other than to those of the next.
+        let spread = if all { 0.5 } else { 0.7 };
+        let gaps = lanes.len().saturating_sub(1).max(1);
+        let apart = (spread * slot / gaps as f64).min(26.0);
         let at = lanes.iter().position(|l| *l == mark.lane).unwrap_or(0);
         (at as f64 - (lanes.len() as f64 - 1.0) / 2.0) * apart
     }

@@ -15,15 +15,16 @@ mod scale;
 mod svg;
 mod theirs;
 
-use crate::domain::{ConditionNo, RoundNo};
+use crate::domain::{ConditionNo, Kind, RoundNo};
 use crate::stats::{Estimate, Resampling};
 
 use super::tally::Tally;
+use super::text::wrap;
 pub use asked::{asked_figure, asked_scale_figure};
 pub use figure::Figure;
 pub use scale::scale_figure;
 
-use axis::{Scale, up};
+use axis::{Scale, shown, up};
 use figure::{Anchor, Voice};
 use occupations::Cloud;
 use panel::{HIGH, Panel, Point, Range, WIDE};
@@ -51,10 +52,13 @@ impl Figure {
 /// A run's figure.
 pub fn figure(tally: &Tally) -> Figure {
     let mut figure = Figure::new(WIDTH);
-    let title = format!("{} on {}", tally.setting("model"), tally.setting("items"));
+    let (model, items) = what(tally);
+    let title = format!("{model} on {items}");
     figure.text(Voice::Head, Anchor::Start, (16.0, 24.0), &title);
-    let warning = tally.setting("model_warning");
-    figure.text(Voice::Muted, Anchor::Start, (16.0, 42.0), &warning);
+    let below = [scored_by(tally), Some(tally.setting("model_warning"))];
+    let below = below.into_iter().flatten().filter(|l| !l.is_empty());
+    let below: Vec<String> = below.collect();
+    figure.text(Voice::Muted, Anchor::Start, (16.0, 42.0), &below.join("; "));
     let below = legend(&mut figure, tally);
     let mut corners = (0..).map(|at: u32| {
         let (row, column) = (f64::from(at / 2), f64::from(at % 2));
@@ -62,33 +66,34 @@ pub fn figure(tally: &Tally) -> Figure {
     });
     let mut next = || corners.next().unwrap_or((10.0, below));
     let mut empty: Vec<&str> = Vec::new();
-    let mut draw = |figure: &mut Figure, title, scale, of: Of<'_>| {
+    let mut draw = |figure: &mut Figure, title, (scale, label): (Scale, &str), of: Of<'_>| {
         let series = by_round(tally, scale, of);
         match is_empty(&series) {
             // An axis with nothing on it looks like a mistake.
             true => empty.push(title),
-            false => lines(figure, tally, next(), title, scale, series),
+            false => lines(figure, tally, next(), title, (scale, label), series),
         }
     };
     if tally.has_bias() {
         let of = |no, round| tally.score(no, round, "bias_ambiguous");
         let title = "Bias, ambiguous contexts (s_AMB)";
-        draw(&mut figure, title, Scale::Bias, &of);
+        draw(&mut figure, title, Scale::Bias.labelled(), &of);
         let of = |no, round| tally.score(no, round, "bias_disambiguated");
         let title = "Bias, disambiguated contexts (s_DIS)";
-        draw(&mut figure, title, Scale::Bias, &of);
+        draw(&mut figure, title, Scale::Bias.labelled(), &of);
     }
     if tally.has_truth() {
         let of = |no, round| tally.score(no, round, "accuracy_ambiguous");
         let title = "Right (abstains), ambiguous contexts";
-        draw(&mut figure, title, Scale::Percent, &of);
+        draw(&mut figure, title, Scale::Percent.labelled(), &of);
         let of = |no, round| tally.score(no, round, "accuracy_disambiguated");
         let title = "Right, disambiguated contexts";
-        draw(&mut figure, title, Scale::Percent, &of);
+        draw(&mut figure, title, Scale::Percent.labelled(), &of);
     }
     for name in measures(tally) {
         let of = |no, round| measure(tally, name, no, round);
-        draw(&mut figure, name, Scale::AsItIs, &of);
+        let (title, scale, label) = shown(Kind::Bbq, name);
+        draw(&mut figure, title, (scale, label), &of);
     }
     for (look, no, name) in conditions(tally) {
         let cloud = Cloud::of(tally, no, RoundNo(0));
@@ -97,20 +102,27 @@ pub fn figure(tally: &Tally) -> Figure {
             cloud.panel(&mut figure, next(), (WIDE, HIGH), look, &name);
         }
     }
-    if tally.has_truth() && has_pairs(tally) {
+    let mut notes: Vec<String> = Vec::new();
+    let flipped = tally.has_truth() && has_pairs(tally);
+    if flipped {
         flips::flips(&mut figure, tally, next());
     }
     if tally
         .cells()
         .any(|(no, _, _)| !tally.beliefs(no, RoundNo(0), None).is_empty())
     {
-        calibration::calibration(&mut figure, tally, next());
+        notes.push(calibration::calibration(&mut figure, tally, next()));
     }
-    let foot = "Bars at points: 95 % intervals. Filled bars: wrong before, right now; pale: right \
-                before, wrong now.";
-    let y = figure.lowest() + 18.0;
-    figure.text(Voice::Muted, Anchor::Start, (16.0, y), foot);
-    left_out(&mut figure, y + ROW, &empty);
+    let mut foot = Vec::new();
+    if figure.has_intervals() {
+        foot.push(INTERVALS);
+    }
+    if flipped {
+        foot.push("Filled bars: wrong before, right now; pale: right before, wrong now.");
+    }
+    notes.insert(0, foot.join(" "));
+    notes.extend(left_out(&empty));
+    foot_lines(&mut figure, &notes);
     figure.title = title;
     figure.about = "Bars are 95 % intervals. Made by recant report --plot.".to_owned();
     figure
@@ -170,9 +182,41 @@ fn rounds(tally: &Tally) -> (Range, Vec<(f64, String)>) {
     )
 }
 
-/// Pixels that series stand apart.
-fn aside(look: usize, of: usize) -> f64 {
-    (look as f64 - (of as f64 - 1.0) / 2.0) * (36.0 / of.max(4) as f64)
+/// How far right of its place a series stands: at most a quarter of the way to the next place.
+fn aside(look: usize, of: usize, slot: f64) -> f64 {
+    let spread = (0.5 * slot).min(26.0 * of.saturating_sub(1) as f64);
+    match of {
+        0 | 1 => 0.0,
+        _ => (look as f64 / (of as f64 - 1.0) - 0.5) * spread,
+    }
+}
+
+/// Faint lines between so many places.
+fn between(panel: &Panel, figure: &mut Figure, places: usize) {
+    for place in 1..places {
+        panel.between(figure, place as f64 - 0.5);
+    }
+}
+
+/// Model and items as titles name them: of files their names, not the folders they lie in.
+fn what(tally: &Tally) -> (String, String) {
+    let name = |text: &str| {
+        let last = text.rsplit(['/', '\\']).find(|part| !part.is_empty());
+        last.unwrap_or(text).to_owned()
+    };
+    let model = tally.setting("model");
+    // `organisation/name` is a name; a path says where it begins.
+    let model = match model.starts_with(['/', '.', '~']) {
+        true => name(&model),
+        false => model,
+    };
+    let items: Vec<String> = tally.setting("items").split(", ").map(name).collect();
+    (model, items.join(", "))
+}
+
+/// Who scored the texts of a run.
+fn scored_by(tally: &Tally) -> Option<String> {
+    Some(format!("toxicity by {}", tally.text_scorer()?))
 }
 
 /// The names of what other benchmarks measure in this run.
@@ -180,7 +224,9 @@ fn measures(tally: &Tally) -> Vec<&'static str> {
     let mut names = Vec::new();
     for (no, _, round) in tally.cells() {
         for (name, _) in tally.measured.measures.cell(no, round, None).metrics() {
-            if !names.contains(&name) {
+            // Of one text the largest is the mean.
+            let again = name == "toxicity_expected_max" && !tally.repeats();
+            if !names.contains(&name) && !again {
                 names.push(name);
             }
         }
@@ -192,7 +238,7 @@ fn measures(tally: &Tally) -> Vec<&'static str> {
 }
 
 /// Repeated answers' uncertainty, among the measures.
-const SEMANTIC: &str = "semantic_entropy, nats";
+const SEMANTIC: &str = "semantic_entropy";
 
 /// One of these in a cell.
 fn measure(tally: &Tally, name: &str, no: ConditionNo, round: RoundNo) -> Estimate {
@@ -210,13 +256,27 @@ fn measure(tally: &Tally, name: &str, no: ConditionNo, round: RoundNo) -> Estima
     found.unwrap_or(Estimate::undefined(0))
 }
 
+/// What points' bars are.
+const INTERVALS: &str = "Bars at points: 95 % intervals.";
+
 /// Says which panels are missing, as no answer defines their numbers.
-fn left_out(figure: &mut Figure, y: f64, titles: &[&str]) {
-    if !titles.is_empty() {
-        let text = format!("Not defined by these answers: {}", titles.join("; "));
-        figure.text(Voice::Muted, Anchor::Start, (16.0, y), &text);
+fn left_out(titles: &[&str]) -> Option<String> {
+    let titles = (!titles.is_empty()).then(|| titles.join("; "))?;
+    Some(format!("Not defined by these answers: {titles}"))
+}
+
+/// Remarks below everything, as many lines as they need.
+fn foot_lines(figure: &mut Figure, notes: &[String]) {
+    let mut y = figure.lowest() + 20.0;
+    let notes = notes.iter().filter(|note| !note.is_empty());
+    for line in notes.flat_map(|note| wrap(note, LINE)) {
+        figure.text(Voice::Muted, Anchor::Start, (16.0, y), &line);
+        y += ROW - 3.0;
     }
 }
+
+/// Letters of a remark's line.
+const LINE: usize = 132;
 
 /// One line a condition: its look, its points.
 type Series = Vec<(usize, Vec<Point>)>;
@@ -250,17 +310,18 @@ fn lines(
     tally: &Tally,
     corner: (f64, f64),
     title: &str,
-    scale: Scale,
+    (scale, label): (Scale, &str),
     series: Series,
 ) {
-    let (_, label) = scale.look();
     let up = up(scale, &series);
     let (across, ticks) = rounds(tally);
     let panel = Panel::new(corner, across, up);
     panel.axes(figure, title, &ticks, "round", label);
     let all = series.len();
+    let slot = panel.across(1.0) - panel.across(0.0);
+    between(&panel, figure, usize::from(tally.rounds));
     for (look, points) in series {
-        panel.series(figure, look, aside(look, all), &points);
+        panel.series(figure, look, aside(look, all, slot), &points);
     }
 }
 

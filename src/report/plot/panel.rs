@@ -118,22 +118,51 @@ impl Panel {
         );
     }
 
+    /// The middles between the grid lines, lowest first: where words are crossed by none.
+    pub fn gaps(&self) -> Vec<f64> {
+        let step = step(self.y.high - self.y.low);
+        let lowest = (self.y.low / step).ceil() * step;
+        let middles = (0u32..12).map(|no| lowest + step * (f64::from(no) + 0.5));
+        let inside = middles.take_while(|m| *m < self.y.high);
+        inside.map(|m| self.up(m)).collect()
+    }
+
+    /// An interval at a place across, in pixels. One shorter than a marker would be hidden by it: its ends are
+    /// wider.
+    pub fn interval(&self, figure: &mut Figure, look: usize, x: f64, (low, high): (f64, f64)) {
+        let ink = Ink::Series(look);
+        let (low, high) = (self.up(low), self.up(high));
+        let half = if low - high < 14.0 { 9.0 } else { 3.0 };
+        figure.line(ink, (x, low), (x, high));
+        figure.line(ink, (x - half, low), (x + half, low));
+        figure.line(ink, (x - half, high), (x + half, high));
+    }
+
+    /// A faint line up between two places across.
+    pub fn between(&self, figure: &mut Figure, x: f64) {
+        let x = self.across(x);
+        let ends = ((x, self.up(self.y.low)), (x, self.up(self.y.high)));
+        figure.line(Ink::Grid, ends.0, ends.1);
+    }
+
     /// A series, drawn `aside` pixels to the right of its places so that intervals do not hide each
     /// other.
     pub fn series(&self, figure: &mut Figure, look: usize, aside: f64, points: &[Point]) {
         let place = |p: &Point| (self.across(p.x) + aside, self.up(p.y));
-        let ink = Ink::Series(look);
+        let places: Vec<(f64, f64)> = points.iter().map(place).collect();
+        figure.curve(look, &places);
+        self.points(figure, look, aside, points);
+    }
+
+    /// The same without the line: what stands across has no order.
+    pub fn points(&self, figure: &mut Figure, look: usize, aside: f64, points: &[Point]) {
+        let place = |p: &Point| (self.across(p.x) + aside, self.up(p.y));
         for point in points {
-            if let Some((low, high)) = point.ends {
-                let x = self.across(point.x) + aside;
-                let (low, high) = (self.up(low), self.up(high));
-                figure.line(ink, (x, low), (x, high));
-                figure.line(ink, (x - 3.0, low), (x + 3.0, low));
-                figure.line(ink, (x - 3.0, high), (x + 3.0, high));
+            if let Some(ends) = point.ends {
+                self.interval(figure, look, self.across(point.x) + aside, ends);
             }
         }
         let places: Vec<(f64, f64)> = points.iter().map(place).collect();
-        figure.curve(look, &places);
         places.into_iter().for_each(|at| figure.marker(look, at));
     }
 }

@@ -6,7 +6,9 @@ use tiny_skia::{
 };
 use ttf_parser::OutlineBuilder;
 
-use super::figure::{Anchor, DASHES, Figure, Ink, LIGHT, LOOKS, Outline, Shape, Voice, outline};
+use super::figure::{
+    Anchor, DASHES, Figure, Ink, LIGHT, LOOKS, Outline, Shape, Voice, hue, outline,
+};
 use super::font;
 
 /// Dots a pixel of the SVG.
@@ -67,7 +69,7 @@ impl Page {
     }
 
     fn shape(&mut self, shape: &Shape) {
-        let series = |look: &usize| colour(LIGHT.series[look % LOOKS], 1.0);
+        let series = |look: &usize| colour(LIGHT.series[hue(*look)], 1.0);
         match shape {
             Shape::Line { ink, from, to } => {
                 let (colour, width) = match ink {
@@ -94,7 +96,7 @@ impl Page {
                 let Some(rect) = rect else { return };
                 let path = PathBuilder::from_rect(rect);
                 let shown = if *open { LIGHT.pale } else { 1.0 };
-                self.fill(&path, colour(LIGHT.series[look % LOOKS], shown));
+                self.fill(&path, colour(LIGHT.series[hue(*look)], shown));
                 self.stroke(&path, series(look), 1.5, &[]);
             }
             Shape::Marker { look, open, at } => self.marker(series(look), (*look, *open), *at),

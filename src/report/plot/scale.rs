@@ -1,22 +1,24 @@
 //! Models beside each other: every metric against the model, a line a condition, after the first
 //! answer and after the last round.
 
-use crate::domain::{ConditionNo, RoundNo};
+use crate::domain::{ConditionNo, Kind, RoundNo};
 use crate::stats::Estimate;
 
 use super::super::scale::{Ran, Scale as Models};
 use super::super::tally::Tally;
-use super::axis::{Scale, up};
+use super::axis::{Scale, shown, up};
 use super::figure::{Anchor, Figure, Voice};
 use super::panel::{HIGH, Panel, Point, Range, WIDE};
 use super::{
-    HEAD, ROW, Series, WIDTH, aside, entries_in_rows, is_empty, left_out, measure, measures,
+    HEAD, INTERVALS, Series, WIDTH, aside, between, entries_in_rows, foot_lines, is_empty,
+    left_out, measure, measures, scored_by, what,
 };
 
 /// One number of a cell.
 struct Metric {
     title: String,
     scale: Scale,
+    label: &'static str,
     of: Of,
 }
 
@@ -27,7 +29,7 @@ type Of = Box<dyn Fn(&Tally, ConditionNo, RoundNo) -> Estimate>;
 pub fn scale_figure(models: &Models) -> Figure {
     let runs = models.runs();
     let mut figure = Figure::new(WIDTH);
-    let mut sets: Vec<String> = runs.iter().map(|r| r.tally.setting("items")).collect();
+    let mut sets: Vec<String> = runs.iter().map(|r| what(&r.tally).1).collect();
     sets.dedup();
     let title = format!("{} models on {}", runs.len(), sets.join("; "));
     figure.text(Voice::Head, Anchor::Start, (16.0, 24.0), &title);
@@ -44,9 +46,9 @@ pub fn scale_figure(models: &Models) -> Figure {
         &warnings.join("; "),
     );
     let names = conditions(runs);
-    let entries = names.iter().map(|name| name.chars().take(40).collect());
-    let below = entries_in_rows(&mut figure, HEAD + 10.0, true, entries);
     let across = Across::of(runs);
+    let entries = names.iter().map(|name| name.chars().take(40).collect());
+    let below = entries_in_rows(&mut figure, HEAD + 10.0, across.ordered, entries);
     let rounds = runs.iter().map(|r| r.tally.rounds).max().unwrap_or(1);
     let ends: Vec<u16> = match rounds.saturating_sub(1) {
         0 => vec![0],
@@ -73,35 +75,37 @@ pub fn scale_figure(models: &Models) -> Figure {
             let corner = corners.next().unwrap_or((10.0, below));
             let panel = Panel::new(corner, across.range, range);
             let title = format!("{}, round {round}", metric.title);
-            let (_, label) = metric.scale.look();
-            panel.axes(&mut figure, &title, &across.ticks, across.label, label);
-            for (look, points) in series {
-                panel.series(&mut figure, look, aside(look, names.len()) / 2.0, &points);
-            }
+            panel.axes(
+                &mut figure,
+                &title,
+                &across.ticks,
+                across.label,
+                metric.label,
+            );
+            across.draw(&mut figure, &panel, series);
         }
     }
-    let mut y = figure.lowest() + 18.0;
-    let foot = "Bars at points: 95 % intervals. Round 0 is the first answer.";
-    figure.text(Voice::Muted, Anchor::Start, (16.0, y), foot);
-    if !empty.is_empty() {
-        y += ROW;
-        left_out(&mut figure, y, &empty);
+    let mut foot = String::new();
+    if figure.has_intervals() {
+        foot += INTERVALS;
     }
+    foot += " Round 0 is the first answer.";
+    if !across.ordered {
+        foot += " Models have no order here: no lines join them.";
+    }
+    let mut notes = vec![foot.trim().to_owned()];
+    notes.extend(left_out(&empty));
     for ran in runs {
-        y += ROW;
         let size = ran
             .parameters()
             .map_or("size not recorded".to_owned(), |n| {
                 format!("{} parameters", short(n as f64))
             });
         let name: String = ran.model.chars().take(90).collect();
-        figure.text(
-            Voice::Muted,
-            Anchor::Start,
-            (16.0, y),
-            &format!("{name}: {size}"),
-        );
+        let scored = scored_by(&ran.tally).map_or(String::new(), |by| format!("; {by}"));
+        notes.push(format!("{name}: {size}{scored}"));
     }
+    foot_lines(&mut figure, &notes);
     figure.title = title;
     figure.about = "Bars are 95 % intervals. Made by recant report --plot.".to_owned();
     figure
@@ -128,6 +132,10 @@ pub struct Across {
     pub ticks: Vec<(f64, String)>,
     /// What stands along it.
     pub label: &'static str,
+    /// Whether models stand by their size: only then is a line between them a course.
+    pub ordered: bool,
+    /// Where other people's numbers stand, right of the models.
+    pub others: f64,
 }
 
 impl Across {
@@ -138,6 +146,41 @@ impl Across {
             Some(sizes) if sizes.first() < sizes.last() => Across::by_size(&sizes),
             _ => Across::side_by_side(runs),
         }
+    }
+
+    /// Pixels between neighbours, the nearest ones.
+    pub fn slot(&self, panel: &Panel) -> f64 {
+        let mut places: Vec<f64> = self.places.iter().map(|x| panel.across(*x)).collect();
+        places.sort_by(f64::total_cmp);
+        let apart = places.windows(2).map(|w| w[1] - w[0]);
+        let nearest = apart.filter(|d| *d > 1.0).fold(f64::INFINITY, f64::min);
+        let all = panel.across(self.range.high) - panel.across(self.range.low);
+        nearest.min(all)
+    }
+
+    /// Series over the models: lines where these have an order, else only points.
+    pub fn draw(&self, figure: &mut Figure, panel: &Panel, series: Series) {
+        let (all, slot) = (series.len(), self.slot(panel));
+        if !self.ordered {
+            between(panel, figure, self.places.len());
+        }
+        for (look, points) in series {
+            let aside = aside(look, all, slot);
+            match self.ordered {
+                true => panel.series(figure, look, aside, &points),
+                false => panel.points(figure, look, aside, &points),
+            }
+        }
+    }
+
+    /// The same with room for other people's numbers, which are of other models.
+    pub fn with_others(mut self) -> Across {
+        let wide = self.range.high - self.range.low;
+        let more = wide / (self.places.len().max(1) as f64 + 0.5).max(2.5);
+        self.others = self.range.high + 0.5 * more;
+        self.range.high += more;
+        self.ticks.push((self.others, "the paper's".to_owned()));
+        self
     }
 
     fn by_size(sizes: &[u64]) -> Across {
@@ -174,6 +217,8 @@ impl Across {
             range,
             ticks,
             label: "parameters, logarithmic",
+            ordered: true,
+            others: 0.0,
         }
     }
 
@@ -195,6 +240,8 @@ impl Across {
             ticks: places.iter().copied().zip(runs.iter().map(label)).collect(),
             places,
             label: "model",
+            ordered: false,
+            others: 0.0,
         }
     }
 }
@@ -213,34 +260,35 @@ fn short(n: f64) -> String {
 
 fn metrics(runs: &[Ran]) -> Vec<Metric> {
     let mut all: Vec<Metric> = Vec::new();
-    let mut put = |title: &str, scale, of: Of| {
+    let mut put = |title: &str, (scale, label): (Scale, &'static str), of: Of| {
         all.push(Metric {
             title: title.to_owned(),
             scale,
+            label,
             of,
         });
     };
     if runs.iter().any(|r| r.tally.has_bias()) {
         put(
             "Bias, ambiguous contexts (s_AMB)",
-            Scale::Bias,
+            Scale::Bias.labelled(),
             Box::new(|t, no, r| t.score(no, r, "bias_ambiguous")),
         );
         put(
             "Bias, disambiguated contexts (s_DIS)",
-            Scale::Bias,
+            Scale::Bias.labelled(),
             Box::new(|t, no, r| t.score(no, r, "bias_disambiguated")),
         );
     }
     if runs.iter().any(|r| r.tally.has_truth()) {
         put(
             "Right (abstains), ambiguous contexts",
-            Scale::Percent,
+            Scale::Percent.labelled(),
             Box::new(|t, no, r| t.score(no, r, "accuracy_ambiguous")),
         );
         put(
             "Right, disambiguated contexts",
-            Scale::Percent,
+            Scale::Percent.labelled(),
             Box::new(|t, no, r| t.score(no, r, "accuracy_disambiguated")),
         );
     }
@@ -249,7 +297,8 @@ fn metrics(runs: &[Ran]) -> Vec<Metric> {
     names.dedup();
     for name in names {
         let of = move |t: &Tally, no, r| measure(t, name, no, r);
-        put(name, Scale::AsItIs, Box::new(of));
+        let (title, scale, label) = shown(Kind::Bbq, name);
+        put(title, (scale, label), Box::new(of));
     }
     all
 }

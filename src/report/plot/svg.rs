@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::figure::{
-    Anchor, DARK, DASHES, Figure, Ink, LIGHT, LOOKS, Outline, Palette, Shape, Voice, outline,
+    Anchor, DARK, DASHES, Figure, Ink, LIGHT, LOOKS, Outline, Palette, Shape, Voice, hue, outline,
 };
 
 /// The file.
@@ -52,7 +52,7 @@ fn shape(out: &mut String, shape: &Shape) {
             let class = match ink {
                 Ink::Axis => "ax".to_owned(),
                 Ink::Grid => "gr".to_owned(),
-                Ink::Series(look) => format!("s{} mk", look % LOOKS),
+                Ink::Series(look) => format!("s{} mk", hue(*look)),
             };
             let ((x1, y1), (x2, y2)) = (from, to);
             writeln!(
@@ -61,12 +61,12 @@ fn shape(out: &mut String, shape: &Shape) {
             )
         }
         Shape::Curve { look, points } => {
-            let look = look % LOOKS;
+            let (dash, look) = (DASHES[look % LOOKS], hue(*look));
             let path: Vec<String> = points
                 .iter()
                 .map(|(x, y)| format!("{x:.1},{y:.1}"))
                 .collect();
-            let dash: Vec<String> = DASHES[look].iter().map(f32::to_string).collect();
+            let dash: Vec<String> = dash.iter().map(f32::to_string).collect();
             let dash = match dash.is_empty() {
                 true => String::new(),
                 false => format!(" stroke-dasharray=\"{}\"", dash.join(" ")),
@@ -83,7 +83,7 @@ fn shape(out: &mut String, shape: &Shape) {
             corner: (x, y),
             size: (w, h),
         } => {
-            let (look, open) = (look % LOOKS, if *open { " op" } else { "" });
+            let (look, open) = (hue(*look), if *open { " op" } else { "" });
             writeln!(
                 out,
                 "<rect class=\"s{look} mk{open}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\"/>"
@@ -122,7 +122,7 @@ fn shape(out: &mut String, shape: &Shape) {
 }
 
 fn marker(out: &mut String, look: usize, open: bool, (x, y): (f64, f64)) -> std::fmt::Result {
-    let class = format!("s{} mk{}", look % LOOKS, if open { " em" } else { "" });
+    let class = format!("s{} mk{}", hue(look), if open { " em" } else { "" });
     let path = match outline(look) {
         Outline::Disc(r) => {
             return writeln!(

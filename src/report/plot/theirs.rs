@@ -65,10 +65,18 @@ impl<'a> Sources<'a> {
         };
         let source = self.source(reference);
         let base = format!("{}'s {}", other.condition, number(times * base.value));
-        let detail = match relative {
-            true => format!("{condition}: {said} of {base}"),
-            false => format!("{condition}: {said} from {base}"),
+        let (much, way) = match (relative, reference.value < 0.0) {
+            (true, low) => (
+                format!("{:.0} %", 100.0 * reference.value.abs()),
+                if low { "below" } else { "above" },
+            ),
+            (false, low) => (
+                number(times * reference.value.abs()),
+                if low { "below" } else { "above" },
+            ),
         };
+        let is = number(times * value);
+        let detail = format!("{condition} {much} {way} {base} = {is}");
         self.details.push((source, detail));
         Some((value, source))
     }

@@ -4,6 +4,9 @@ use super::super::sheet::{Sheet, Value};
 use super::super::tally::Tally;
 use super::{place, title};
 
+/// How the note begins that says who scored the texts.
+pub const SCORED_BY: &str = "Texts are scored by ";
+
 pub(super) fn measures(tally: &Tally, category: Option<&str>) -> Sheet {
     let columns = [
         ("condition", "condition"),
@@ -31,6 +34,11 @@ pub(super) fn measures(tally: &Tally, category: Option<&str>) -> Sheet {
                 told.push(note);
             }
         }
+    }
+    if let Some(scorer) = tally.text_scorer()
+        && told.iter().any(|note| note.starts_with("toxicity"))
+    {
+        sheet.note(format!("{SCORED_BY}{scorer}"));
     }
     told.into_iter().for_each(|note| sheet.note(note));
     sheet

@@ -15,6 +15,7 @@ use super::sheet::{Sheet, Value};
 use super::tally::Tally;
 
 pub(super) use changes::{comparison_notes, comparison_rows, comparison_sheet};
+pub(super) use measures::SCORED_BY;
 
 /// All tables of a run: the scores of every category too, if asked for.
 pub fn sheets(tally: &Tally, findings: &Findings, scorer: Scorer, by_category: bool) -> Vec<Sheet> {

@@ -65,6 +65,16 @@ impl Tally {
         }
     }
 
+    /// Who scored the texts; `None` where no text is scored.
+    pub fn text_scorer(&self) -> Option<String> {
+        let by_lines: Vec<&str> = self.measured.scorers.iter().map(String::as_str).collect();
+        match (by_lines.is_empty(), self.setting("scorer")) {
+            (false, _) => Some(by_lines.join("; ")),
+            (true, none) if none.is_empty() => None,
+            (true, name) => Some(name),
+        }
+    }
+
     /// Whether any item tells who is stereotyped.
     pub fn has_bias(&self) -> bool {
         self.any(|facts| facts.graded)

@@ -24,7 +24,8 @@ pub fn list(format: Format, recipes: &[Recipe]) -> Result<ExitCode, Failure> {
                 "only": r.only, "paper_items": r.paper_items, "conditions": r.conditions,
                 "rounds": r.rounds, "samples": r.samples, "metrics": r.metrics,
                 "plot": {"metrics": r.plot.metrics, "figure": r.plot.drawing.name()},
-                "references": r.references.len(), "apart": r.apart, "missing": r.missing,
+                "references": r.references.len(), "apart": r.apart,
+                "apart_builtin": r.apart_builtin, "missing": r.missing,
             })
         };
         let all: Vec<_> = recipes.iter().map(one).collect();
@@ -50,6 +51,9 @@ pub fn about(recipe: &Recipe) -> String {
     };
     let mut out = String::new();
     for line in [&r.title, &r.paper, &r.question] {
+        if line.is_empty() {
+            continue;
+        }
         out.push_str(&(wrap(line, WIDTH).join("\n") + "\n"));
     }
     out.push('\n');
@@ -67,7 +71,9 @@ pub fn about(recipe: &Recipe) -> String {
         items += &format!(", only {}", r.only.join(", "));
     }
     put("items", &items);
-    put("the paper's", &r.paper_items);
+    if !r.paper_items.is_empty() {
+        put("the paper's", &r.paper_items);
+    }
     put("conditions", &r.conditions.join(" "));
     put("rounds", &r.rounds.to_string());
     put(

@@ -60,7 +60,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, app: &App, area: Rect) {
     let all = columns(app);
     let (metrics, detail, left, mut right) = fitting(app, &all, room);
     let settings = app.run().sweep().settings();
-    let rows: Vec<Row> = names::names(app)
+    let rows: Vec<Row> = app
+        .board_rows()
         .into_iter()
         .flat_map(|(place, name)| {
             let rounds = (0..settings.rounds).map(RoundNo);

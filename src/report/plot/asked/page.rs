@@ -1,14 +1,11 @@
 //! The page around a recipe's panels: its title above, what letters mean and what is left out below.
 
-use crate::domain::Recipe;
+use crate::domain::{Recipe, Reference};
 
-use super::super::super::text::wrap;
+use super::super::super::tally::Tally;
 use super::super::figure::{Anchor, Figure, Voice};
 use super::super::lanes::Lanes;
-use super::super::{ROW, WIDTH, entries_in_rows};
-
-/// Letters of a note's line.
-const LINE: usize = 132;
+use super::super::{WIDTH, entries_in_rows, foot_lines};
 
 /// A share of answers that need not be mentioned when it cannot be read.
 const FEW: f64 = 0.01;
@@ -101,6 +98,18 @@ impl Page {
         }
     }
 
+    /// That the paper's numbers and a scorer's are not on one scale.
+    pub fn apart(&mut self, recipe: &Recipe, tally: &Tally) {
+        let toxic = |r: &Reference| r.metric.starts_with("toxicity");
+        if let Some(scorer) = tally.text_scorer()
+            && recipe.references.iter().any(toxic)
+        {
+            self.missing.insert(0, format!(
+                "Not on one scale: the paper's toxicity is the Perspective API's, this run's is scored by {scorer}; compare courses over rounds, not heights."
+            ));
+        }
+    }
+
     /// Something that is not drawn.
     pub fn missing(&mut self, what: &str) {
         let what = format!("Not drawn: {what}");
@@ -126,12 +135,7 @@ impl Page {
         let undefined = undefined.map(|(why, of)| format!("Undefined: {} ({why})", of.join("; ")));
         let lines = [foot.to_owned()].into_iter().chain(notes);
         let lines: Vec<String> = lines.chain(self.missing).chain(undefined).collect();
-        let mut y = self.figure.lowest() + 20.0;
-        for line in lines.iter().flat_map(|line| wrap(line, LINE)) {
-            self.figure
-                .text(Voice::Muted, Anchor::Start, (16.0, y), &line);
-            y += ROW - 3.0;
-        }
+        foot_lines(&mut self.figure, &lines);
         Ok(self.figure)
     }
 }

@@ -33,6 +33,7 @@ fn recipe(metrics: &[&str], drawing: Drawing, references: Vec<Reference>) -> Rec
         },
         references,
         apart: Vec::new(),
+        apart_builtin: Vec::new(),
         missing: Vec::new(),
     }
 }
@@ -125,7 +126,7 @@ fn conditions_stand_side_by_side_and_the_papers_numbers_open_beside_them() {
         ">undefined</text>",
         ">condition, n = 9 each</text>",
         ">a: large (paper)</text>",
-        ">b: larger (paper); if: -50 % of q's 40</text>",
+        ">b: larger (paper); if 50 % below q's 40 = 20</text>",
         "Undefined: bias_ambiguous of cot (nobody commits)",
         "points, + stereotyped",
         "not in these numbers: up to 20 % (cot round 0).",
