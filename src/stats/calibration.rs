@@ -3,9 +3,10 @@
 //! The confidence is the largest of the options' probabilities (normalised over the options), and it
 //! is right where that option is; a text that was generated beside it may say something else.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::bootstrap::{Resampling, quantile};
+use super::by_item::proportion_by_item;
 use super::draw::Draw;
 use super::interval::Estimate;
 
@@ -72,12 +73,34 @@ pub struct Bin {
     pub accuracy: Estimate,
 }
 
-/// The bins ((m−1)/M, m/M] that hold answers.
+/// Which of the bins ((m−1)/M, m/M] a confidence is in.
+fn bin_of(confidence: f64, bins: usize) -> usize {
+    let at = (confidence * bins as f64).ceil() as usize;
+    at.clamp(1, bins.max(1)) - 1
+}
+
+/// The bins ((m−1)/M, m/M] that hold answers; intervals count items where a bin has several answers of one.
 pub fn reliability(beliefs: &[Belief], bins: usize) -> Vec<Bin> {
+    let mut items: BTreeMap<(usize, u32), (u64, u64)> = BTreeMap::new();
+    for belief in beliefs {
+        let place = (bin_of(belief.confidence, bins), belief.item);
+        let item = items.entry(place).or_default();
+        item.0 += u64::from(belief.correct);
+        item.1 += 1;
+    }
+    let numbers: BTreeSet<usize> = items.keys().map(|(bin, _)| *bin).collect();
+    let mut found = binned(beliefs, bins);
+    for (bin, no) in found.iter_mut().zip(numbers) {
+        let of_bin = items.range((no, 0)..=(no, u32::MAX));
+        bin.accuracy = proportion_by_item(of_bin.map(|(_, counts)| *counts));
+    }
+    found
+}
+
+fn binned(beliefs: &[Belief], bins: usize) -> Vec<Bin> {
     let mut all = vec![(0u64, 0.0, 0u64); bins.max(1)];
     for belief in beliefs {
-        let at = (belief.confidence * bins as f64).ceil() as usize;
-        let bin = &mut all[at.clamp(1, bins.max(1)) - 1];
+        let bin = &mut all[bin_of(belief.confidence, bins)];
         bin.0 += 1;
         bin.1 += belief.confidence;
         bin.2 += u64::from(belief.correct);
@@ -100,7 +123,7 @@ pub fn ece(beliefs: &[Belief], bins: usize) -> Option<f64> {
         let accuracy = b.accuracy.value.unwrap_or(0.0);
         b.n as f64 / n * (accuracy - b.confidence).abs()
     };
-    (!beliefs.is_empty()).then(|| reliability(beliefs, bins).iter().map(gap).sum())
+    (!beliefs.is_empty()).then(|| binned(beliefs, bins).iter().map(gap).sum())
 }
 
 /// What [`ece`] would be, by chance, for a model that is calibrated perfectly and as confident: mean
@@ -263,6 +286,14 @@ mod tests {
         let (i, j) = (a.interval.unwrap(), b.interval.unwrap());
         assert!((a.value.unwrap() - b.value.unwrap()).abs() < 1e-12);
         assert!((i.low - j.low).abs() < 1e-12 && (i.high - j.high).abs() < 1e-12);
+        for (one, two) in reliability(&once, 10).iter().zip(&reliability(&twice, 10)) {
+            assert_eq!((2 * one.n, one.accuracy.value), (two.n, two.accuracy.value));
+            let width = |bin: &Bin| bin.accuracy.interval.map(|i| i.high - i.low).unwrap();
+            assert!(
+                (width(one) / width(two) - 1.0).abs() < 1e-9,
+                "{one:?} {two:?}"
+            );
+        }
         // As if the 80 were independent, chance alone would show less.
         let independent: Vec<Belief> = (0..80).map(|no| one(no / 2).of_item(no)).collect();
         let high = |all: &[Belief]| ece_by_chance(all, 10, 0).unwrap().1;
