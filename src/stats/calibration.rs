@@ -273,7 +273,7 @@ mod tests {
     fn asking_an_item_again_adds_no_certainty() {
         let one = |item: u32| Belief {
             entropy: f64::from(item % 7) / 10.0,
-            ..belief(0.4 + f64::from(item % 11) / 20.0, item % 3 > 0).of_item(item)
+            ..belief(0.4 + f64::from(item % 11) / 20.0, !item.is_multiple_of(3)).of_item(item)
         };
         let once: Vec<Belief> = (0..40).map(one).collect();
         let twice: Vec<Belief> = (0..80).map(|no| one(no / 2)).collect();

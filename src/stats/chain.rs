@@ -172,7 +172,7 @@ mod tests {
                 &facts,
                 ConditionNo(0),
                 RoundNo(1),
-                grade(item % 4 == 0),
+                grade(item.is_multiple_of(4)),
             );
         }
         let chain = fit(&ledger).unwrap();

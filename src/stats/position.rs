@@ -89,7 +89,7 @@ mod tests {
                 })
                 .collect();
             let one = |f: &Facts| Graded {
-                option: Some(if f.item % 4 == 0 { 0 } else { 2 }),
+                option: Some(if f.item.is_multiple_of(4) { 0 } else { 2 }),
                 ..Graded::of(Verdict::Abstains, Some(true))
             };
             let all = (0..times).flat_map(|_| facts.iter().map(|f| (f, one(f))));
