@@ -170,7 +170,7 @@ fn models_without_an_order_are_not_joined_and_the_papers_numbers_stand_open_besi
         "{svg}"
     );
     for words in [
-        "no lines join them",
+        "Models have no order here",
         ">the paper's</text>",
         ">a: large (paper)</text>",
     ] {
