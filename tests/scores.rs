@@ -616,7 +616,7 @@ fn repeats_of_items_are_told_and_other_benchmarks_have_their_own_tables() {
         assert!(!table.contains(foreign), "{foreign}: {table}");
     }
     let svg = fs::read_to_string(format!("{law}/plot.svg")).unwrap();
-    assert!(svg.contains("admission_gap") && !svg.contains("s_AMB") && !svg.contains("NaN"));
+    assert!(svg.contains("Admission gap") && !svg.contains("s_AMB") && !svg.contains("NaN"));
 }
 
 proptest! {
