@@ -80,7 +80,7 @@ impl App {
     pub(super) fn next_between(&self) -> Option<(Between, Side)> {
         let comparison = self.view.comparison.as_ref()?;
         let now = self.between(comparison.left, comparison.right);
-        let here = self.side_here();
+        let here = self.side_here()?;
         let at = KINDS.iter().position(|k| *k == now);
         let from = at.map_or(0, |at| at + 1);
         let order = (0..KINDS.len()).map(|step| KINDS[(from + step) % KINDS.len()]);
@@ -89,22 +89,15 @@ impl App {
     }
 
     /// The side of the open comparison that keys act on elsewhere.
-    fn side_here(&self) -> Side {
+    fn side_here(&self) -> Option<Side> {
+        let comparison = self.view.comparison.as_ref()?;
         let cursor = self.view.cursor;
-        let fallback = Side {
-            model: self.at,
-            play: PlayNo(0),
-            round: cursor.round,
-        };
-        let Some(comparison) = &self.view.comparison else {
-            return fallback;
-        };
         let here = self.play_in(cursor).map(|(_, no)| no);
         let is_here = |s: &Side| Some(s.play) == here && s.round == cursor.round;
-        match is_here(&comparison.left) {
+        Some(match is_here(&comparison.left) {
             true => comparison.left,
             false => comparison.right,
-        }
+        })
     }
 
     /// Two sides as they stand on the screen: earlier rounds and columns further left first.
@@ -182,8 +175,7 @@ impl App {
 
     /// Compares the right side with what another kind of difference lies between.
     pub(super) fn step_between(&mut self) {
-        let here = self.side_here();
-        let Some((_, other)) = self.next_between() else {
+        let (Some(here), Some((_, other))) = (self.side_here(), self.next_between()) else {
             let said =
                 "nothing else to compare with yet: no other round, condition, branch or model";
             self.view.notice = Some(said.into());

@@ -135,6 +135,22 @@ impl Kind {
             Kind::Choice => "choice",
         }
     }
+
+    /// The names of the measures that only items of this kind have, in the order in which tables show them.
+    pub fn measures(self) -> &'static [&'static str] {
+        match self {
+            Kind::Winogender => &[
+                "pearson_female",
+                "pearson_female_texts",
+                "match_error",
+                "p_female",
+                "p_neutral",
+            ],
+            Kind::Law => &["admission_gap", "admitted_black", "admitted_white"],
+            Kind::Continuation => &["toxicity", "toxicity_expected_max", "toxicity_probability"],
+            Kind::Bbq | Kind::Distinguish | Kind::Choice => &[],
+        }
+    }
 }
 
 /// One exchange: something is said, and somebody goes on from the prefill.

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::domain::{Answer, Blank, ConditionNo, Item, Race, Referent, RoundNo, Rule, Student};
+use crate::domain::{
+    Answer, Blank, ConditionNo, Item, Kind, Race, Referent, RoundNo, Rule, Student,
+};
 
 use super::admission::Admissions;
 use super::interval::Estimate;
@@ -224,18 +226,7 @@ impl Reading {
 
 /// The names of a benchmark's own measures, the first one its headline; none for one that has none.
 pub fn measures_of(benchmark: &str) -> &'static [&'static str] {
-    match benchmark {
-        "winogender" => &[
-            "pearson_female",
-            "pearson_female_texts",
-            "match_error",
-            "p_female",
-            "p_neutral",
-        ],
-        "law" => &["admission_gap", "admitted_black", "admitted_white"],
-        "continuation" => &["toxicity", "toxicity_expected_max", "toxicity_probability"],
-        _ => &[],
-    }
+    Kind::of(benchmark).map_or(&[], Kind::measures)
 }
 
 /// All cells.

@@ -71,24 +71,12 @@ pub fn metrics_of(kind: Kind) -> Vec<&'static str> {
         Kind::Winogender | Kind::Choice => &SCORES[..6],
         Kind::Law | Kind::Continuation => &[],
     };
-    let own: &[&str] = match kind {
-        Kind::Winogender => &[
-            "pearson_female",
-            "pearson_female_texts",
-            "match_error",
-            "p_female",
-            "p_neutral",
-        ],
-        Kind::Law => &["admission_gap", "admitted_black", "admitted_white"],
-        Kind::Continuation => &["toxicity", "toxicity_expected_max", "toxicity_probability"],
-        Kind::Bbq | Kind::Distinguish | Kind::Choice => &[],
-    };
     // Free text has no options to be sure of.
     let sureness = match kind {
         Kind::Continuation => &SURENESS[4..],
         _ => &SURENESS[..],
     };
-    let mut all = [own, scores, sureness].concat();
+    let mut all = [kind.measures(), scores, sureness].concat();
     if !all.contains(&"unparsed") {
         all.push("unparsed");
     }
